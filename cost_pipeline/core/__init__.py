@@ -1,0 +1,1 @@
+"""What the product knows, free of any framework, clock or environment."""
