@@ -3,9 +3,10 @@ PYTHON ?= python3
 
 setup: .venv/ready
 
+# The lock is complete; without --no-deps, older pips reject extras inside a hashed lock.
 .venv/ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
-	.venv/bin/python -m pip install --quiet --require-hashes -r requirements.lock
+	.venv/bin/python -m pip install --quiet --require-hashes --no-deps -r requirements.lock
 	.venv/bin/python -m pip install --quiet --no-deps --editable .
 	touch $@
 
