@@ -1,0 +1,1 @@
+"""What runs on this machine: the embedded Postgres and the processes around it."""

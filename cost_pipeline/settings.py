@@ -1,0 +1,158 @@
+"""Every setting of the product: read from the environment, typed, explained, with its default."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+import platformdirs
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_ROOT_HOME = Path("/var/lib/dd0c-cost")
+
+
+def default_home() -> Path:
+    """The platform's user data folder; for root, a folder that Postgres's own user may enter."""
+    if os.name == "posix" and os.geteuid() == 0:
+        return _ROOT_HOME
+    return Path(platformdirs.user_data_dir("dd0c-cost", appauthor=False))
+
+
+class Settings(BaseSettings):
+    """What the environment says. `Settings()` reads it; fields may also be given by name."""
+
+    model_config = SettingsConfigDict(populate_by_name=True, extra="ignore", frozen=True)
+
+    home: Path = Field(
+        default_factory=default_home,
+        alias="COST_PIPELINE_HOME",
+        description="Folder of all state: embedded database, Dagster home, archive, digests, logs.",
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        alias="DATABASE_URL",
+        description="Your own Postgres (15 or later), postgresql://user:password@host:port/name. "
+        "Without it an embedded server runs under COST_PIPELINE_HOME.",
+    )
+    trail_url: str | None = Field(
+        default=None,
+        alias="TRAIL_URL",
+        description="Where CloudTrail delivers: s3://bucket/prefix or a folder.",
+    )
+    endpoint_url: str | None = Field(
+        default=None,
+        alias="AWS_ENDPOINT_URL",
+        description="Another S3 endpoint than AWS's own, such as MinIO's.",
+    )
+    aws_region: str | None = Field(
+        default=None, alias="AWS_REGION", description="Region of the bucket and of API calls."
+    )
+    sweep_accounts: str = Field(
+        default="",
+        alias="SWEEP_ACCOUNTS",
+        description="Accounts that the zombie sweep reads: id or id=role-arn, comma-separated. "
+        "Empty: the account of the credentials at hand.",
+    )
+    sweep_enabled: bool = Field(
+        default=True, alias="SWEEP_ENABLED", description="Whether the daily zombie sweep calls AWS."
+    )
+    tenant_id: str = Field(
+        default="default", alias="TENANT_ID", description="The tenant that TRAIL_URL belongs to."
+    )
+    start_date: date = Field(
+        default=date(2024, 1, 1),
+        alias="START_DATE",
+        description="The first daily partition that Dagster knows.",
+    )
+    look_back_hours: int = Field(
+        default=48,
+        alias="LOOK_BACK_HOURS",
+        ge=1,
+        description="How far back the sensor lists for files that arrived late.",
+    )
+    sensor_seconds: int = Field(
+        default=5, alias="SENSOR_SECONDS", ge=1, description="How often the sensor looks for files."
+    )
+    min_monthly_cost: float = Field(
+        default=50.0,
+        alias="MIN_MONTHLY_COST",
+        ge=0,
+        description="USD a month below which nothing is called an anomaly.",
+    )
+    dashboard_url: str = Field(
+        default="http://localhost:8501",
+        alias="DASHBOARD_URL",
+        description="Address of the app, for links in alerts and digests.",
+    )
+    alert_min_severity: str = Field(
+        default="medium",
+        alias="ALERT_MIN_SEVERITY",
+        pattern="^(low|medium|high|critical)$",
+        description="The least severity that is sent out.",
+    )
+    slack_webhook_url: SecretStr | None = Field(
+        default=None,
+        alias="SLACK_WEBHOOK_URL",
+        description="Incoming webhook of Slack, or of anything that takes its payload.",
+    )
+    smtp_host: str | None = Field(
+        default=None, alias="SMTP_HOST", description="Mail server; without it no mail is sent."
+    )
+    smtp_port: int = Field(default=587, alias="SMTP_PORT", description="Its port.")
+    smtp_user: str | None = Field(default=None, alias="SMTP_USER", description="Login, if any.")
+    smtp_password: SecretStr | None = Field(
+        default=None, alias="SMTP_PASSWORD", description="Password of SMTP_USER."
+    )
+    smtp_starttls: bool = Field(
+        default=True, alias="SMTP_STARTTLS", description="Encrypt by STARTTLS (required if true)."
+    )
+    mail_from: str = Field(
+        default="dd0c-cost@localhost", alias="MAIL_FROM", description="Sender of every mail."
+    )
+    mail_to: str = Field(
+        default="", alias="MAIL_TO", description="Recipients of alerts and digests, with commas."
+    )
+    secret_key: SecretStr | None = Field(
+        default=None,
+        alias="COST_PIPELINE_SECRET_KEY",
+        description="Signs login cookies; made and kept under COST_PIPELINE_HOME when unset.",
+    )
+    session_hours: int = Field(
+        default=12, alias="SESSION_HOURS", ge=1, description="How long a login lasts."
+    )
+
+    @cached_property
+    def recipients(self) -> list[str]:
+        """The addresses of `MAIL_TO`."""
+        return [address.strip() for address in self.mail_to.split(",") if address.strip()]
+
+    @property
+    def digests(self) -> Path:
+        """Folder of the digests, by tenant and day."""
+        return self.home / "digests"
+
+    @property
+    def postgres(self) -> Path:
+        """Folder of the embedded Postgres."""
+        return self.home / "postgres"
+
+    @property
+    def logs(self) -> Path:
+        """Folder of the processes' logs."""
+        return self.home / "logs"
+
+    def require_database_url(self) -> str:
+        """The database to use.
+
+        Raises:
+            RuntimeError: `DATABASE_URL` is not set; whoever starts processes sets it for them.
+        """
+        if self.database_url is None:
+            raise RuntimeError(
+                "DATABASE_URL is not set. Start through `cost-pipeline up`, which runs the "
+                "embedded Postgres and sets it, or set it to a Postgres of your own."
+            )
+        return self.database_url.get_secret_value()

@@ -1,0 +1,133 @@
+"""The way into Postgres: migrations, and transactions that see one tenant only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from psycopg.rows import dict_row
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+_MIGRATIONS = Path(__file__).with_name("migrations")
+_MIGRATION_LOCK = 7_310_418
+_CONNECT_SECONDS = 20.0
+
+
+class DatabaseUnavailableError(Exception):
+    """Postgres does not answer; the message says where it was looked for and what to check."""
+
+
+def plain_url(url: str) -> str:
+    """The URL as libpq reads it, without a driver's name.
+
+    >>> plain_url("postgresql+psycopg://app@localhost/cost")
+    'postgresql://app@localhost/cost'
+    """
+    scheme, _, rest = url.partition("://")
+    return f"{scheme.partition('+')[0]}://{rest}"
+
+
+class Database:
+    """A pool of connections to one Postgres database; safe to share between threads.
+
+    Args:
+        url: `postgresql://user:password@host:port/name`.
+        max_connections: how many connections the pool opens at most.
+    """
+
+    def __init__(self, url: str, *, max_connections: int = 8) -> None:
+        self.url = plain_url(url)
+        self._pool = ConnectionPool(
+            self.url,
+            min_size=0,
+            max_size=max_connections,
+            max_idle=60,
+            open=True,
+            check=ConnectionPool.check_connection,
+            timeout=_CONNECT_SECONDS,
+            reconnect_timeout=_CONNECT_SECONDS,
+            kwargs={"row_factory": dict_row, "application_name": "dd0c-cost"},
+        )
+
+    @contextmanager
+    def transaction(self, tenant_id: str) -> Iterator[psycopg.Connection[dict[str, Any]]]:
+        """One transaction of the application's role, which sees the rows of `tenant_id` alone.
+
+        Commits on leaving, rolls back on an exception.
+
+        Raises:
+            DatabaseUnavailableError: no connection within 20 s.
+        """
+        with self._connection() as conn:
+            conn.execute("SET LOCAL ROLE cost_app")
+            conn.execute("SELECT set_config('app.tenant_id', %s, true)", [tenant_id])
+            yield conn
+
+    @contextmanager
+    def admin(self) -> Iterator[psycopg.Connection[dict[str, Any]]]:
+        """One transaction of the owner, which sees every tenant: for upkeep and loops over them.
+
+        Raises:
+            DatabaseUnavailableError: no connection within 20 s.
+        """
+        with self._connection() as conn:
+            yield conn
+
+    @contextmanager
+    def _connection(self) -> Iterator[psycopg.Connection[dict[str, Any]]]:
+        try:
+            conn = self._pool.getconn()
+        except PoolTimeout as error:
+            raise DatabaseUnavailableError(self._unavailable()) from error
+        try:
+            with conn:
+                yield conn
+        finally:
+            self._pool.putconn(conn)
+
+    def _unavailable(self) -> str:
+        where = urlsplit(self.url)
+        return (
+            f"Postgres at {where.hostname or 'the local socket'}:{where.port or 5432}, database "
+            f"'{where.path.lstrip('/')}', did not accept a connection within "
+            f"{_CONNECT_SECONDS:.0f} s. Check that it runs, that DATABASE_URL is right, and that "
+            "it has connections left."
+        )
+
+    def migrate(self) -> None:
+        """Brings the schema up to date, under a lock: any number of processes may call it."""
+        engine = sa.create_engine(self._sqlalchemy_url(), poolclass=sa.NullPool)
+        try:
+            with engine.begin() as connection:
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+                config = Config()
+                config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+        except sa.exc.OperationalError as error:
+            raise DatabaseUnavailableError(f"{self._unavailable()} ({error.orig})") from error
+
+    def _sqlalchemy_url(self) -> str:
+        return "postgresql+psycopg://" + self.url.partition("://")[2]
+
+    def tenants(self) -> list[dict[str, Any]]:
+        """Every tenant: tenant_id, name, time_zone, settings."""
+        with self.admin() as conn:
+            return conn.execute("SELECT * FROM tenants ORDER BY tenant_id").fetchall()
+
+    def close(self) -> None:
+        """Closes every connection."""
+        self._pool.close()
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,167 @@
+"""What runs, since when and whose: a projection of the cost events on each resource.
+
+`resource_spans` holds one row for each (resource, event): the rate of the resource from that
+event to the next one. A day brings the rows of its own events; the derived columns of every
+resource it touches are then worked out again from all its rows, in the order of event time.
+So days may arrive in any order, and be rerun, and end in the same rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+
+_TOUCHED = """
+CREATE TEMPORARY TABLE touched_resources ON COMMIT DROP AS
+SELECT resource_id FROM resource_spans
+WHERE tenant_id = %(tenant_id)s AND partition_day = %(day)s
+UNION
+SELECT unnest(resource_ids) FROM cost_events
+WHERE tenant_id = %(tenant_id)s AND partition_day = %(day)s
+  AND action IN ('start', 'change', 'stop')
+"""
+
+_FORGET_DAY = """
+DELETE FROM resource_spans WHERE tenant_id = %(tenant_id)s AND partition_day = %(day)s
+"""
+
+_INSERT_DAY = """
+INSERT INTO resource_spans (
+  tenant_id, resource_id, from_event, from_time, partition_day, account_id, region, service,
+  resource_type, resource_class, action, actor, actor_kind, rate_after, stated_delta)
+SELECT DISTINCT ON (resource_id, id)
+  tenant_id, resource_id, id, event_time, partition_day, account_id, region, service,
+  resource_type, resource_class, action, actor, actor_kind, rate_after,
+  hourly_cost / cardinality(resource_ids)
+FROM cost_events, unnest(resource_ids) AS resource_id
+WHERE tenant_id = %(tenant_id)s AND partition_day = %(day)s
+  AND action IN ('start', 'change', 'stop')
+ON CONFLICT (tenant_id, resource_id, from_event) DO UPDATE SET
+  partition_day = least(resource_spans.partition_day, excluded.partition_day),
+  rate_after = excluded.rate_after, stated_delta = excluded.stated_delta
+"""
+
+# CloudTrail's clock ticks in seconds: within one, a thing starts before it changes or stops.
+_ORDER = """
+resource_id, from_time,
+CASE action WHEN 'start' THEN 0 WHEN 'change' THEN 1 ELSE 2 END, from_event
+"""
+
+# The rate in force is the last known one, carried over events that do not say it and through
+# stops; while the last start or stop is a stop it is zero, so that a stopped machine that is
+# resized costs nothing until it starts.
+_DERIVE = f"""
+WITH numbered AS (
+  SELECT s.*, row_number() OVER (PARTITION BY resource_id ORDER BY {_ORDER}) AS position
+  FROM resource_spans s JOIN touched_resources USING (resource_id)
+  WHERE tenant_id = %(tenant_id)s
+), grouped AS (
+  SELECT *,
+    count(rate_after) FILTER (WHERE action <> 'stop') OVER w AS rates_seen,
+    count(*) FILTER (WHERE action <> 'change') OVER w AS states_seen
+  FROM numbered WINDOW w AS (PARTITION BY resource_id ORDER BY position)
+), carried AS (
+  SELECT *,
+    CASE WHEN rates_seen > 0 THEN first_value(rate_after) OVER (
+      PARTITION BY resource_id, rates_seen ORDER BY position) END AS known_rate,
+    CASE WHEN states_seen > 0 THEN first_value(action) OVER (
+      PARTITION BY resource_id, states_seen ORDER BY position) END AS state
+  FROM grouped
+), rated AS (
+  SELECT *, CASE WHEN state = 'stop' THEN 0 ELSE known_rate END AS rate FROM carried
+), derived AS (
+  SELECT resource_id, from_event, rate,
+    lead(from_event) OVER w AS next_event,
+    lead(from_time) OVER w AS next_time,
+    CASE WHEN position = 1 AND action = 'start' THEN rate
+      ELSE coalesce(rate - lag(rate) OVER w, stated_delta) END AS change
+  FROM rated WINDOW w AS (PARTITION BY resource_id ORDER BY position)
+)
+UPDATE resource_spans s
+SET hourly_cost = d.rate, delta = d.change, to_event = d.next_event, to_time = d.next_time
+FROM derived d
+WHERE s.tenant_id = %(tenant_id)s
+  AND s.resource_id = d.resource_id AND s.from_event = d.from_event
+  AND (s.hourly_cost, s.delta, s.to_event, s.to_time)
+    IS DISTINCT FROM (d.rate, d.change, d.next_event, d.next_time)
+"""
+
+_FORGET_TOUCHED = """
+DELETE FROM resources r USING touched_resources t
+WHERE r.tenant_id = %(tenant_id)s AND r.resource_id = t.resource_id
+"""
+
+_PROJECT = f"""
+INSERT INTO resources (
+  tenant_id, resource_id, account_id, region, service, resource_type, resource_class,
+  hourly_cost, created_by, created_at, stopped_at, stopped_by, last_event, last_event_time)
+WITH spans AS MATERIALIZED (
+  SELECT s.* FROM resource_spans s JOIN touched_resources USING (resource_id)
+  WHERE tenant_id = %(tenant_id)s
+), last_span AS (
+  SELECT * FROM spans WHERE to_event IS NULL
+), first_start AS (
+  SELECT DISTINCT ON (resource_id) resource_id, actor, from_time FROM spans
+  WHERE action = 'start' ORDER BY {_ORDER}
+), last_state AS (
+  SELECT DISTINCT ON (resource_id) resource_id, action, actor, from_time FROM spans
+  WHERE action <> 'change' ORDER BY resource_id, from_time DESC,
+    CASE action WHEN 'stop' THEN 0 ELSE 1 END, from_event DESC
+), last_class AS (
+  SELECT DISTINCT ON (resource_id) resource_id, resource_class FROM spans
+  WHERE resource_class IS NOT NULL ORDER BY resource_id, from_time DESC, from_event
+)
+SELECT %(tenant_id)s, l.resource_id, l.account_id, l.region, l.service, l.resource_type,
+  c.resource_class, l.hourly_cost, f.actor, f.from_time,
+  CASE WHEN s.action = 'stop' THEN s.from_time END,
+  CASE WHEN s.action = 'stop' THEN s.actor END, l.from_event, l.from_time
+FROM last_span l
+LEFT JOIN first_start f USING (resource_id)
+LEFT JOIN last_state s USING (resource_id)
+LEFT JOIN last_class c USING (resource_id)
+"""
+
+_SPENT = """
+SELECT coalesce(sum(hourly_cost * extract(epoch FROM
+  least(coalesce(to_time, %(at)s), %(at)s) - greatest(from_time, %(since)s)) / 3600), 0) AS spent
+FROM resource_spans
+WHERE tenant_id = %(tenant_id)s AND resource_id = ANY(%(resource_ids)s)
+  AND from_time < %(at)s AND coalesce(to_time, %(at)s) > %(since)s
+"""
+
+
+def rebuild(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> int:
+    """Works out again every resource that the events of `day` touch, or touched before.
+
+    Runs in the caller's transaction, under the tenant's folding lock.
+
+    Returns:
+        How many resources were worked out.
+    """
+    scope = {"tenant_id": tenant_id, "day": day}
+    conn.execute("DROP TABLE IF EXISTS touched_resources")
+    touched = conn.execute(_TOUCHED, scope).rowcount
+    conn.execute("ANALYZE touched_resources")
+    for statement in (_FORGET_DAY, _INSERT_DAY, _DERIVE, _FORGET_TOUCHED, _PROJECT):
+        conn.execute(statement, scope)
+    return touched
+
+
+def spent(
+    conn: psycopg.Connection[Any],
+    *,
+    tenant_id: str,
+    resource_ids: Sequence[str],
+    since: datetime,
+    at: datetime,
+) -> Decimal:
+    """USD that these resources together have cost between two moments, at the known rates."""
+    row = conn.execute(
+        _SPENT,
+        {"tenant_id": tenant_id, "resource_ids": list(resource_ids), "since": since, "at": at},
+    ).fetchone()
+    return Decimal(row["spent"]) if row else Decimal(0)

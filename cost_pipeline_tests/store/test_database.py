@@ -1,0 +1,79 @@
+"""Migrations, and the wall between tenants."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+
+from cost_pipeline.store.database import Database, DatabaseUnavailableError, plain_url
+
+
+def test_many_processes_may_migrate_at_once(postgres_url: str) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as conn:
+        conn.execute("CREATE DATABASE migrated_by_many")
+    url = f"{postgres_url.rpartition('/')[0]}/migrated_by_many"
+    with Database(url) as db, ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: db.migrate(), range(4)))
+        assert [row["tenant_id"] for row in db.tenants()] == ["default"]
+
+
+def test_every_table_with_a_tenant_is_walled(database: Database) -> None:
+    with database.admin() as conn:
+        tables = conn.execute(
+            "SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity AS walled FROM pg_class c"
+            " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'"
+            " WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace"
+        ).fetchall()
+    assert len(tables) > 20
+    assert [t["relname"] for t in tables if not t["walled"]] == []
+
+
+def test_a_tenant_sees_writes_and_changes_only_its_own_rows(database: Database) -> None:
+    with database.admin() as conn:
+        conn.execute("INSERT INTO tenants (tenant_id, name) VALUES ('other', 'Other')")
+    with database.transaction("other") as conn:
+        conn.execute(
+            "INSERT INTO governance (tenant_id, key, value, updated_by)"
+            " VALUES ('other', 'panic', 'true', 'them')"
+        )
+    with database.transaction("default") as conn:
+        assert conn.execute("SELECT * FROM governance").fetchall() == []
+        assert conn.execute("DELETE FROM governance").rowcount == 0
+    with (
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+        database.transaction("default") as conn,
+    ):
+        conn.execute(
+            "INSERT INTO governance (tenant_id, key, value, updated_by)"
+            " VALUES ('other', 'x', 'true', 'us')"
+        )
+
+
+def test_a_connection_without_a_tenant_sees_nothing(database: Database) -> None:
+    with database.admin() as conn:
+        conn.execute("SET LOCAL ROLE cost_app")
+        assert conn.execute("SELECT * FROM tenants").fetchall() == []
+
+
+def test_partitions_cannot_be_read_around_the_wall(database: Database) -> None:
+    with database.transaction("default") as conn:
+        conn.execute("SELECT ensure_cost_events_partition('2026-11-24')")
+    with (
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+        database.transaction("default") as conn,
+    ):
+        conn.execute("SELECT * FROM cost_events_2026_11")
+
+
+def test_an_unreachable_server_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cost_pipeline.store.database._CONNECT_SECONDS", 0.3)
+    with (
+        Database("postgresql://app@127.0.0.1:1/cost") as db,
+        pytest.raises(DatabaseUnavailableError, match=r"127\.0\.0\.1:1.*DATABASE_URL"),
+        db.admin(),
+    ):
+        pass
+
+
+def test_plain_url_keeps_what_is_plain() -> None:
+    assert plain_url("postgresql://a@b/c") == "postgresql://a@b/c"
