@@ -1,0 +1,186 @@
+"""Cost events into Postgres: COPY into staging, then one transaction that merges all of it.
+
+Staging holds no lock. The merge takes the day's lock, so two runs of one day leave the rows of
+one; a file is `done` only in the transaction that wrote its events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from cost_pipeline.core.cloudtrail import Quarantined
+from cost_pipeline.core.model import CostEvent, RefusedCall
+from cost_pipeline.store.locks import lock_day
+
+_EVENT_COLUMNS = (
+    "id, tenant_id, event_id, ordinal, event_time, partition_day, account_id, region,"
+    " event_source, event_name, service, resource_type, resource_class, action, actor,"
+    " actor_kind, actor_principal, actor_session, resource_ids, quantity, hourly_cost,"
+    " rate_after, one_time_cost, price_basis, object_id, data"
+)
+_REFUSED_COLUMNS = (
+    "id, tenant_id, event_id, event_time, partition_day, account_id, region, event_source,"
+    " event_name, actor, actor_kind, error_code, object_id"
+)
+_CHANGEABLE = (
+    "partition_day, region, service, resource_type, resource_class, action, actor, actor_kind,"
+    " actor_principal, actor_session, resource_ids, quantity, hourly_cost, rate_after,"
+    " one_time_cost, price_basis, data"
+)
+
+_STAGING = """
+DROP TABLE IF EXISTS staged_events, staged_refused, staged_quarantined, staged_files;
+CREATE TEMPORARY TABLE staged_events (LIKE cost_events) ON COMMIT DROP;
+ALTER TABLE staged_events ALTER created_at DROP NOT NULL;
+CREATE TEMPORARY TABLE staged_refused (LIKE refused_calls) ON COMMIT DROP;
+CREATE TEMPORARY TABLE staged_quarantined (LIKE quarantined_records) ON COMMIT DROP;
+CREATE TEMPORARY TABLE staged_files (
+  object_id bigint, records int, matched int, quarantined int, error text) ON COMMIT DROP;
+"""
+
+_PARTITIONS = """
+SELECT ensure_cost_events_partition(month) FROM (
+  SELECT DISTINCT date_trunc('month', event_time AT TIME ZONE 'UTC')::date AS month
+  FROM staged_events
+  WHERE event_time BETWEEN %(day)s::date - 400 AND %(day)s::date + 2
+) AS months
+"""
+
+
+def _merge(table: str, key: str, columns: str, changeable: str) -> str:
+    """Upserts the staged rows: an event delivered twice belongs to its earliest day."""
+    stored = ", ".join(f"t.{name.strip()}" for name in changeable.split(","))
+    fresh = ", ".join(f"excluded.{name.strip()}" for name in changeable.split(","))
+    staged = {"cost_events": "staged_events", "refused_calls": "staged_refused"}[table]
+    return f"""
+INSERT INTO {table} AS t ({columns})
+SELECT DISTINCT ON (id) {columns} FROM {staged} ORDER BY id, object_id
+ON CONFLICT ({key}) DO UPDATE SET ({changeable}, object_id) =
+  ROW ({fresh}, least(t.object_id, excluded.object_id))
+WHERE excluded.partition_day <= t.partition_day AND ({stored}) IS DISTINCT FROM ({fresh})
+"""
+
+
+def _forget(table: str, staged: str) -> str:
+    """Removes rows whose file was read again and no longer yields them."""
+    return f"""
+DELETE FROM {table} t USING staged_files f
+WHERE t.tenant_id = %(tenant_id)s AND t.partition_day = %(day)s AND t.object_id = f.object_id
+  AND f.error IS NULL AND NOT EXISTS (SELECT FROM {staged} s WHERE s.id = t.id)
+"""
+
+
+_MERGE = (
+    _PARTITIONS,
+    _merge("cost_events", "event_time, id", _EVENT_COLUMNS, _CHANGEABLE),
+    _merge("refused_calls", "id", _REFUSED_COLUMNS, "partition_day, actor, actor_kind, error_code"),
+    """DELETE FROM quarantined_records q USING staged_files f
+WHERE q.tenant_id = %(tenant_id)s AND q.object_id = f.object_id""",
+    """INSERT INTO quarantined_records (object_id, record_offset, tenant_id, reason, raw)
+SELECT DISTINCT ON (object_id, record_offset) object_id, record_offset, tenant_id, reason, raw
+FROM staged_quarantined""",
+    """UPDATE trail_objects o SET state = 'done', records = f.records, matched = f.matched,
+  quarantined = f.quarantined, attempts = o.attempts + 1, error = NULL, retry_at = NULL,
+  done_at = now()
+FROM staged_files f
+WHERE o.tenant_id = %(tenant_id)s AND o.object_id = f.object_id AND f.error IS NULL""",
+    """UPDATE trail_objects o SET state = 'failed', attempts = o.attempts + 1, error = f.error,
+  retry_at = now() + least(interval '6 hours', interval '1 minute' * 2 ^ least(o.attempts, 9))
+FROM staged_files f
+WHERE o.tenant_id = %(tenant_id)s AND o.object_id = f.object_id AND f.error IS NOT NULL""",
+    """UPDATE trails t SET last_object_at = greatest(t.last_object_at, o.newest)
+FROM (SELECT trail_id, max(last_modified) AS newest FROM trail_objects
+  JOIN staged_files USING (object_id) GROUP BY trail_id) o
+WHERE t.tenant_id = %(tenant_id)s AND t.trail_id = o.trail_id
+  AND o.newest > coalesce(t.last_object_at, '-infinity')""",
+)
+_REPLACE = (
+    _forget("cost_events", "staged_events"),
+    _forget("refused_calls", "staged_refused"),
+)
+
+
+@dataclass(slots=True)
+class IngestedFile:
+    """What one log file yielded, or why it could not be read (`error`)."""
+
+    object_id: int
+    events: list[CostEvent] = field(default_factory=list)
+    refused: list[RefusedCall] = field(default_factory=list)
+    quarantined: list[Quarantined] = field(default_factory=list)
+    records: int = 0
+    error: str | None = None
+
+
+class Staging:
+    """Files on their way into one day of one tenant, within the transaction of `conn`."""
+
+    def __init__(self, conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> None:
+        self._conn = conn
+        self._tenant_id = tenant_id
+        self._day = day
+        conn.execute(_STAGING)
+
+    def add(self, files: Iterable[IngestedFile]) -> None:
+        """Copies what the files yielded into staging."""
+        batch = list(files)
+        self._copy(f"staged_events ({_EVENT_COLUMNS})", _event_rows(batch))
+        self._copy(f"staged_refused ({_REFUSED_COLUMNS})", _refused_rows(batch))
+        self._copy("staged_quarantined", _quarantined_rows(batch, self._tenant_id))
+        self._copy(
+            "staged_files",
+            ((f.object_id, f.records, len(f.events), len(f.quarantined), f.error) for f in batch),
+        )
+
+    def merge(self, *, replace: bool = False) -> None:
+        """Writes all that is staged, and marks its files done or failed.
+
+        Args:
+            replace: the files are read again; rows they no longer yield go.
+        """
+        scope = {"tenant_id": self._tenant_id, "day": self._day}
+        self._conn.execute("ANALYZE staged_events")
+        lock_day(self._conn, self._tenant_id, self._day)
+        for statement in (*_REPLACE, *_MERGE) if replace else _MERGE:
+            self._conn.execute(statement, scope)
+
+    def _copy(self, into: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        with self._conn.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+
+
+def _event_rows(files: list[IngestedFile]) -> Iterable[tuple[Any, ...]]:
+    for file in files:
+        for e in file.events:
+            yield (
+                *(e.id, e.tenant_id, e.event_id, e.ordinal, e.event_time, e.partition_day),
+                *(e.account_id, e.region, e.event_source, e.event_name, e.service),
+                *(e.resource_type, e.resource_class, e.action, e.actor.name, e.actor.kind),
+                *(e.actor.principal, e.actor.session, list(e.resource_ids), e.quantity),
+                *(e.hourly_cost, e.rate_after, e.one_time_cost, e.price_basis),
+                *(file.object_id, Jsonb(e.data)),
+            )
+
+
+def _refused_rows(files: list[IngestedFile]) -> Iterable[tuple[Any, ...]]:
+    for file in files:
+        for r in file.refused:
+            yield (
+                *(r.id, r.tenant_id, r.event_id, r.event_time, r.partition_day, r.account_id),
+                *(r.region, r.event_source, r.event_name, r.actor.name, r.actor.kind),
+                *(r.error_code, file.object_id),
+            )
+
+
+def _quarantined_rows(files: list[IngestedFile], tenant_id: str) -> Iterable[tuple[Any, ...]]:
+    for file in files:
+        for q in file.quarantined:
+            raw = q.raw.decode(errors="replace").replace("\x00", "\ufffd")
+            yield (file.object_id, q.offset, tenant_id, q.reason, raw)

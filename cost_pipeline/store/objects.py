@@ -1,0 +1,197 @@
+"""Trails and the log files in them: what there is, what has been read, what could not be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol
+
+import psycopg
+
+_STAGE = """
+CREATE TEMPORARY TABLE listed_objects (
+  key text, account_id text, region text, day date, etag text, size bigint,
+  last_modified timestamptz) ON COMMIT DROP
+"""
+
+# A file that was rewritten under its key is read again.
+_REGISTER = """
+INSERT INTO trail_objects (
+  trail_id, tenant_id, key, account_id, region, day, etag, size, last_modified)
+SELECT DISTINCT ON (key) %(trail_id)s, %(tenant_id)s, key, account_id, region, day, etag, size,
+  last_modified
+FROM listed_objects ORDER BY key
+ON CONFLICT (trail_id, key) DO UPDATE SET
+  state = 'pending', etag = excluded.etag, size = excluded.size, attempts = 0, retry_at = NULL,
+  last_modified = excluded.last_modified
+WHERE trail_objects.etag IS DISTINCT FROM excluded.etag
+"""
+
+_DUE = "(state = 'pending' OR state = 'failed' AND retry_at <= now())"
+
+
+class ListedObject(Protocol):
+    """What a trail says about one of its files."""
+
+    @property
+    def key(self) -> str: ...  # noqa: D102
+    @property
+    def account_id(self) -> str: ...  # noqa: D102
+    @property
+    def region(self) -> str: ...  # noqa: D102
+    @property
+    def day(self) -> date: ...  # noqa: D102
+    @property
+    def etag(self) -> str | None: ...  # noqa: D102
+    @property
+    def size(self) -> int: ...  # noqa: D102
+    @property
+    def last_modified(self) -> datetime | None: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """A place that CloudTrail delivers to."""
+
+    trail_id: int
+    url: str
+    endpoint_url: str | None
+    region: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrailObject:
+    """A registered log file."""
+
+    object_id: int
+    trail_id: int
+    key: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class DueDay:
+    """A day with files to read, and the highest of their ids: it names the work to do."""
+
+    day: date
+    files: int
+    highest_object_id: int
+
+
+def ensure_trail(
+    conn: psycopg.Connection[Any],
+    *,
+    tenant_id: str,
+    url: str,
+    endpoint_url: str | None = None,
+    region: str | None = None,
+) -> Trail:
+    """The trail at `url`, registered when it is new."""
+    conn.execute(
+        "INSERT INTO trails (tenant_id, url, endpoint_url, region) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT (tenant_id, url) DO UPDATE SET endpoint_url = excluded.endpoint_url,"
+        " region = excluded.region WHERE (trails.endpoint_url, trails.region)"
+        " IS DISTINCT FROM (excluded.endpoint_url, excluded.region)",
+        [tenant_id, url, endpoint_url, region],
+    )
+    return next(trail for trail in trails(conn, tenant_id=tenant_id) if trail.url == url)
+
+
+def trails(conn: psycopg.Connection[Any], *, tenant_id: str) -> list[Trail]:
+    """The tenant's trails that are not paused, oldest first."""
+    rows = conn.execute(
+        "SELECT trail_id, url, endpoint_url, region FROM trails"
+        " WHERE tenant_id = %s AND state <> 'paused' ORDER BY trail_id",
+        [tenant_id],
+    )
+    return [Trail(**row) for row in rows]
+
+
+def note_listing(
+    conn: psycopg.Connection[Any], *, tenant_id: str, trail_id: int, error: str | None
+) -> None:
+    """Remembers when a trail was last listed, and why that failed if it did."""
+    conn.execute(
+        "UPDATE trails SET last_listed_at = now(), error = %s,"
+        " state = CASE WHEN %s::text IS NULL THEN 'active' ELSE 'failed' END"
+        " WHERE tenant_id = %s AND trail_id = %s",
+        [error, error, tenant_id, trail_id],
+    )
+
+
+def register(
+    conn: psycopg.Connection[Any],
+    *,
+    tenant_id: str,
+    trail_id: int,
+    objects: Iterable[ListedObject],
+) -> int:
+    """Registers what is not known yet as pending, whatever the order of keys; returns how many."""
+    conn.execute("DROP TABLE IF EXISTS listed_objects")
+    conn.execute(_STAGE)
+    with conn.cursor() as cursor, cursor.copy("COPY listed_objects FROM STDIN") as copy:
+        for o in objects:
+            copy.write_row((o.key, o.account_id, o.region, o.day, o.etag, o.size, o.last_modified))
+    return conn.execute(_REGISTER, {"tenant_id": tenant_id, "trail_id": trail_id}).rowcount
+
+
+def due(
+    conn: psycopg.Connection[Any], *, tenant_id: str, day: date, limit: int = 100_000
+) -> list[TrailObject]:
+    """The day's files that wait to be read, or to be tried again."""
+    return _objects(conn, _DUE, tenant_id, day, limit)
+
+
+def of_day(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> list[TrailObject]:
+    """Every file of the day, read or not."""
+    return _objects(conn, "true", tenant_id, day, None)
+
+
+def _objects(
+    conn: psycopg.Connection[Any], where: str, tenant_id: str, day: date, limit: int | None
+) -> list[TrailObject]:
+    rows = conn.execute(
+        "SELECT object_id, trail_id, key, size FROM trail_objects"
+        f" WHERE tenant_id = %s AND day = %s AND {where} ORDER BY object_id LIMIT %s",
+        [tenant_id, day, limit],
+    )
+    return [TrailObject(**row) for row in rows]
+
+
+def due_days(conn: psycopg.Connection[Any], *, tenant_id: str) -> list[DueDay]:
+    """The days that have files to read, oldest first."""
+    rows = conn.execute(
+        "SELECT day, count(*) AS files, max(object_id) AS highest_object_id FROM trail_objects"
+        f" WHERE tenant_id = %s AND state <> 'done' AND {_DUE} GROUP BY day ORDER BY day",
+        [tenant_id],
+    )
+    return [DueDay(**row) for row in rows]
+
+
+def day_states(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> dict[str, Any]:
+    """Counts of the day: files, done, pending, failed, records, matched, quarantined, bytes."""
+    row = conn.execute(
+        "SELECT count(*) AS files, count(*) FILTER (WHERE state = 'done') AS done,"
+        " count(*) FILTER (WHERE state = 'pending') AS pending,"
+        " count(*) FILTER (WHERE state = 'failed') AS failed,"
+        " coalesce(sum(records), 0)::bigint AS records,"
+        " coalesce(sum(matched), 0)::bigint AS matched,"
+        " coalesce(sum(quarantined), 0)::bigint AS quarantined,"
+        " coalesce(sum(size), 0)::bigint AS bytes"
+        " FROM trail_objects WHERE tenant_id = %s AND day = %s",
+        [tenant_id, day],
+    ).fetchone()
+    return row or {}
+
+
+def failures(
+    conn: psycopg.Connection[Any], *, tenant_id: str, day: date | None = None, limit: int = 100
+) -> list[dict[str, Any]]:
+    """Files that could not be read: key, day, error, attempts, retry_at; the newest first."""
+    return conn.execute(
+        "SELECT key, day, account_id, region, error, attempts, retry_at FROM trail_objects"
+        " WHERE tenant_id = %s AND state = 'failed' AND (%s::date IS NULL OR day = %s)"
+        " ORDER BY object_id DESC LIMIT %s",
+        [tenant_id, day, day, limit],
+    ).fetchall()
