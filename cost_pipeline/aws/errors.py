@@ -1,0 +1,112 @@
+"""What AWS refuses or fails to do → one sentence that says what is wrong and how to mend it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,
+    CredentialRetrievalError,
+    EndpointConnectionError,
+    HTTPClientError,
+    IncompleteReadError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+)
+
+Fault = Literal[
+    "denied", "no_bucket", "gone", "credentials", "unreachable", "throttled", "invalid", "other"
+]
+
+_BROKEN_CONNECTIONS = (
+    EndpointConnectionError,
+    HTTPClientError,
+    ConnectionError,
+    IncompleteReadError,
+)
+_DENIED = {"AccessDenied", "AccessDeniedException", "403", "Forbidden", "UnauthorizedOperation"}
+_CREDENTIALS = {
+    "AuthFailure",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidToken",
+    "RequestExpired",
+    "RequestTimeTooSkewed",
+    "SignatureDoesNotMatch",
+    "TokenRefreshRequired",
+    "UnrecognizedClientException",
+}
+_THROTTLED = {
+    "RequestLimitExceeded",
+    "SlowDown",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+}
+_UNREACHABLE = {"InternalError", "InternalFailure", "ServiceUnavailable", "500", "502", "503"}
+
+
+class AwsError(Exception):
+    """A call that AWS did not answer as hoped; the message is meant for a person.
+
+    `fault` says which kind, `code` is AWS's own word for it.
+    """
+
+    def __init__(self, message: str, fault: Fault, code: str = "") -> None:
+        super().__init__(message)
+        self.fault: Fault = fault
+        self.code = code
+
+    @property
+    def passing(self) -> bool:
+        """Whether the same call may succeed later without anybody doing anything."""
+        return self.fault in ("unreachable", "throttled")
+
+
+def code_of(error: Exception) -> str:
+    """AWS's code of an error, or the exception's name.
+
+    >>> code_of(ValueError("x"))
+    'ValueError'
+    """
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code", "Unknown"))
+    return type(error).__name__
+
+
+def fault_of(error: Exception) -> Fault:
+    """Sort an error of boto3 into the kinds that need different treatment."""
+    if isinstance(error, ClientError):
+        return _fault_of_code(code_of(error))
+    if isinstance(
+        error,
+        NoCredentialsError | PartialCredentialsError | CredentialRetrievalError | ProfileNotFound,
+    ):
+        return "credentials"
+    if isinstance(error, _BROKEN_CONNECTIONS):
+        return "unreachable"
+    return "invalid" if isinstance(error, BotoCoreError) else "other"
+
+
+def _fault_of_code(code: str) -> Fault:
+    if code in ("NoSuchBucket", "PermanentRedirect"):
+        return "no_bucket"
+    if code in ("NoSuchKey", "404", "NotFound"):
+        return "gone"
+    for codes, fault in _FAULTS:
+        if code in codes:
+            return fault
+    return "other"
+
+
+_FAULTS: tuple[tuple[set[str], Fault], ...] = (
+    (_DENIED, "denied"),
+    (_CREDENTIALS, "credentials"),
+    (_THROTTLED, "throttled"),
+    (_UNREACHABLE, "unreachable"),
+)

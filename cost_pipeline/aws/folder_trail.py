@@ -1,0 +1,101 @@
+"""A trail that lies in a folder: a copy of a bucket, or what the simulator writes."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from cost_pipeline.aws.trail_layout import Place, parse_key
+from cost_pipeline.aws.trails import ObjectInfo, TrailError, TrailSource
+
+
+class FolderTrail(TrailSource):
+    """Log files under a folder, named by their path within it.
+
+    Only finished names (`.json`, `.json.gz`) count, so a writer may use a temporary name and
+    rename. Symbolic links are not followed: a trail cannot reach outside its folder.
+    """
+
+    def __init__(self, root: Path) -> None:
+        super().__init__()
+        self._root = root.expanduser().absolute()
+        self.url = f"folder://{self._root}"
+        # A path that points below AWSLogs keeps the names above it, which say whose it is.
+        parts = self._root.parts
+        if "AWSLogs" in parts:
+            at = parts.index("AWSLogs")
+            self._root, inner = Path(*parts[:at]), parts[at:]
+        else:
+            inner = ()
+        self._inner = "".join(f"{part}/" for part in inner)
+        self._real_root = self._root.resolve()
+
+    @property
+    def _start(self) -> str:
+        if not (self._root / self._inner).is_dir():
+            raise TrailError(
+                f"There is no folder {self._root / self._inner}: create it, or mend the path.",
+                "no_bucket",
+            )
+        return self._inner
+
+    def _children(self, prefix: str) -> list[str]:
+        return sorted(e.name for e in self._entries(prefix) if e.is_dir(follow_symlinks=False))
+
+    def _list(self, place: Place, day: date, start_after: str | None) -> list[ObjectInfo]:
+        prefix = place.day_prefix(day)
+        found = []
+        for entry in self._entries(prefix):
+            key = prefix + entry.name
+            if (start_after and key <= start_after) or parse_key(key) is None:
+                continue
+            try:
+                if entry.is_file(follow_symlinks=False):
+                    found.append(_info(key, entry.stat(follow_symlinks=False), place, day))
+            except FileNotFoundError:
+                continue
+        return sorted(found, key=lambda info: info.key)
+
+    def _entries(self, prefix: str) -> list[os.DirEntry[str]]:
+        folder = self._root / prefix
+        try:
+            with os.scandir(folder) as entries:
+                return list(entries)
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except PermissionError as error:
+            raise TrailError(
+                f"The folder {folder} may not be read by this user: grant it read access.", "denied"
+            ) from error
+
+    def read(self, key: str) -> bytes:
+        """The bytes of a file of this folder; a key that leads outside is refused."""
+        try:
+            path = (self._real_root / key).resolve()
+        except ValueError as error:
+            raise TrailError(f"{key!r} is no file's name.", "invalid") from error
+        if not path.is_relative_to(self._real_root / self._inner):
+            raise TrailError(f"{key!r} leads outside the trail's folder.", "invalid")
+        try:
+            return path.read_bytes()
+        except FileNotFoundError as error:
+            raise TrailError(f"{key} was listed but is no longer there.", "gone") from error
+        except PermissionError as error:
+            raise TrailError(
+                f"{path} may not be read by this user: grant it read access.", "denied"
+            ) from error
+        except OSError as error:
+            raise TrailError(f"{path} cannot be read: {error.strerror}.", "other") from error
+
+
+def _info(key: str, stat: os.stat_result, place: Place, day: date) -> ObjectInfo:
+    return ObjectInfo(
+        key=key,
+        etag=f"{stat.st_mtime_ns:x}-{stat.st_size:x}",
+        size=stat.st_size,
+        last_modified=datetime.fromtimestamp(stat.st_mtime, UTC),
+        account_id=place.account_id,
+        region=place.region,
+        day=day,
+    )

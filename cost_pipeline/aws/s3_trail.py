@@ -1,0 +1,129 @@
+"""A trail in an S3 bucket, or in anything that speaks S3's protocol (MinIO, moto)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from typing import Any, Protocol, TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cost_pipeline.aws.errors import Fault, code_of, fault_of
+from cost_pipeline.aws.sessions import Access, call_settings, open_session
+from cost_pipeline.aws.trail_layout import Place, parse_key
+from cost_pipeline.aws.trails import LISTING_THREADS, ObjectInfo, TrailError, TrailSource
+
+T = TypeVar("T")
+
+
+class S3Client(Protocol):
+    """The two calls of a boto3 S3 client that reading a trail takes."""
+
+    def list_objects_v2(self, **request: Any) -> Mapping[str, Any]:
+        """One page of a listing."""
+
+    def get_object(self, **request: Any) -> Mapping[str, Any]:
+        """One object."""
+
+
+def s3_client(
+    access: Access | None = None, *, endpoint_url: str | None = None, region: str | None = None
+) -> S3Client:
+    """A client with as many connections as the listing has threads."""
+    session = open_session(access or Access())
+    settings = call_settings(connections=2 * LISTING_THREADS, endpoint_url=endpoint_url)
+    client: S3Client = session.client(
+        "s3",
+        region_name=region or session.region_name or "us-east-1",
+        endpoint_url=endpoint_url,
+        config=settings,
+    )
+    return client
+
+
+class S3Trail(TrailSource):
+    """Log files of a bucket, under an optional prefix; needs s3:ListBucket and s3:GetObject."""
+
+    def __init__(self, client: S3Client, bucket: str, prefix: str = "") -> None:
+        super().__init__()
+        self._client = client
+        self._bucket = bucket
+        inner = prefix.strip("/")
+        self._prefix = f"{inner}/" if inner else ""
+        self.url = f"s3://{bucket}/{inner}".rstrip("/")
+
+    @property
+    def _start(self) -> str:
+        return self._prefix
+
+    def _children(self, prefix: str) -> list[str]:
+        names = []
+        for page in self._pages(Prefix=prefix, Delimiter="/"):
+            common = (entry["Prefix"] for entry in page.get("CommonPrefixes", ()))
+            names.extend(path[len(prefix) : -1] for path in common)
+        return [name for name in names if name]
+
+    def _list(self, place: Place, day: date, start_after: str | None) -> list[ObjectInfo]:
+        request = {"Prefix": place.day_prefix(day)}
+        if start_after:
+            request["StartAfter"] = start_after
+        return [
+            _info(entry, place, day)
+            for page in self._pages(**request)
+            for entry in page.get("Contents", ())
+            if parse_key(entry["Key"]) is not None
+        ]
+
+    def _pages(self, **request: Any) -> Iterator[Mapping[str, Any]]:
+        doing = f"listing s3://{self._bucket}/{request['Prefix']}"
+        while True:
+            page = self._call(
+                doing, lambda: self._client.list_objects_v2(Bucket=self._bucket, **request)
+            )
+            yield page
+            if not page.get("IsTruncated"):
+                return
+            request["ContinuationToken"] = page["NextContinuationToken"]
+
+    def read(self, key: str) -> bytes:
+        """The bytes of an object, as stored."""
+
+        def fetch() -> bytes:
+            content: bytes = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+            return content
+
+        return self._call(f"reading s3://{self._bucket}/{key}", fetch)
+
+    def _call(self, doing: str, call: Callable[[], T]) -> T:
+        try:
+            return call()
+        except (ClientError, BotoCoreError) as error:
+            fault = fault_of(error)
+            sentence = _MENDING.get(fault, "AWS said: {error}").format(
+                bucket=self._bucket, code=code_of(error), error=error
+            )
+            raise TrailError(f"Failed {doing}: {sentence}", fault, code_of(error)) from error
+
+
+_MENDING: dict[Fault, str] = {
+    "denied": "access was denied ({code}). Allow s3:ListBucket on arn:aws:s3:::{bucket} and "
+    "s3:GetObject on arn:aws:s3:::{bucket}/*, and kms:Decrypt if the trail uses its own key.",
+    "no_bucket": "there is no bucket {bucket} here ({code}). Check its name, region and endpoint.",
+    "gone": "the file was listed but is no longer there; a lifecycle rule may have removed it.",
+    "credentials": "AWS does not accept the credentials ({code}). Sign in again, renew the keys, "
+    "or check the role and its external id.",
+    "unreachable": "the endpoint does not answer ({code}). Check the address and the network.",
+    "throttled": "AWS asks to slow down ({code}). It will be tried again.",
+}
+
+
+def _info(entry: Mapping[str, Any], place: Place, day: date) -> ObjectInfo:
+    return ObjectInfo(
+        key=entry["Key"],
+        etag=entry["ETag"].strip('"'),
+        size=entry["Size"],
+        last_modified=entry["LastModified"],
+        account_id=place.account_id,
+        region=place.region,
+        day=day,
+    )
