@@ -1,0 +1,99 @@
+"""The catalog's files as typed values: what a YAML file may say, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from cost_pipeline.core.calls import Pricing
+from cost_pipeline.core.model import Action
+
+
+class Fields(msgspec.Struct, forbid_unknown_fields=True, rename={"resource_class": "class"}):
+    """Where a class, a quantity and the other price attributes stand, as JMESPath.
+
+    `parts` selects a list where one resource consists of several classes of units; the other
+    expressions then also see the part, as `part`.
+    """
+
+    resource_class: str | None = None
+    quantity: str | None = None
+    attributes: dict[str, str] = {}
+    parts: str | None = None
+
+
+class Yield(msgspec.Struct, forbid_unknown_fields=True, rename={"resource_class": "class"}):
+    """What an example record must yield, as far as it is said."""
+
+    ids: list[str] | None = None
+    resource_class: str | None = None
+    quantity: str | None = None
+    hourly_cost: str | None = None
+    rate_after: str | None = None
+    one_time_cost: str | None = None
+    basis: str | None = None
+
+
+class Example(msgspec.Struct, forbid_unknown_fields=True):
+    """A record, as small as it can be, and what it must yield: nothing, refused, or events.
+
+    `synthetic` marks a record whose shape was taken from the API's documentation and not
+    from a log.
+    """
+
+    record: dict[str, Any]
+    yields: list[Yield] | Literal["nothing", "refused"]
+    title: str = ""
+    synthetic: bool = False
+
+
+class Entry(Fields, kw_only=True):
+    """One call, or several that say the same in the same places."""
+
+    names: list[str]
+    action: Action
+    resource_type: str
+    pricing: Pricing
+    examples: list[Example]
+    ids: str | None = None
+    split: str | None = None
+    only_when: str | None = None
+    before: Fields | None = None
+    hours: str | None = None
+    once: str | None = None
+    hourly: str | None = None
+    defines: bool = False
+    defined_by: str | None = None
+    because: str = ""
+    source: str | None = None
+
+
+class Resource(msgspec.Struct, forbid_unknown_fields=True):
+    """A kind of resource: what it is called, and how its name becomes a unique id.
+
+    `id` is a template of `{id}`, `{region}`, `{account}` and `{partition}`, for resources
+    whose calls give only a name; an ARN in the record is kept as it is.
+    """
+
+    title: str
+    id: str = "{id}"
+
+
+class Ignored(msgspec.Struct, forbid_unknown_fields=True):
+    """Calls that look as if they cost money, and why they are left out."""
+
+    names: list[str]
+    because: str
+    source: str | None = None
+
+
+class ServiceFile(msgspec.Struct, forbid_unknown_fields=True):
+    """One file of the catalog: a service with the calls that change its bill."""
+
+    service: str
+    title: str
+    source: str
+    resources: dict[str, Resource]
+    calls: list[Entry]
+    ignored: list[Ignored] = []

@@ -1,0 +1,212 @@
+"""One catalogued call, compiled: from a record's document to the lines that bill."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from cost_pipeline.catalog.model import Entry, Fields, Resource
+from cost_pipeline.catalog.paths import Read, compile_path
+from cost_pipeline.core.calls import Attribute, Line, Pricing, Units
+from cost_pipeline.core.model import Action
+
+
+@dataclass(frozen=True, slots=True)
+class _UnitReader:
+    """The compiled form of `Fields`."""
+
+    resource_class: Read | None
+    quantity: Read | None
+    attributes: tuple[tuple[str, Read], ...]
+    parts: Read | None
+
+    @classmethod
+    def of(cls, fields: Fields) -> _UnitReader:
+        attributes = tuple((name, compile_path(path)) for name, path in fields.attributes.items())
+        return cls(
+            _optional(fields.resource_class),
+            _optional(fields.quantity),
+            attributes,
+            _optional(fields.parts),
+        )
+
+    def read(self, document: Mapping[str, Any], count: int) -> tuple[Units, ...]:
+        """The units in a document; `count` of them where the record does not say."""
+        if self.parts is None:
+            units = self._read_one(document, count)
+            return (units,) if units else ()
+        parts = self.parts(document)
+        found = (
+            self._read_one({**document, "part": part}, 1)
+            for part in (parts if isinstance(parts, list) else [])
+        )
+        return tuple(units for units in found if units)
+
+    def _read_one(self, document: Mapping[str, Any], count: int) -> Units | None:
+        resource_class = self.resource_class(document) if self.resource_class else None
+        quantity = Decimal(count)
+        if self.quantity is not None:
+            stated = decimal_of(self.quantity(document))
+            if stated is not None:
+                quantity = stated
+        attributes: dict[str, Attribute] = {}
+        for name, read in self.attributes:
+            value = _attribute(read(document))
+            if value is not None:
+                attributes[name] = value
+        return Units(_text(resource_class), quantity, attributes)
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledCall:
+    """A call of the catalog, ready to read records; see `core.calls.Call`."""
+
+    source: str
+    name: str
+    service: str
+    entry: Entry
+    resource: Resource
+    _ids: Read | None
+    _split: Read | None
+    _only_when: Read | None
+    _units: _UnitReader
+    _before: _UnitReader | None
+    _hours: Read | None
+    _once: Read | None
+    _hourly: Read | None
+    _defined_by: Read | None
+    action: Action = field(init=False)
+    resource_type: str = field(init=False)
+    pricing: Pricing = field(init=False)
+    because: str = field(init=False)
+    defines: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        for name in ("action", "resource_type", "pricing", "because", "defines"):
+            object.__setattr__(self, name, getattr(self.entry, name))
+
+    @classmethod
+    def of(
+        cls, entry: Entry, resource: Resource, *, source: str, name: str, service: str
+    ) -> CompiledCall:
+        """Compile an entry under one of its names."""
+        return cls(
+            source,
+            name,
+            service,
+            entry,
+            resource,
+            _optional(entry.ids),
+            _optional(entry.split),
+            _optional(entry.only_when),
+            _UnitReader.of(entry),
+            _UnitReader.of(entry.before) if entry.before else None,
+            _optional(entry.hours),
+            _optional(entry.once),
+            _optional(entry.hourly),
+            _optional(entry.defined_by),
+        )
+
+    def read(self, document: Mapping[str, Any]) -> Sequence[Line]:
+        """The lines that a record bills; see `core.calls.Call.read`."""
+        if self._only_when is not None and not self._only_when(document):
+            return ()
+        if self._split is None:
+            return (self._line(document),)
+        items = self._split(document)
+        if not isinstance(items, list):
+            raise ValueError(f"no list at {self.entry.split}")
+        return _merged([self._line({**document, "item": item}) for item in items])
+
+    def _line(self, document: Mapping[str, Any]) -> Line:
+        ids = self._resource_ids(document)
+        return Line(
+            ids,
+            self._units.read(document, len(ids) or 1),
+            self._before.read(document, len(ids) or 1) if self._before else (),
+            decimal_of(self._hours(document)) if self._hours else None,
+            decimal_of(self._once(document)) if self._once else None,
+            decimal_of(self._hourly(document)) if self._hourly else None,
+            self._definition(document),
+        )
+
+    def _resource_ids(self, document: Mapping[str, Any]) -> tuple[str, ...]:
+        if self._ids is None:
+            return (self._qualified("", document),)
+        found = self._ids(document)
+        names = found if isinstance(found, list) else [found]
+        ids = [self._qualified(name, document) for name in names if _text(name)]
+        if not ids:
+            raise ValueError(f"no resource id at {self.entry.ids}")
+        return tuple(dict.fromkeys(ids))
+
+    def _qualified(self, name: object, document: Mapping[str, Any]) -> str:
+        text = str(name)
+        if self.resource.id == "{id}" or text.startswith("arn:"):
+            return text
+        return self.resource.id.format_map({**document, "id": text})
+
+    def _definition(self, document: Mapping[str, Any]) -> str | None:
+        if self._defined_by is None:
+            return None
+        return _text(self._defined_by(document))
+
+
+def decimal_of(value: object) -> Decimal | None:
+    """A number, also one that is written as text; None for everything else.
+
+    >>> decimal_of("1.50"), decimal_of(True), decimal_of([1])
+    (Decimal('1.50'), None, None)
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = Decimal(str(value))
+    except ArithmeticError:
+        return None
+    return number if number.is_finite() else None
+
+
+def _merged(lines: list[Line]) -> Sequence[Line]:
+    """Lines that are alike but for their ids, joined into one."""
+    if len(lines) < 2:
+        return lines
+    alike: dict[str, list[Line]] = {}
+    for line in lines:
+        alike.setdefault(repr((line.units, line.before, line.defined_by)), []).append(line)
+    return [_joined(group) for group in alike.values()]
+
+
+def _joined(group: list[Line]) -> Line:
+    first = group[0]
+    ids = tuple(dict.fromkeys(name for line in group for name in line.ids))
+    times = Decimal(len(group))
+    return Line(
+        ids,
+        tuple(Units(u.resource_class, u.quantity * times, u.attributes) for u in first.units),
+        tuple(Units(u.resource_class, u.quantity * times, u.attributes) for u in first.before),
+        first.hours,
+        first.once,
+        first.hourly,
+        first.defined_by,
+    )
+
+
+def _optional(path: str | None) -> Read | None:
+    return compile_path(path) if path else None
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, str):
+        return value or None
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _attribute(value: object) -> Attribute | None:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return value.lower() or None
+    return decimal_of(value)

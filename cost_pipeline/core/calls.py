@@ -1,0 +1,104 @@
+"""What normalising needs to know of a catalogued call and of prices, as interfaces.
+
+The catalog says what a record means, the price book what that costs; neither is imported
+here, so that either can be replaced by a test's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal, Protocol
+
+from cost_pipeline.core.model import Action, Price
+
+Attribute = str | Decimal | bool
+
+Pricing = Literal["book", "stated", "usage", "unstated", "inherited", "defined", "ends", "free"]
+"""How a call is priced.
+
+`book`: by class and attributes, from the price book. `stated`: the record says the price.
+`usage`: billed by use that CloudTrail does not show. `unstated`: a price that neither the
+record nor the price book says. `inherited`: the last known rate of the
+resource applies. `defined`: another call defined what this one runs. `ends`: nothing more to
+pay. `free`: no cost of its own.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """So many units of one class, with whatever else decides the price of one."""
+
+    resource_class: str | None
+    quantity: Decimal
+    attributes: Mapping[str, Attribute]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a record says of resources that are alike: their ids, and what bills.
+
+    `units` are all that the resources together consist of (a cluster has masters and data
+    nodes), `before` the same as it was before a change, where the record says so. A job
+    that ends by itself has `hours`; `once` and `hourly` are prices that the record states;
+    `defined_by` names the resource whose definition decides the rate.
+    """
+
+    ids: tuple[str, ...]
+    units: tuple[Units, ...]
+    before: tuple[Units, ...] = ()
+    hours: Decimal | None = None
+    once: Decimal | None = None
+    hourly: Decimal | None = None
+    defined_by: str | None = None
+
+
+class Call(Protocol):
+    """A catalogued call."""
+
+    @property
+    def action(self) -> Action:
+        """Whether the call starts, changes, stops or buys something, or is only watched."""
+
+    @property
+    def service(self) -> str:
+        """The service as the price book names it."""
+
+    @property
+    def resource_type(self) -> str:
+        """What kind of resource the call is about."""
+
+    @property
+    def pricing(self) -> Pricing:
+        """How the call is priced."""
+
+    @property
+    def because(self) -> str:
+        """Why it is priced so, as a sentence."""
+
+    @property
+    def defines(self) -> bool:
+        """Whether the call only defines what a later call runs."""
+
+    def read(self, document: Mapping[str, object]) -> Sequence[Line]:
+        """What the record says; empty when it does not change the bill.
+
+        Raises `ValueError` when the record lacks what the call always says.
+        """
+
+
+class Catalog(Protocol):
+    """Which calls change the bill."""
+
+    def get(self, source: str, name: str) -> Call | None:
+        """The call of that name, without the API version some services append."""
+
+
+class Prices(Protocol):
+    """What things cost."""
+
+    def price(
+        self, service: str, region: str, resource_type: str, attributes: Mapping[str, Attribute]
+    ) -> Price:
+        """USD an hour, or once, for one unit with these attributes."""

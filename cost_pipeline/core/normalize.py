@@ -1,0 +1,312 @@
+"""Record + catalog + price book → cost events, refused calls, or nothing.
+
+What a record does not say (the type behind StartInstances, the price behind a stop) stays
+None here and is resolved downstream, from the history of the resource.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from cost_pipeline.core.actor import Actor, actor_of
+from cost_pipeline.core.calls import Call, Catalog, Line, Prices, Units
+from cost_pipeline.core.cloudtrail import Record
+from cost_pipeline.core.model import (
+    CostEvent,
+    Price,
+    PriceBasis,
+    RefusedCall,
+    cost_event_id,
+)
+
+_ZERO = Decimal(0)
+_NO_COST = "this call has no cost of its own"
+_REFUSED = -1
+_GLOBAL_REGION = "us-east-1"
+_BASIS_BY_DOUBT: tuple[PriceBasis, ...] = (
+    "free",
+    "list",
+    "discounted",
+    "estimated",
+    "spot_estimate",
+    "unpriced",
+)
+
+
+class RecordError(ValueError):
+    """A record of a catalogued call that cannot be understood; `reason` says why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """The part of a cost event that is the same for every line of a record."""
+
+    record: Record
+    name: str
+    tenant_id: str
+    partition_day: date
+    event_time: datetime
+    account_id: str
+    region: str
+    actor: Actor
+
+
+def normalize(
+    record: Record, *, tenant_id: str, partition_day: date, catalog: Catalog, prices: Prices
+) -> list[CostEvent] | RefusedCall | None:
+    """What a record does to the bill.
+
+    Returns None when the call is not catalogued or changes nothing, a `RefusedCall` when AWS
+    refused it (a dry run too), and otherwise one event for each group of resources that are
+    alike. Raises `RecordError` when the record of a catalogued call cannot be understood.
+    """
+    source, name = record.call
+    call = catalog.get(source, name)
+    if call is None:
+        return None
+    identity = _decoded(record.user_identity)
+    origin = _Origin(
+        record,
+        name,
+        tenant_id,
+        partition_day,
+        _event_time(record.event_time),
+        _account(record, identity),
+        record.aws_region or _GLOBAL_REGION,
+        actor_of(identity),
+    )
+    if record.error_code:
+        return _refused(origin, record.error_code)
+    lines = _lines(call, origin)
+    events = [
+        _event(call, line, origin, ordinal, identity, prices) for ordinal, line in enumerate(lines)
+    ]
+    return events or None
+
+
+def _lines(call: Call, origin: _Origin) -> list[Line]:
+    record = origin.record
+    document = {
+        "requestParameters": _mapping(_decoded(record.request_parameters)),
+        "responseElements": _mapping(_decoded(record.response_elements)),
+        "region": origin.region,
+        "account": origin.account_id,
+        "partition": _partition(origin.region),
+    }
+    try:
+        return list(call.read(document))
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise RecordError(f"{record.event_source} {record.event_name}: {error}") from error
+
+
+def _event(
+    call: Call,
+    line: Line,
+    origin: _Origin,
+    ordinal: int,
+    identity: object,
+    prices: Prices,
+) -> CostEvent:
+    cost = _cost(call, line, origin.region, prices)
+    record = origin.record
+    return CostEvent(
+        id=cost_event_id(origin.tenant_id, origin.account_id, record.event_id, ordinal),
+        tenant_id=origin.tenant_id,
+        event_id=record.event_id,
+        ordinal=ordinal,
+        event_time=origin.event_time,
+        partition_day=origin.partition_day,
+        account_id=origin.account_id,
+        region=origin.region,
+        event_source=record.event_source,
+        event_name=origin.name,
+        service=call.service,
+        resource_type=call.resource_type,
+        resource_class=_class_of(line.units),
+        action=call.action,
+        actor=origin.actor,
+        resource_ids=line.ids,
+        quantity=_quantity(line),
+        hourly_cost=cost.hourly,
+        rate_after=cost.rate_after,
+        one_time_cost=cost.once,
+        price_basis=cost.basis,
+        data=_data(call, line, origin, identity, cost),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Cost:
+    """What a line costs: the change of the hourly rate, the rate after it, and once."""
+
+    hourly: Decimal | None
+    rate_after: Decimal | None
+    once: Decimal
+    basis: PriceBasis
+    explanation: str
+    rate: Decimal | None = None
+
+
+def _cost(call: Call, line: Line, region: str, prices: Prices) -> _Cost:
+    match call.pricing:
+        case "ends":
+            explanation = "nothing more to pay; what it saves is the rate of the resource"
+            return _Cost(None, _ZERO, _ZERO, "list", explanation)
+        case "free":
+            rate_after = _ZERO if call.action == "start" else None
+            return _Cost(_ZERO, rate_after, _ZERO, "free", call.because or _NO_COST)
+        case "stated":
+            return _stated(line)
+        case "usage" | "unstated" | "inherited" | "defined":
+            return _Cost(None, None, _ZERO, "unpriced", call.because or _LATER[call.pricing])
+        case "book":
+            return _from_book(call, line, region, prices)
+
+
+_LATER = {
+    "unstated": "neither the record nor the price book says the price",
+    "usage": "billed by use, which CloudTrail does not show",
+    "inherited": "the last known rate of the resource applies",
+    "defined": "what it runs was defined by an earlier call",
+}
+
+
+def _stated(line: Line) -> _Cost:
+    if line.once is None and line.hourly is None:
+        return _Cost(None, None, _ZERO, "unpriced", "the record does not state the price")
+    hourly = line.hourly or _ZERO
+    rate = hourly / len(line.ids)
+    return _Cost(hourly, rate, line.once or _ZERO, "list", "the price is stated in the record")
+
+
+def _from_book(call: Call, line: Line, region: str, prices: Prices) -> _Cost:
+    total = _total(call, line.units, region, prices)
+    if total.usd is None:
+        return _Cost(None, None, _ZERO, "unpriced", total.explanation)
+    if call.defines:
+        return _Cost(_ZERO, _ZERO, _ZERO, "free", total.explanation, rate=total.usd)
+    if call.action == "purchase":
+        return _Cost(_ZERO, _ZERO, total.usd, total.basis, total.explanation)
+    if line.hours is not None:
+        explanation = f"{total.explanation}; for at most {line.hours} hours"
+        once = total.usd * line.hours
+        return _Cost(_ZERO, _ZERO, once, "estimated", explanation, rate=total.usd)
+    rate_after = total.usd / len(line.ids)
+    if call.action == "start":
+        return _Cost(total.usd, rate_after, _ZERO, total.basis, total.explanation)
+    before = _total(call, line.before, region, prices) if line.before else _UNKNOWN
+    change = None if before.usd is None else total.usd - before.usd
+    return _Cost(change, rate_after, _ZERO, total.basis, total.explanation)
+
+
+_UNKNOWN = Price(None, "unpriced", "the record does not say")
+
+
+def _total(call: Call, units: tuple[Units, ...], region: str, prices: Prices) -> Price:
+    """USD an hour of all units together; unpriced when one of them is."""
+    if not units:
+        return _UNKNOWN
+    usd, basis, explanations = _ZERO, "free", []
+    for unit in units:
+        attributes = dict(unit.attributes)
+        if unit.resource_class is not None:
+            attributes["class"] = unit.resource_class
+        price = prices.price(call.service, region, call.resource_type, attributes)
+        if price.usd is None:
+            return price
+        usd += price.usd * unit.quantity
+        basis = max(basis, price.basis, key=_BASIS_BY_DOUBT.index)
+        explanations.append(f"{unit.quantity} × {price.explanation}")
+    return Price(usd, basis, "; ".join(explanations))  # type: ignore[arg-type]
+
+
+def _class_of(units: tuple[Units, ...]) -> str | None:
+    if len(units) == 1:
+        return units[0].resource_class
+    classes = dict.fromkeys(unit.resource_class for unit in units if unit.resource_class)
+    return "+".join(classes) or None
+
+
+def _quantity(line: Line) -> Decimal:
+    return sum((unit.quantity for unit in line.units), _ZERO) or Decimal(len(line.ids))
+
+
+def _data(call: Call, line: Line, origin: _Origin, identity: object, cost: _Cost) -> dict[str, Any]:
+    """What else is worth keeping: only what says something."""
+    record = origin.record
+    attributes = dict(line.units[0].attributes) if len(line.units) == 1 else {}
+    data: dict[str, Any] = {
+        "price": cost.explanation,
+        "attributes": {name: _plain(value) for name, value in attributes.items()},
+        "user_agent": record.user_agent,
+        "source_ip": record.source_ip_address,
+        "invoked_by": identity.get("invokedBy") if isinstance(identity, dict) else None,
+        "rate": str(cost.rate) if cost.rate is not None else None,
+        "hours": str(line.hours) if line.hours is not None else None,
+        "defined_by": line.defined_by,
+        "because": call.because,
+    }
+    return {name: value for name, value in data.items() if value}
+
+
+def _plain(value: object) -> object:
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _refused(origin: _Origin, error_code: str) -> RefusedCall:
+    record = origin.record
+    return RefusedCall(
+        id=cost_event_id(origin.tenant_id, origin.account_id, record.event_id, _REFUSED),
+        tenant_id=origin.tenant_id,
+        event_id=record.event_id,
+        event_time=origin.event_time,
+        partition_day=origin.partition_day,
+        account_id=origin.account_id,
+        region=origin.region,
+        event_source=record.event_source,
+        event_name=origin.name,
+        actor=origin.actor,
+        error_code=error_code,
+    )
+
+
+def _event_time(text: str) -> datetime:
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise RecordError(f"eventTime {text[:40]!r} is not a time") from None
+    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _account(record: Record, identity: object) -> str:
+    account = record.recipient_account_id or _mapping(identity).get("accountId")
+    if not isinstance(account, str) or not account:
+        raise RecordError("neither recipientAccountId nor userIdentity names an account")
+    return account
+
+
+def _decoded(raw: msgspec.Raw) -> object:
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise RecordError(f"a part of the record is not JSON: {error}") from error
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _partition(region: str) -> str:
+    if region.startswith("us-gov-"):
+        return "aws-us-gov"
+    return "aws-cn" if region.startswith("cn-") else "aws"

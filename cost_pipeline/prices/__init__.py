@@ -1,0 +1,1 @@
+"""What things cost on AWS: list prices, packaged, and the rules that put them together."""

@@ -1,0 +1,70 @@
+import jmespath
+import pytest
+
+from cost_pipeline.catalog.paths import PathError, compile_path
+
+DOCUMENT = {
+    "a": {"b": [{"c": 1, "n": "x"}, {"c": 0}, {}, {"c": [2, 3]}], "z": 0, "e": "", "f": False},
+    "list": [[1, 2], [3]],
+    "text": "plain",
+}
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "a",
+        "a.b",
+        "a.b.c",
+        "text.b",
+        "a.b[0].c",
+        "a.b[-1].c",
+        "a.b[9].c",
+        "a.b[].c",
+        "a.b[].c[]",
+        "list[]",
+        "a[].c",
+        "a.z || a.b",
+        "a.e || a.f || text",
+        "a.b[?n=='x'].c",
+        "missing.b || `1`",
+        "length(a.b)",
+        "missing[].c",
+        "@",
+    ],
+)
+def test_closures_agree_with_jmespath(expression: str) -> None:
+    assert compile_path(expression)(DOCUMENT) == jmespath.search(expression, DOCUMENT)
+
+
+@pytest.mark.parametrize(
+    ("expression", "document", "expected"),
+    [
+        ("product(a, b)", {"a": "3", "b": 2}, 6),
+        ("product(a, b)", {"a": 3}, None),
+        ("plus(a, `1`)", {"a": "2.5"}, 3.5),
+        ("plus(a, `1`)", {"a": True}, None),
+        ("total(a[].n)", {"a": [{"n": 1}, {"n": "2"}, {"n": "x"}]}, 3),
+        ("total(a)", {}, None),
+        ("list(a)", {"a": {"n": 1}}, [{"n": 1}]),
+        ("list(a)", {"a": ""}, []),
+        ("texts(a)", {"a": {"tag": 1, "content": "x"}}, ["x"]),
+        ("texts(a)", {"a": [{"tag": 1, "content": "x"}, "y", 3]}, ["x", "y"]),
+        ("texts(a)", {"a": "x"}, ["x"]),
+        ("decoded(a)", {"a": "arn%3Aaws"}, "arn:aws"),
+        ("match(a, '^([^.]+)')", {"a": "m5.large"}, "m5"),
+        ("match(a, '^([^.]+)')", {"a": 7}, None),
+        ("length(texts(a))", {"a": ["x", "y"]}, 2),
+    ],
+)
+def test_functions_beside_those_of_jmespath(
+    expression: str, document: object, expected: object
+) -> None:
+    assert compile_path(expression)(document) == expected
+
+
+def test_a_wrong_expression_is_named() -> None:
+    with pytest.raises(PathError, match=r"'a\.\.b' is not JMESPath"):
+        compile_path("a..b")
+    with pytest.raises(PathError, match="length"):
+        compile_path("length(a)")({"a": 7})
