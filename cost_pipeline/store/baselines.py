@@ -7,6 +7,9 @@ from typing import Any
 
 import psycopg
 
+from cost_pipeline.core.detection_model import Baseline
+from cost_pipeline.core.statistics import Moments
+
 WINDOW_DAYS = 30
 
 
@@ -74,3 +77,39 @@ def rebuild(
     scope = {"tenant_id": tenant_id, "day": day, "after": day - timedelta(days=window_days)}
     conn.execute("DELETE FROM baselines WHERE tenant_id = %(tenant_id)s AND as_of = %(day)s", scope)
     return conn.execute(_REBUILD, scope).rowcount
+
+
+def load(
+    conn: psycopg.Connection[Any], *, tenant_id: str, as_of: date
+) -> dict[tuple[str, str], Baseline]:
+    """The baselines as of a day, by (account_id, resource_type)."""
+    rows = conn.execute(
+        "SELECT account_id, resource_type, event_count, mean_hourly_cost, m2, days,"
+        " max_daily_added, ARRAY(SELECT jsonb_object_keys(observed_actors)) AS actors,"
+        " ARRAY(SELECT jsonb_object_keys(observed_regions)) AS regions,"
+        " ARRAY(SELECT jsonb_object_keys(observed_classes)) AS classes"
+        " FROM baselines WHERE tenant_id = %s AND as_of = %s",
+        [tenant_id, as_of],
+    )
+    return {(row["account_id"], row["resource_type"]): _baseline(row) for row in rows}
+
+
+def latest(conn: psycopg.Connection[Any], *, tenant_id: str) -> list[dict[str, Any]]:
+    """The newest baselines, the most active first."""
+    return conn.execute(
+        "SELECT * FROM baselines WHERE tenant_id = %s AND as_of ="
+        " (SELECT max(as_of) FROM baselines WHERE tenant_id = %s)"
+        " ORDER BY event_count DESC, account_id, resource_type",
+        [tenant_id, tenant_id],
+    ).fetchall()
+
+
+def _baseline(row: dict[str, Any]) -> Baseline:
+    return Baseline(
+        Moments(row["event_count"], row["mean_hourly_cost"], row["m2"]),
+        frozenset(row["actors"]),
+        frozenset(row["regions"]),
+        frozenset(row["classes"]),
+        float(row["max_daily_added"]),
+        row["days"],
+    )

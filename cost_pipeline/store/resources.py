@@ -45,6 +45,20 @@ ON CONFLICT (tenant_id, resource_id, from_event) DO UPDATE SET
   rate_after = excluded.rate_after, stated_delta = excluded.stated_delta
 """
 
+# An endpoint costs what its configuration says: a definition that an earlier call left.
+_LOOK_UP_DEFINITIONS = """
+UPDATE resource_spans s SET rate_after = (
+  SELECT (definition.data->>'rate')::numeric
+  FROM resource_spans d JOIN cost_events definition
+    ON definition.id = d.from_event AND definition.event_time = d.from_time
+  WHERE d.tenant_id = s.tenant_id AND d.resource_id = e.data->>'defined_by'
+    AND d.from_time <= s.from_time AND definition.data ? 'rate'
+  ORDER BY d.from_time DESC LIMIT 1)
+FROM cost_events e
+WHERE s.tenant_id = %(tenant_id)s AND s.partition_day = %(day)s AND s.rate_after IS NULL
+  AND e.id = s.from_event AND e.event_time = s.from_time AND e.data ? 'defined_by'
+"""
+
 # CloudTrail's clock ticks in seconds: within one, a thing starts before it changes or stops.
 _ORDER = """
 resource_id, from_time,
@@ -125,6 +139,15 @@ LEFT JOIN last_state s USING (resource_id)
 LEFT JOIN last_class c USING (resource_id)
 """
 
+_STEPS = (
+    _FORGET_DAY,
+    _INSERT_DAY,
+    _LOOK_UP_DEFINITIONS,
+    _DERIVE,
+    _FORGET_TOUCHED,
+    _PROJECT,
+)
+
 _SPENT = """
 SELECT coalesce(sum(hourly_cost * extract(epoch FROM
   least(coalesce(to_time, %(at)s), %(at)s) - greatest(from_time, %(since)s)) / 3600), 0) AS spent
@@ -146,7 +169,7 @@ def rebuild(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> int:
     conn.execute("DROP TABLE IF EXISTS touched_resources")
     touched = conn.execute(_TOUCHED, scope).rowcount
     conn.execute("ANALYZE touched_resources")
-    for statement in (_FORGET_DAY, _INSERT_DAY, _DERIVE, _FORGET_TOUCHED, _PROJECT):
+    for statement in _STEPS:
         conn.execute(statement, scope)
     return touched
 

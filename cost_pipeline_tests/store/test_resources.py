@@ -1,0 +1,90 @@
+"""Spans and rates end the same in any order of arrival."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import permutations
+from typing import Any
+
+from cost_pipeline.core.actor import Actor
+from cost_pipeline.core.model import CostEvent
+from cost_pipeline.store import resources
+
+MakeEvent = Callable[..., CostEvent]
+SPANS = "SELECT * FROM resource_spans ORDER BY resource_id, from_time"
+RESOURCES = "SELECT * FROM resources ORDER BY resource_id"
+
+
+def _life(event: MakeEvent) -> list[tuple[date, CostEvent]]:
+    """A machine that is started, stopped, resized while stopped, and started again."""
+    days = [date(2026, 3, n) for n in (10, 11, 12, 13)]
+    steps = [
+        event("run", 9, "2", partition_day=days[0]),
+        event("stop", 10, None, partition_day=days[1], action="stop", actor=Actor("bo", "user")),
+        event("resize", 11, "5", partition_day=days[2], action="change", hourly_cost=None),
+        event("start", 12, None, partition_day=days[3]),
+    ]
+    return list(zip(days, steps, strict=True))
+
+
+def test_any_order_of_arrival_ends_in_the_same_rows(
+    loader: Any, event: MakeEvent, database: Any
+) -> None:
+    ends = []
+    for order in permutations(_life(event)):
+        with database.transaction("default") as conn:
+            for table in ("cost_events", "resource_spans", "resources", "trail_objects"):
+                conn.execute(f"DELETE FROM {table}")
+        for day, step in order:
+            loader.load(step.event_id, step, day=day)
+        ends.append((loader.rows(SPANS), loader.rows(RESOURCES)))
+    assert all(end == ends[0] for end in ends)
+    spans, (machine,) = ends[0]
+    assert [span["hourly_cost"] for span in spans] == [2, 0, 0, 5]
+    assert [span["delta"] for span in spans] == [2, -2, 0, 5]
+    assert machine["created_by"] == "ada"
+    assert machine["stopped_at"] is None
+    assert machine["hourly_cost"] == 5
+
+
+def test_a_stopped_machine_names_who_stopped_it(loader: Any, event: MakeEvent) -> None:
+    for day, step in _life(event)[:2]:
+        loader.load(step.event_id, step, day=day)
+    (machine,) = loader.rows(RESOURCES)
+    assert (machine["stopped_by"], machine["hourly_cost"]) == ("bo", 0)
+
+
+def test_an_event_that_a_rerun_drops_takes_its_span_along(loader: Any, event: MakeEvent) -> None:
+    loader.load("a", event("run"))
+    loader.load("a", replace=True)
+    assert loader.rows(SPANS) == []
+    assert loader.rows(RESOURCES) == []
+
+
+def test_unknown_rates_stay_unknown(loader: Any, event: MakeEvent) -> None:
+    loader.load("a", event("start", rate=None, price_basis="unpriced"))
+    (machine,) = loader.rows(RESOURCES)
+    assert machine["hourly_cost"] is None
+
+
+def test_what_an_endpoint_costs_is_in_its_configuration(loader: Any, event: MakeEvent) -> None:
+    config = event("config", 8, "0", resource_ids=("cfg",), action="change", data={"rate": "3.5"})
+    endpoint = event("endpoint", 9, None, resource_ids=("ep",), data={"defined_by": "cfg"})
+    loader.load("a", endpoint, config)
+    assert loader.rows("SELECT hourly_cost FROM resources WHERE resource_id = 'ep'") == [
+        {"hourly_cost": Decimal("3.5")}
+    ]
+
+
+def test_spent_counts_each_rate_for_its_time(loader: Any, event: MakeEvent) -> None:
+    for day, step in _life(event):
+        loader.load(step.event_id, step, day=day)
+    with loader.database.transaction("default") as conn:
+        spent = resources.spent(
+            conn,
+            tenant_id="default",
+            resource_ids=["i-1"],
+            since=datetime(2026, 3, 1, tzinfo=UTC),
+            at=datetime(2026, 3, 13, 14, tzinfo=UTC),
+        )
+    assert spent == 25 * 2 + 2 * 5
