@@ -53,6 +53,11 @@ class _Functions(functions.Functions):  # type: ignore[misc]
         return _list(value)
 
     @functions.signature({"types": []})
+    def _func_count(self, value: Any) -> int | None:
+        """How many an EC2 list or any other list has; null where there is none."""
+        return None if value is None else len(_list(value))
+
+    @functions.signature({"types": []})
     def _func_texts(self, value: Any) -> list[str]:
         """The texts of an EC2 list, whose items may be wrapped as `{tag, content}`."""
         items = [i.get("content") if isinstance(i, dict) else i for i in _list(value)]
@@ -71,7 +76,9 @@ class _Functions(functions.Functions):  # type: ignore[misc]
 
 
 _FUNCTIONS = _Functions()
-_OWN_FUNCTIONS = frozenset({"product", "plus", "total", "list", "texts", "decoded", "match"})
+_OWN_FUNCTIONS = frozenset(
+    {"product", "plus", "total", "list", "count", "texts", "decoded", "match"}
+)
 
 
 @cache

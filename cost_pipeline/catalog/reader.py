@@ -15,21 +15,23 @@ from cost_pipeline.core.model import Action
 
 @dataclass(frozen=True, slots=True)
 class _UnitReader:
-    """The compiled form of `Fields`."""
+    """The compiled form of `Fields`; whether a quantity that is not said may be guessed."""
 
     resource_class: Read | None
     quantity: Read | None
     attributes: tuple[tuple[str, Read], ...]
     parts: Read | None
+    guess: bool
 
     @classmethod
-    def of(cls, fields: Fields) -> _UnitReader:
+    def of(cls, fields: Fields, *, guess: bool = False) -> _UnitReader:
         attributes = tuple((name, compile_path(path)) for name, path in fields.attributes.items())
         return cls(
             _optional(fields.resource_class),
             _optional(fields.quantity),
             attributes,
             _optional(fields.parts),
+            guess,
         )
 
     def read(self, document: Mapping[str, Any], count: int) -> tuple[Units, ...]:
@@ -49,8 +51,9 @@ class _UnitReader:
         quantity = Decimal(count)
         if self.quantity is not None:
             stated = decimal_of(self.quantity(document))
-            if stated is not None:
-                quantity = stated
+            if stated is None and not self.guess:
+                return None
+            quantity = quantity if stated is None else stated
         attributes: dict[str, Attribute] = {}
         for name, read in self.attributes:
             value = _attribute(read(document))
@@ -101,7 +104,7 @@ class CompiledCall:
             _optional(entry.ids),
             _optional(entry.split),
             _optional(entry.only_when),
-            _UnitReader.of(entry),
+            _UnitReader.of(entry, guess=entry.action != "change"),
             _UnitReader.of(entry.before) if entry.before else None,
             _optional(entry.hours),
             _optional(entry.once),
