@@ -1,0 +1,110 @@
+"""The digest of a day: HTML, text, CSV and JSON files, and a mail with the same.
+
+The same day gives the same files; it is mailed once.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from cost_pipeline.notify.channels import Channel
+from cost_pipeline.notify.message import Attachment, Message, templates
+from cost_pipeline.store import digests, governance
+from cost_pipeline.store.database import Database
+
+_CSV_COLUMNS = (
+    "id",
+    "severity",
+    "title",
+    "account_id",
+    "region",
+    "actor",
+    "resource_type",
+    "hourly_cost",
+    "projected_monthly_cost",
+    "one_time_cost",
+    "first_event_time",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A digest as it was written."""
+
+    day: date
+    folder: Path
+    anomalies: int
+    message: Message
+
+
+def write_digest(
+    database: Database, *, tenant_id: str, day: date, folder: Path, dashboard_url: str
+) -> Digest:
+    """Writes the digest of a day under `folder`/tenant/day."""
+    with database.transaction(tenant_id) as conn:
+        facts = digests.facts(conn, tenant_id=tenant_id, day=day)
+        target = folder / tenant_id / day.isoformat()
+        message = _message(facts, tenant_id, day, dashboard_url)
+        _write(target, message)
+        digests.note_written(conn, tenant_id=tenant_id, day=day, path=str(target))
+    return Digest(day, target, len(facts["anomalies"]), message)
+
+
+def send_digest(
+    database: Database, *, tenant_id: str, digest: Digest, channel: Channel, again: bool = False
+) -> bool:
+    """Mails a digest unless it has been; returns whether it went out.
+
+    Raises:
+        DeliveryError: the mail server did not take it; it stays unsent.
+    """
+    with database.transaction(tenant_id) as conn:
+        if not governance.may_notify(conn, tenant_id=tenant_id):
+            return False
+        unsent = digests.claim_sending(conn, tenant_id=tenant_id, day=digest.day)
+        if not unsent and not again:
+            return False
+        channel.send(digest.message)
+        digests.note_sent(conn, tenant_id=tenant_id, day=digest.day)
+    return True
+
+
+def _message(facts: dict[str, Any], tenant_id: str, day: date, dashboard_url: str) -> Message:
+    said = facts | {"day": day.isoformat(), "link": dashboard_url.rstrip("/")}
+    count = len(facts["anomalies"])
+    return Message(
+        subject=f"dd0c/cost {day}: {count} {'anomaly' if count == 1 else 'anomalies'}",
+        text=templates().get_template("digest.txt").render(said),
+        html=templates().get_template("digest.html").render(said),
+        dedup_key=f"digest {tenant_id} {day}",
+        attachments=(
+            Attachment("anomalies.csv", _csv(facts["anomalies"]), "text/csv"),
+            Attachment("digest.json", _json(facts), "application/json"),
+        ),
+    )
+
+
+def _write(target: Path, message: Message) -> None:
+    target.mkdir(parents=True, exist_ok=True)
+    (target / "digest.html").write_text(message.html, encoding="utf-8")
+    (target / "digest.txt").write_text(message.text, encoding="utf-8")
+    for attachment in message.attachments:
+        (target / attachment.name).write_bytes(attachment.content)
+
+
+def _csv(anomalies: list[dict[str, Any]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, _CSV_COLUMNS, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(anomalies)
+    return text.getvalue().encode()
+
+
+def _json(facts: dict[str, Any]) -> bytes:
+    return json.dumps(facts, default=str, indent=2, sort_keys=True).encode()

@@ -1,0 +1,94 @@
+"""Alerts on their way out: queued with the anomalies, delivered at least once.
+
+A message is sent and marked in one transaction: only a death between the channel's acceptance
+and the commit repeats it, under the same Message-ID.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cost_pipeline.notify.channels import Channel, DeliveryError
+from cost_pipeline.notify.message import alert_message
+from cost_pipeline.store import alerts, governance
+from cost_pipeline.store.database import Database
+
+_MOST_AT_ONCE = 500
+
+
+@dataclass(slots=True)
+class DeliveryReport:
+    """What became of the messages that were due."""
+
+    queued: int = 0
+    sent: int = 0
+    failed: int = 0
+    silenced: bool = False
+
+
+def run(
+    database: Database,
+    *,
+    tenant_id: str,
+    channels: Sequence[Channel],
+    min_severity: str,
+    dashboard_url: str,
+    now: datetime,
+) -> DeliveryReport:
+    """Queues what is new and delivers what is due; nothing goes out in panic or audit mode."""
+    report = DeliveryReport()
+    with database.transaction(tenant_id) as conn:
+        if not governance.may_notify(conn, tenant_id=tenant_id):
+            report.silenced = True
+            return report
+        report.queued = alerts.enqueue(
+            conn,
+            tenant_id=tenant_id,
+            channels=[channel.name for channel in channels],
+            min_severity=min_severity,
+            now=now,
+        )
+    by_name = {channel.name: channel for channel in channels}
+    for _ in range(_MOST_AT_ONCE):
+        if not _deliver_next(database, tenant_id, by_name, dashboard_url, now, report):
+            break
+    return report
+
+
+def _deliver_next(
+    database: Database,
+    tenant_id: str,
+    channels: dict[str, Channel],
+    dashboard_url: str,
+    now: datetime,
+    report: DeliveryReport,
+) -> bool:
+    with database.transaction(tenant_id) as conn:
+        alert = alerts.next_due(conn, tenant_id=tenant_id, now=now)
+        if alert is None:
+            return False
+        channel = channels.get(alert.channel)
+        if channel is None or not alert.anomaly:
+            reason = "the channel is gone" if channel is None else "the anomaly was revised away"
+            alerts.mark_folded(conn, alert_id=alert.alert_id, reason=reason)
+            return True
+        message = alert_message(
+            alert.anomaly, dedup_key=alert.dedup_key, dashboard_url=dashboard_url
+        )
+        try:
+            channel.send(message)
+        except DeliveryError as error:
+            wait = error.retry_after or 30 * 2**alert.attempts
+            alerts.mark_failed(
+                conn,
+                alert_id=alert.alert_id,
+                error=str(error),
+                retry_at=now + timedelta(seconds=wait),
+            )
+            report.failed += 1
+        else:
+            alerts.mark_sent(conn, alert_id=alert.alert_id, now=now)
+            report.sent += 1
+    return True

@@ -1,0 +1,138 @@
+"""The outbox: which anomalies somebody must be told of, and what became of each message."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+MOST_ATTEMPTS = 8
+_RANKS = "array_position(ARRAY['low', 'medium', 'high', 'critical'], {})"
+
+# An earlier alert counts for an anomaly with which it shares an event, under whatever id: when
+# a late file changes which event is the trigger, nobody is told twice.
+_ENQUEUE = f"""
+WITH fresh AS (
+  SELECT a.*, ARRAY(SELECT cost_event_id::text FROM anomaly_events e
+    WHERE e.tenant_id = a.tenant_id AND e.anomaly_id = a.id ORDER BY 1) AS cost_events
+  FROM anomalies a JOIN anomaly_detections d ON d.anomaly_id = a.id
+  WHERE a.tenant_id = %(tenant_id)s AND NOT d.backfilled
+    AND a.trigger_event_time > %(oldest)s
+    AND {_RANKS.format("a.severity")} >= {_RANKS.format("%(min_severity)s")}
+    AND NOT EXISTS (
+      SELECT FROM feedback f WHERE f.tenant_id = a.tenant_id AND f.anomaly_id = a.id
+        AND f.decision IN ('expected', 'snoozed', 'resolved')
+        AND (f.until IS NULL OR f.until > %(now)s))
+), told AS (
+  SELECT f.id, channel, count(p.*) AS times, max(p.hourly_cost) AS hourly_cost,
+    max({_RANKS.format("p.severity")}) AS rank
+  FROM fresh f CROSS JOIN unnest(%(channels)s::text[]) AS channel
+  LEFT JOIN alerts p ON p.tenant_id = %(tenant_id)s AND p.channel = channel
+    AND p.created_at > %(oldest)s - interval '7 days'
+    AND p.payload->'cost_events' ?| f.cost_events
+  GROUP BY 1, 2
+)
+INSERT INTO alerts (tenant_id, anomaly_id, revision, channel, severity, hourly_cost, dedup_key,
+  next_attempt_at, created_at, payload)
+SELECT f.tenant_id, f.id, t.times + 1, t.channel, f.severity, f.hourly_cost,
+  f.id || '/' || t.times + 1 || '/' || t.channel, %(now)s, %(now)s,
+  jsonb_build_object('cost_events', to_jsonb(f.cost_events))
+FROM fresh f JOIN told t USING (id)
+WHERE t.times = 0 OR {_RANKS.format("f.severity")} > t.rank OR f.hourly_cost >= 2 * t.hourly_cost
+ON CONFLICT (dedup_key) DO NOTHING
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedAlert:
+    """A message that waits for its channel, with the anomaly it tells of."""
+
+    alert_id: int
+    anomaly_id: UUID
+    channel: str
+    revision: int
+    attempts: int
+    dedup_key: str
+    anomaly: dict[str, Any]
+
+
+def enqueue(
+    conn: psycopg.Connection[Any],
+    *,
+    tenant_id: str,
+    channels: Sequence[str],
+    min_severity: str,
+    now: datetime,
+) -> int:
+    """Queues one alert for each anomaly and channel that has not been told; returns how many.
+
+    A second one only when the severity rose or the hourly cost doubled. Backfilled anomalies,
+    those older than a day and those that people have dealt with are left in peace.
+    """
+    return conn.execute(
+        _ENQUEUE,
+        {
+            "tenant_id": tenant_id,
+            "channels": list(channels),
+            "min_severity": min_severity,
+            "now": now,
+            "oldest": now - timedelta(hours=24),
+        },
+    ).rowcount
+
+
+def next_due(conn: psycopg.Connection[Any], *, tenant_id: str, now: datetime) -> QueuedAlert | None:
+    """The next alert to deliver, locked until the transaction ends."""
+    row = conn.execute(
+        "SELECT alert_id, anomaly_id, channel, revision, attempts, dedup_key FROM alerts"
+        " WHERE tenant_id = %s AND state = 'queued' AND next_attempt_at <= %s"
+        " ORDER BY next_attempt_at, alert_id LIMIT 1 FOR UPDATE SKIP LOCKED",
+        [tenant_id, now],
+    ).fetchone()
+    if row is None:
+        return None
+    anomaly = conn.execute(
+        "SELECT * FROM anomalies WHERE tenant_id = %s AND id = %s", [tenant_id, row["anomaly_id"]]
+    ).fetchone()
+    return QueuedAlert(**row, anomaly=anomaly or {})
+
+
+def mark_sent(conn: psycopg.Connection[Any], *, alert_id: int, now: datetime) -> None:
+    """The channel has accepted the message."""
+    conn.execute(
+        "UPDATE alerts SET state = 'sent', sent_at = %s, attempts = attempts + 1, error = NULL"
+        " WHERE alert_id = %s",
+        [now, alert_id],
+    )
+
+
+def mark_folded(conn: psycopg.Connection[Any], *, alert_id: int, reason: str) -> None:
+    """The message is not needed any more."""
+    conn.execute(
+        "UPDATE alerts SET state = 'folded', error = %s WHERE alert_id = %s", [reason, alert_id]
+    )
+
+
+def mark_failed(
+    conn: psycopg.Connection[Any], *, alert_id: int, error: str, retry_at: datetime
+) -> None:
+    """The channel refused: again at `retry_at`, and given up after the eighth time."""
+    conn.execute(
+        "UPDATE alerts SET attempts = attempts + 1, error = %s, next_attempt_at = %s,"
+        " state = CASE WHEN attempts + 1 >= %s THEN 'failed' ELSE 'queued' END"
+        " WHERE alert_id = %s",
+        [error[:500], retry_at, MOST_ATTEMPTS, alert_id],
+    )
+
+
+def states(conn: psycopg.Connection[Any], *, tenant_id: str) -> dict[str, int]:
+    """How many alerts there are by state."""
+    rows = conn.execute(
+        "SELECT state, count(*) AS alerts FROM alerts WHERE tenant_id = %s GROUP BY state",
+        [tenant_id],
+    )
+    return {row["state"]: row["alerts"] for row in rows}

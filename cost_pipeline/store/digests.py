@@ -1,0 +1,103 @@
+"""What a day's digest tells, as rows; nothing in it depends on when it is asked."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import psycopg
+
+from cost_pipeline.store.activity import RESOLVED_EVENTS
+
+_RANK = "array_position(ARRAY['critical', 'high', 'medium', 'low'], severity)"
+
+
+def facts(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> dict[str, Any]:
+    """The day's anomalies, spend added by actor and account, commitments, waste and health."""
+    scope = {"tenant_id": tenant_id, "day": day}
+
+    def rows(query: str) -> list[dict[str, Any]]:
+        return conn.execute(query, scope).fetchall()
+
+    resolved = f"({RESOLVED_EVENTS}) AS resolved"
+    return {
+        "anomalies": rows(
+            "SELECT id, severity, title, account_id, region, actor, resource_type, hourly_cost,"
+            " projected_monthly_cost, one_time_cost, first_event_time, reasons FROM anomalies"
+            " WHERE tenant_id = %(tenant_id)s AND day = %(day)s"
+            f" ORDER BY {_RANK}, projected_monthly_cost DESC, id"
+        ),
+        "added": rows(
+            "SELECT actor, account_id, count(*) AS events, sum(resolved_hourly_cost) AS hourly"
+            f" FROM {resolved} WHERE resolved_hourly_cost > 0 GROUP BY 1, 2"
+            " ORDER BY hourly DESC, 1, 2 LIMIT 10"
+        ),
+        "totals": rows(
+            "SELECT coalesce(sum(resolved_hourly_cost) FILTER (WHERE resolved_hourly_cost > 0), 0)"
+            " AS added, coalesce(sum(resolved_hourly_cost) FILTER"
+            " (WHERE resolved_hourly_cost < 0), 0) AS removed,"
+            " coalesce(sum(one_time_cost), 0) AS one_time, count(*) AS events,"
+            f" count(*) FILTER (WHERE price_basis = 'unpriced') AS unpriced FROM {resolved}"
+        )[0],
+        "commitments": rows(
+            "SELECT actor, account_id, event_name, one_time_cost, hourly_cost FROM cost_events"
+            " WHERE tenant_id = %(tenant_id)s AND partition_day = %(day)s"
+            " AND action = 'purchase' ORDER BY one_time_cost DESC, id"
+        ),
+        "zombies": rows(
+            "SELECT check_name, title, account_id, resource_id, monthly_cost, creator FROM zombies"
+            " WHERE tenant_id = %(tenant_id)s AND day = %(day)s"
+            " ORDER BY monthly_cost DESC NULLS LAST, resource_id"
+        ),
+        "waste": rows(
+            "SELECT coalesce(sum(monthly_cost) FILTER (WHERE day = %(day)s), 0) AS now,"
+            " coalesce(sum(monthly_cost) FILTER (WHERE day = %(day)s - 1), 0) AS before"
+            " FROM zombies WHERE tenant_id = %(tenant_id)s"
+        )[0],
+        "files": rows(
+            "SELECT count(*) AS files, count(*) FILTER (WHERE state = 'failed') AS failed"
+            " FROM trail_objects WHERE tenant_id = %(tenant_id)s AND day = %(day)s"
+        )[0],
+    }
+
+
+def note_written(conn: psycopg.Connection[Any], *, tenant_id: str, day: date, path: str) -> None:
+    """Remembers where the digest of a day lies."""
+    conn.execute(
+        "INSERT INTO digests (tenant_id, day, path) VALUES (%s, %s, %s)"
+        " ON CONFLICT (tenant_id, day) DO UPDATE SET path = excluded.path, written_at = now()",
+        [tenant_id, day, path],
+    )
+
+
+def claim_sending(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> bool:
+    """Whether the digest is still to be sent; locks its row until the transaction ends."""
+    row = conn.execute(
+        "SELECT sent_at FROM digests WHERE tenant_id = %s AND day = %s FOR UPDATE",
+        [tenant_id, day],
+    ).fetchone()
+    return row is not None and row["sent_at"] is None
+
+
+def note_sent(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> None:
+    """The digest has been accepted by the mail server."""
+    conn.execute(
+        "UPDATE digests SET sent_at = now() WHERE tenant_id = %s AND day = %s", [tenant_id, day]
+    )
+
+
+def unsent(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> bool:
+    """Whether the day has no digest yet."""
+    row = conn.execute(
+        "SELECT FROM digests WHERE tenant_id = %s AND day = %s", [tenant_id, day]
+    ).fetchone()
+    return row is None
+
+
+def listing(conn: psycopg.Connection[Any], *, tenant_id: str) -> list[dict[str, Any]]:
+    """Every digest there is, the newest first."""
+    return conn.execute(
+        "SELECT day, path, written_at, sent_at FROM digests WHERE tenant_id = %s"
+        " ORDER BY day DESC LIMIT 400",
+        [tenant_id],
+    ).fetchall()
