@@ -41,6 +41,12 @@ class _Functions(functions.Functions):  # type: ignore[misc]
         terms = (_number(left), _number(right))
         return None if None in terms else terms[0] + terms[1]  # type: ignore[operator]
 
+    @functions.signature({"types": []}, {"types": []})
+    def _func_quotient(self, left: Any, right: Any) -> float | int | None:
+        """One number divided by another, also when they are written as text."""
+        dividend, divisor = _number(left), _number(right)
+        return _number(dividend / divisor) if dividend is not None and divisor else None
+
     @functions.signature({"types": []})
     def _func_total(self, numbers: Any) -> float | None:
         """The sum of a list, leaving out what is not a number; null for an empty one."""
@@ -77,7 +83,7 @@ class _Functions(functions.Functions):  # type: ignore[misc]
 
 _FUNCTIONS = _Functions()
 _OWN_FUNCTIONS = frozenset(
-    {"product", "plus", "total", "list", "count", "texts", "decoded", "match"}
+    {"product", "plus", "quotient", "total", "list", "count", "texts", "decoded", "match"}
 )
 
 
@@ -251,7 +257,7 @@ def _is_false(value: Any) -> bool:
 def _number(value: Any) -> float | int | None:
     if isinstance(value, bool) or value is None:
         return None
-    if isinstance(value, int | float):
+    if isinstance(value, int):
         return value
     try:
         number = float(value)

@@ -28,6 +28,7 @@ from cost_pipeline.core.model import (
 _ZERO = Decimal(0)
 _NO_COST = "this call has no cost of its own"
 _REFUSED = -1
+_PLACES = 8
 _GLOBAL_REGION = "us-east-1"
 _BASIS_BY_DOUBT: tuple[PriceBasis, ...] = (
     "free",
@@ -185,7 +186,7 @@ def _stated(line: Line) -> _Cost:
     if line.once is None and line.hourly is None:
         return _Cost(None, None, _ZERO, "unpriced", "the record does not state the price")
     hourly = line.hourly or _ZERO
-    rate = hourly / len(line.ids)
+    rate = round(hourly / len(line.ids), _PLACES)
     return _Cost(hourly, rate, line.once or _ZERO, "list", "the price is stated in the record")
 
 
@@ -199,9 +200,9 @@ def _from_book(call: Call, line: Line, region: str, prices: Prices) -> _Cost:
         return _Cost(_ZERO, _ZERO, total.usd, total.basis, total.explanation)
     if line.hours is not None:
         explanation = f"{total.explanation}; for at most {line.hours} hours"
-        once = total.usd * line.hours
+        once = round(total.usd * line.hours, _PLACES)
         return _Cost(_ZERO, _ZERO, once, "estimated", explanation, rate=total.usd)
-    rate_after = total.usd / len(line.ids)
+    rate_after = round(total.usd / len(line.ids), _PLACES)
     if call.action == "start":
         return _Cost(total.usd, rate_after, _ZERO, total.basis, total.explanation)
     before = _total(call, line.before, region, prices) if line.before else _UNKNOWN
