@@ -186,7 +186,7 @@ def _stated(line: Line) -> _Cost:
     if line.once is None and line.hourly is None:
         return _Cost(None, None, _ZERO, "unpriced", "the record does not state the price")
     hourly = line.hourly or _ZERO
-    rate = round(hourly / len(line.ids), _PLACES)
+    rate = _rounded(hourly / len(line.ids))
     return _Cost(hourly, rate, line.once or _ZERO, "list", "the price is stated in the record")
 
 
@@ -200,14 +200,20 @@ def _from_book(call: Call, line: Line, region: str, prices: Prices) -> _Cost:
         return _Cost(_ZERO, _ZERO, total.usd, total.basis, total.explanation)
     if line.hours is not None:
         explanation = f"{total.explanation}; for at most {line.hours} hours"
-        once = round(total.usd * line.hours, _PLACES)
+        once = _rounded(total.usd * line.hours)
         return _Cost(_ZERO, _ZERO, once, "estimated", explanation, rate=total.usd)
-    rate_after = round(total.usd / len(line.ids), _PLACES)
+    rate_after = _rounded(total.usd / len(line.ids))
     if call.action == "start":
         return _Cost(total.usd, rate_after, _ZERO, total.basis, total.explanation)
     before = _total(call, line.before, region, prices) if line.before else _UNKNOWN
     change = None if before.usd is None else total.usd - before.usd
     return _Cost(change, rate_after, _ZERO, total.basis, total.explanation)
+
+
+def _rounded(usd: Decimal) -> Decimal:
+    """To eight places, where there are more."""
+    exponent = usd.as_tuple().exponent
+    return round(usd, _PLACES) if isinstance(exponent, int) and -exponent > _PLACES else usd
 
 
 _UNKNOWN = Price(None, "unpriced", "the record does not say")
