@@ -195,7 +195,7 @@ def _from_book(call: Call, line: Line, region: str, prices: Prices) -> _Cost:
     if total.usd is None:
         return _Cost(None, None, _ZERO, "unpriced", total.explanation)
     if call.defines:
-        return _Cost(_ZERO, _ZERO, _ZERO, "free", total.explanation, rate=total.usd)
+        return _Cost(_ZERO, None, _ZERO, "free", total.explanation, rate=total.usd)
     if call.action == "purchase":
         return _Cost(_ZERO, _ZERO, total.usd, total.basis, total.explanation)
     if line.hours is not None:
