@@ -28,10 +28,10 @@ WITH fresh AS (
         AND f.decision IN ('expected', 'snoozed', 'resolved')
         AND (f.until IS NULL OR f.until > %(now)s))
 ), told AS (
-  SELECT f.id, channel, count(p.*) AS times, max(p.hourly_cost) AS hourly_cost,
+  SELECT f.id, c.channel, count(p.*) AS times, max(p.hourly_cost) AS hourly_cost,
     max({_RANKS.format("p.severity")}) AS rank
-  FROM fresh f CROSS JOIN unnest(%(channels)s::text[]) AS channel
-  LEFT JOIN alerts p ON p.tenant_id = %(tenant_id)s AND p.channel = channel
+  FROM fresh f CROSS JOIN unnest(%(channels)s::text[]) AS c(channel)
+  LEFT JOIN alerts p ON p.tenant_id = %(tenant_id)s AND p.channel = c.channel
     AND p.created_at > %(oldest)s - interval '7 days'
     AND p.payload->'cost_events' ?| f.cost_events
   GROUP BY 1, 2

@@ -9,9 +9,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
-import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
@@ -103,6 +100,10 @@ class Database:
 
     def migrate(self) -> None:
         """Brings the schema up to date, under a lock: any number of processes may call it."""
+        import sqlalchemy as sa  # here, because it takes a third of a second to load
+        from alembic import command
+        from alembic.config import Config
+
         engine = sa.create_engine(self._sqlalchemy_url(), poolclass=sa.NullPool)
         try:
             with engine.begin() as connection:

@@ -90,7 +90,8 @@ def save_state(
     conn.execute(
         "INSERT INTO detector_state (tenant_id, as_of, settings_version, state)"
         " VALUES (%s, %s, %s, %s) ON CONFLICT (tenant_id, as_of) DO UPDATE SET"
-        " settings_version = excluded.settings_version, state = excluded.state",
+        " settings_version = excluded.settings_version, state = excluded.state,"
+        " folded_at = now()",
         [tenant_id, as_of, settings_version, Jsonb(state.to_json())],
     )
 
@@ -132,11 +133,12 @@ def replace_anomalies(
     ).fetchall()
     conn.execute("DELETE FROM anomalies WHERE tenant_id = %(tenant_id)s AND day = %(day)s", scope)
     anomalies = result.anomalies
-    _copy(conn, f"anomalies ({_ANOMALY_COLUMNS})", (_row(tenant_id, day, a) for a in anomalies))
+    _insert(conn, "anomalies", _ANOMALY_COLUMNS, (_row(tenant_id, day, a) for a in anomalies))
     parts = {anomaly.id: anomaly.events for anomaly in anomalies} | dict(result.grown)
-    _copy(
+    _insert(
         conn,
-        "anomaly_events (anomaly_id, cost_event_id, tenant_id, event_id, day, event_time)",
+        "anomaly_events",
+        "anomaly_id, cost_event_id, tenant_id, event_id, day, event_time",
         _part_rows(conn, tenant_id, day, parts),
     )
     touched = {row["anomaly_id"] for row in before} | set(parts)
@@ -181,7 +183,27 @@ def _part_rows(
     ]
 
 
-def _copy(conn: psycopg.Connection[Any], into: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    with conn.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+def _insert(conn: psycopg.Connection[Any], table: str, columns: str, rows: Iterable[Any]) -> None:
+    """Not COPY, which row-level security does not allow; there are few rows."""
+    values = ", ".join(["%s"] * len(columns.split(",")))
+    conn.cursor().executemany(f"INSERT INTO {table} ({columns}) VALUES ({values})", list(rows))
+
+
+def stale_days(
+    conn: psycopg.Connection[Any],
+    *,
+    tenant_id: str,
+    since: date,
+    until: date,
+    settings_version: str,
+) -> list[date]:
+    """Days with files whose state is missing, or older than their files, in order."""
+    rows = conn.execute(
+        "SELECT o.day FROM trail_objects o LEFT JOIN detector_state s"
+        " ON s.tenant_id = o.tenant_id AND s.as_of = o.day AND s.settings_version = %s"
+        " WHERE o.tenant_id = %s AND o.day BETWEEN %s AND %s AND o.state = 'done'"
+        " GROUP BY o.day, s.folded_at"
+        " HAVING s.folded_at IS NULL OR max(o.done_at) > s.folded_at ORDER BY o.day",
+        [settings_version, tenant_id, since, until],
+    )
+    return [row["day"] for row in rows]

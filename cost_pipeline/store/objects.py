@@ -72,11 +72,12 @@ class TrailObject:
 
 @dataclass(frozen=True, slots=True)
 class DueDay:
-    """A day with files to read, and the highest of their ids: it names the work to do."""
+    """A day with files to read, their highest id and attempts so far: they name the work."""
 
     day: date
     files: int
     highest_object_id: int
+    attempts: int
 
 
 def ensure_trail(
@@ -162,7 +163,8 @@ def _objects(
 def due_days(conn: psycopg.Connection[Any], *, tenant_id: str) -> list[DueDay]:
     """The days that have files to read, oldest first."""
     rows = conn.execute(
-        "SELECT day, count(*) AS files, max(object_id) AS highest_object_id FROM trail_objects"
+        "SELECT day, count(*) AS files, max(object_id) AS highest_object_id,"
+        " sum(attempts)::int AS attempts FROM trail_objects"
         f" WHERE tenant_id = %s AND state <> 'done' AND {_DUE} GROUP BY day ORDER BY day",
         [tenant_id],
     )

@@ -238,6 +238,7 @@ CREATE TABLE detector_state (
   tenant_id text NOT NULL,
   as_of date NOT NULL,
   settings_version text NOT NULL,
+  folded_at timestamptz NOT NULL DEFAULT now(),
   state jsonb NOT NULL,
   PRIMARY KEY (tenant_id, as_of)
 );

@@ -1,0 +1,35 @@
+"""All that Dagster loads, wired in one place; loading touches neither network nor database."""
+
+from dagster import Definitions, in_process_executor
+
+from cost_pipeline.orchestration.assets import detection, digest, trail
+from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader
+from cost_pipeline.orchestration.schedules import (
+    monthly,
+    monthly_upkeep,
+    morning_digest,
+    nightly_baselines,
+    weekly_prices,
+)
+from cost_pipeline.orchestration.sensors import failed_runs, trail_sensor
+
+ASSETS = [
+    trail.price_book,
+    trail.trail_objects,
+    trail.cost_events,
+    trail.resource_spans,
+    detection.activity,
+    detection.baselines,
+    detection.anomalies,
+    detection.alerts,
+    digest.digest,
+]
+
+defs = Definitions(
+    assets=ASSETS,
+    jobs=[monthly_upkeep],
+    schedules=[nightly_baselines, morning_digest, weekly_prices, monthly],
+    sensors=[trail_sensor, failed_runs],
+    resources={"database": PostgresDatabase(), "trails": TrailReader()},
+    executor=in_process_executor,
+)

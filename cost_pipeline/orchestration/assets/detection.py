@@ -1,0 +1,149 @@
+"""From priced events to anomalies: `activity`, `baselines`, `anomalies`, `alerts`."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetDep,
+    AssetExecutionContext,
+    AssetKey,
+    BackfillPolicy,
+    MaterializeResult,
+    MetadataValue,
+    TimeWindowPartitionMapping,
+    asset,
+)
+
+from cost_pipeline.core.detection_model import Anomaly
+from cost_pipeline.notify import outbox
+from cost_pipeline.notify.channels import channels_from
+from cost_pipeline.orchestration import progress
+from cost_pipeline.orchestration.assets.trail import OWNERS, TRANSIENT, resource_spans
+from cost_pipeline.orchestration.config import DayConfig
+from cost_pipeline.orchestration.folding import detection_settings, ensure_folded, fold, score
+from cost_pipeline.orchestration.partitions import daily, days_of
+from cost_pipeline.orchestration.resources import PostgresDatabase, settings
+from cost_pipeline.store import activity as store_activity
+from cost_pipeline.store.locks import lock_folding
+
+_YESTERDAY = TimeWindowPartitionMapping(start_offset=-1, end_offset=-1)
+_COMMON: dict[str, Any] = {
+    "group_name": "detection",
+    "partitions_def": daily,
+    "backfill_policy": BackfillPolicy.single_run(),
+    "retry_policy": TRANSIENT,
+    "owners": OWNERS,
+    "kinds": {"postgres"},
+}
+
+
+@asset(deps=[resource_spans], **_COMMON)
+def activity(
+    context: AssetExecutionContext, config: DayConfig, database: PostgresDatabase
+) -> MaterializeResult:  # type: ignore[type-arg]
+    """What each account did with each resource type on the day alone."""
+    db, days = database.open(), days_of(context)
+    rows = 0
+    for tenant_id in config.tenants(db):
+        for number, day in enumerate(days):
+            progress.report("activity", number, len(days))
+            with db.transaction(tenant_id) as conn:
+                lock_folding(conn, tenant_id)
+                rows += store_activity.rebuild(conn, tenant_id=tenant_id, day=day)
+    progress.report("activity", len(days), len(days))
+    return MaterializeResult(metadata={"dagster/row_count": rows})
+
+
+@asset(
+    deps=[activity, AssetDep("baselines", partition_mapping=_YESTERDAY)],
+    check_specs=[AssetCheckSpec("coverage", asset="baselines")],
+    **_COMMON,
+)
+def baselines(
+    context: AssetExecutionContext, config: DayConfig, database: PostgresDatabase
+) -> MaterializeResult:  # type: ignore[type-arg]
+    """What is usual for each account and resource type at the end of the day.
+
+    Folds the day into the detector's state, and leaves out of training what was anomalous and
+    nobody confirmed.
+    """
+    db, days = database.open(), days_of(context)
+    thresholds, rows = detection_settings(settings()), 0
+    for tenant_id in config.tenants(db):
+        for number, day in enumerate(days):
+            progress.report("baselines", number, len(days), day.isoformat())
+            with db.transaction(tenant_id) as conn:
+                rows = fold(conn, tenant_id, day, thresholds)
+    progress.report("baselines", len(days), len(days))
+    return MaterializeResult(
+        metadata={"dagster/row_count": rows},
+        check_results=[
+            AssetCheckResult(
+                asset_key=AssetKey("baselines"),
+                check_name="coverage",
+                passed=rows > 0,
+                severity=AssetCheckSeverity.WARN,
+                description="There should be a baseline: without history, novelty alone alerts.",
+            )
+        ],
+    )
+
+
+@asset(deps=[resource_spans, AssetDep(baselines, partition_mapping=_YESTERDAY)], **_COMMON)
+def anomalies(
+    context: AssetExecutionContext, config: DayConfig, database: PostgresDatabase
+) -> MaterializeResult:  # type: ignore[type-arg]
+    """What is unusual: who, what, where, how much an hour, and why, as data."""
+    db, days = database.open(), days_of(context)
+    thresholds = detection_settings(settings())
+    found: list[Anomaly] = []
+    for tenant_id in config.tenants(db):
+        ensure_folded(db, tenant_id, days[0] - timedelta(days=1), thresholds)
+        for number, day in enumerate(days):
+            progress.report("anomalies", number, len(days), f"{len(found)} anomalies")
+            result = score(db, tenant_id, day, thresholds, backfilled=not config.live)
+            found.extend(result.anomalies)
+    progress.report("anomalies", len(days), len(days), f"{len(found)} anomalies")
+    return MaterializeResult(metadata=_metadata(found))
+
+
+@asset(deps=[anomalies], **_COMMON)
+def alerts(
+    context: AssetExecutionContext, config: DayConfig, database: PostgresDatabase
+) -> MaterializeResult:  # type: ignore[type-arg]
+    """Messages about the live anomalies: queued once each, delivered at least once."""
+    db = database.open()
+    queued = sent = failed = 0
+    for tenant_id in config.tenants(db):
+        report = outbox.run(
+            db,
+            tenant_id=tenant_id,
+            channels=channels_from(settings()),
+            min_severity=settings().alert_min_severity,
+            dashboard_url=settings().dashboard_url,
+            now=datetime.now(UTC),
+        )
+        queued, sent, failed = (
+            queued + report.queued,
+            sent + report.sent,
+            failed + report.failed,
+        )
+    progress.report("alerts", 1, 1, f"{sent} sent")
+    return MaterializeResult(metadata={"queued": queued, "sent": sent, "failed": failed})
+
+
+def _metadata(found: list[Anomaly]) -> dict[str, Any]:
+    worst = sorted(found, key=lambda anomaly: -anomaly.projected_monthly_cost)[:20]
+    lines = [
+        f"| {a.severity} | {a.title} | {a.account_id} | {a.projected_monthly_cost:,.0f} |"
+        for a in worst
+    ]
+    table = "| severity | what | account | USD/month |\n|---|---|---|--:|\n" + "\n".join(lines)
+    return {
+        "dagster/row_count": len(found),
+        "usd_per_month": float(sum(a.projected_monthly_cost for a in found)),
+        "worst": MetadataValue.md(table if found else "Nothing unusual."),
+    }

@@ -1,0 +1,58 @@
+"""The day as people read it: `digest`."""
+
+from dagster import (
+    AssetExecutionContext,
+    BackfillPolicy,
+    MaterializeResult,
+    MetadataValue,
+    asset,
+)
+
+from cost_pipeline.notify.channels import mail_from
+from cost_pipeline.notify.digest import Digest, send_digest, write_digest
+from cost_pipeline.orchestration import progress
+from cost_pipeline.orchestration.assets.detection import anomalies
+from cost_pipeline.orchestration.assets.trail import OWNERS, TRANSIENT
+from cost_pipeline.orchestration.config import DayConfig
+from cost_pipeline.orchestration.partitions import daily, days_of
+from cost_pipeline.orchestration.resources import PostgresDatabase, settings
+
+
+@asset(
+    group_name="digest",
+    deps=[anomalies],
+    partitions_def=daily,
+    backfill_policy=BackfillPolicy.single_run(),
+    retry_policy=TRANSIENT,
+    owners=OWNERS,
+    kinds={"html"},
+)
+def digest(
+    context: AssetExecutionContext, config: DayConfig, database: PostgresDatabase
+) -> MaterializeResult:  # type: ignore[type-arg]
+    """HTML, text, CSV and JSON of the day; a live run mails it, once, where mail is set up."""
+    db, days = database.open(), days_of(context)
+    written: list[Digest] = []
+    mail, sent = mail_from(settings()), 0
+    for tenant_id in config.tenants(db):
+        for number, day in enumerate(days):
+            progress.report("digest", number, len(days))
+            one = write_digest(
+                db,
+                tenant_id=tenant_id,
+                day=day,
+                folder=settings().digests,
+                dashboard_url=settings().dashboard_url,
+            )
+            written.append(one)
+            if config.live and mail is not None:
+                sent += send_digest(db, tenant_id=tenant_id, digest=one, channel=mail)
+    progress.report("digest", len(days), len(days))
+    return MaterializeResult(
+        metadata={
+            "written": len(written),
+            "sent": sent,
+            "folder": MetadataValue.path(str(written[-1].folder)) if written else None,
+            "text": MetadataValue.md(f"```\n{written[-1].message.text}\n```") if written else None,
+        }
+    )

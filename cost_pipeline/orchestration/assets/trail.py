@@ -1,0 +1,215 @@
+"""From files to priced events: `trail_objects`, `cost_events`, `resources`, `price_book`."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetExecutionContext,
+    AssetKey,
+    BackfillPolicy,
+    Backoff,
+    MaterializeResult,
+    MetadataValue,
+    RetryPolicy,
+    asset,
+)
+
+from cost_pipeline.orchestration import progress
+from cost_pipeline.orchestration.config import DayConfig
+from cost_pipeline.orchestration.partitions import daily, days_of
+from cost_pipeline.orchestration.reading import Normalizer, read_files
+from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader
+from cost_pipeline.store import events, objects, prices, resources
+from cost_pipeline.store.database import Database
+from cost_pipeline.store.ingest import IngestedFile, Staging
+from cost_pipeline.store.locks import lock_folding
+
+OWNERS = ["team:platform"]
+TRANSIENT = RetryPolicy(max_retries=3, delay=2, backoff=Backoff.EXPONENTIAL)
+_BATCH_FILES = 200
+_COMMON: dict[str, Any] = {
+    "partitions_def": daily,
+    "backfill_policy": BackfillPolicy.single_run(),
+    "retry_policy": TRANSIENT,
+    "owners": OWNERS,
+    "kinds": {"postgres"},
+}
+
+
+@asset(group_name="trail", **(_COMMON | {"kinds": {"s3", "postgres"}}))
+def trail_objects(
+    context: AssetExecutionContext,
+    config: DayConfig,
+    database: PostgresDatabase,
+    trails: TrailReader,
+) -> MaterializeResult:  # type: ignore[type-arg]
+    """The day's CloudTrail log files: what there is, what has been read, what failed."""
+    db, days = database.open(), days_of(context)
+    registered = 0
+    for tenant_id in config.tenants(db):
+        with db.transaction(tenant_id) as conn:
+            known = objects.trails(conn, tenant_id=tenant_id)
+        for trail in known:
+            source = trails.open(trail)
+            found = list(source.list_days(days))
+            with db.transaction(tenant_id) as conn:
+                registered += objects.register(
+                    conn, tenant_id=tenant_id, trail_id=trail.trail_id, objects=found
+                )
+                objects.note_listing(conn, tenant_id=tenant_id, trail_id=trail.trail_id, error=None)
+            source.close()
+    progress.report("trail_objects", len(days), len(days), f"{registered} new files")
+    return MaterializeResult(metadata={"new_files": registered, "days": len(days)})
+
+
+@asset(
+    group_name="trail",
+    deps=[trail_objects, AssetKey("price_book")],
+    check_specs=[
+        AssetCheckSpec("every_file_read", asset="cost_events", blocking=True),
+        AssetCheckSpec("no_failed_files", asset="cost_events"),
+        AssetCheckSpec("few_unpriced_calls", asset="cost_events"),
+        AssetCheckSpec("lag", asset="cost_events"),
+    ],
+    **_COMMON,
+)
+def cost_events(
+    context: AssetExecutionContext,
+    config: DayConfig,
+    database: PostgresDatabase,
+    trails: TrailReader,
+) -> MaterializeResult:  # type: ignore[type-arg]
+    """Each call that changes the bill, priced, with its actor."""
+    db, days = database.open(), days_of(context)
+    totals: list[dict[str, Any]] = []
+    for tenant_id in config.tenants(db):
+        for number, day in enumerate(days):
+            progress.report("cost_events", number, len(days), day.isoformat())
+            _load_day(db, trails, tenant_id, day, live=config.live)
+            with db.transaction(tenant_id) as conn:
+                totals.append(events.day_facts(conn, tenant_id=tenant_id, day=day))
+    progress.report("cost_events", len(days), len(days))
+    return MaterializeResult(metadata=_metadata(totals), check_results=_checks(totals))
+
+
+def _load_day(db: Database, trails: TrailReader, tenant_id: str, day: date, *, live: bool) -> None:
+    from cost_pipeline.catalog.loader import load_catalog
+    from cost_pipeline.prices.book import PriceBook
+
+    with db.transaction(tenant_id) as conn:
+        known = {trail.trail_id: trail for trail in objects.trails(conn, tenant_id=tenant_id)}
+        wanted = objects.due if live else objects.of_day
+        files = [f for f in wanted(conn, tenant_id=tenant_id, day=day) if f.trail_id in known]
+    if not files:
+        return
+    sources = {number: trails.open(known[number]) for number in {f.trail_id for f in files}}
+    normalizer = Normalizer(tenant_id, day, load_catalog(), PriceBook.packaged())
+
+    def note(done: int) -> None:
+        progress.report("cost_events", done, len(files), f"{day} file {done} of {len(files)}")
+
+    batch: list[IngestedFile] = []
+    with db.transaction(tenant_id) as conn:
+        staging = Staging(conn, tenant_id=tenant_id, day=day)
+        for file in read_files(files, sources, normalizer, note):
+            batch.append(file)
+            if len(batch) >= _BATCH_FILES:
+                staging.add(batch)
+                batch.clear()
+        staging.add(batch)
+        staging.merge(replace=not live)
+    for source in sources.values():
+        source.close()
+
+
+def _sum(totals: list[dict[str, Any]], name: str) -> Any:
+    return sum(total[name] for total in totals)
+
+
+def _metadata(totals: list[dict[str, Any]]) -> dict[str, Any]:
+    shown = totals[-14:]
+    lines = [
+        f"| {t['day']} | {t['files']} | {t['records']:,} | {t['events']:,} | {t['added']:,.2f} |"
+        for t in shown
+    ]
+    table = "| day | files | records | cost events | USD/h added |\n|---|--:|--:|--:|--:|\n"
+    return {
+        "files": _sum(totals, "files"),
+        "records": _sum(totals, "records"),
+        "dagster/row_count": _sum(totals, "events"),
+        "usd_per_hour_added": MetadataValue.float(float(_sum(totals, "added"))),
+        "quarantined_records": _sum(totals, "quarantined"),
+        "days": MetadataValue.md(table + "\n".join(lines)),
+    }
+
+
+def _checks(totals: list[dict[str, Any]]) -> list[AssetCheckResult]:
+    pending, failed = _sum(totals, "pending"), _sum(totals, "failed")
+    counted, unpriced = _sum(totals, "events"), _sum(totals, "unpriced")
+    newest = max((t["last_event"] for t in totals if t["last_event"]), default=None)
+    lag = (datetime.now(UTC) - newest).total_seconds() / 60 if newest else None
+    newest_day = max(total["day"] for total in totals)
+    current = newest_day >= datetime.now(UTC).date()
+    warn = AssetCheckSeverity.WARN
+    key = AssetKey("cost_events")
+    return [
+        AssetCheckResult(
+            asset_key=key,
+            check_name="every_file_read",
+            passed=pending == 0,
+            description=f"{pending} files were listed and not read: run the day again.",
+        ),
+        AssetCheckResult(
+            asset_key=key,
+            check_name="no_failed_files",
+            passed=failed == 0,
+            severity=warn,
+            description=f"{failed} files could not be read; they are tried again with back-off.",
+        ),
+        AssetCheckResult(
+            asset_key=key,
+            check_name="few_unpriced_calls",
+            passed=unpriced <= 0.2 * max(counted, 1),
+            severity=warn,
+            metadata={"unpriced": unpriced, "events": counted},
+        ),
+        AssetCheckResult(
+            asset_key=key,
+            check_name="lag",
+            passed=not current or (lag is not None and lag < 180),
+            severity=warn,
+            description="The newest event of today should be younger than three hours.",
+            metadata={"minutes": round(lag, 1)} if lag is not None else {},
+        ),
+    ]
+
+
+@asset(name="resources", group_name="trail", deps=[cost_events], **_COMMON)
+def resource_spans(
+    context: AssetExecutionContext, config: DayConfig, database: PostgresDatabase
+) -> MaterializeResult:  # type: ignore[type-arg]
+    """What runs, since when, whose, and at which rate: from all events of each resource."""
+    db, days = database.open(), days_of(context)
+    touched = 0
+    for tenant_id in config.tenants(db):
+        for number, day in enumerate(days):
+            progress.report("resources", number, len(days))
+            with db.transaction(tenant_id) as conn:
+                lock_folding(conn, tenant_id)
+                touched += resources.rebuild(conn, tenant_id=tenant_id, day=day)
+    progress.report("resources", len(days), len(days))
+    return MaterializeResult(metadata={"resources_touched": touched})
+
+
+@asset(group_name="prices", owners=OWNERS, kinds={"postgres"}, retry_policy=TRANSIENT)
+def price_book(database: PostgresDatabase) -> MaterializeResult:  # type: ignore[type-arg]
+    """List prices: the packaged snapshot, with its date."""
+    from cost_pipeline.prices.book import PriceBook
+
+    book = PriceBook.packaged()
+    with database.open().admin() as conn:
+        changed = prices.load(conn, rows=book.rows())
+    return MaterializeResult(metadata={"changed": changed, "as_of": book.as_of.isoformat()})

@@ -1,0 +1,116 @@
+"""Files of a day → cost events in Postgres: read in parallel, decoded here, written in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from cost_pipeline.core.cloudtrail import LogFile, Quarantined, UnreadableFileError, read_log_file
+from cost_pipeline.core.model import RefusedCall
+from cost_pipeline.core.normalize import RecordError, normalize
+from cost_pipeline.store.ingest import IngestedFile
+
+if TYPE_CHECKING:
+    from cost_pipeline.aws.trails import TrailSource
+    from cost_pipeline.core.calls import Catalog, Prices
+    from cost_pipeline.core.cloudtrail import Record
+    from cost_pipeline.store.objects import TrailObject
+
+READERS = 8
+_AHEAD = 32
+_MOST_RAW = 65_536
+_FATAL = {"credentials", "unreachable", "throttled", "no_bucket", "denied"}
+
+
+@dataclass(frozen=True, slots=True)
+class Normalizer:
+    """Everything but the bytes that a file's events depend on."""
+
+    tenant_id: str
+    day: date
+    catalog: Catalog
+    prices: Prices
+
+    def file(self, object_id: int, content: bytes) -> IngestedFile:
+        """What a file yields; a file that cannot be read carries the reason as its error."""
+        try:
+            log = read_log_file(content)
+        except UnreadableFileError as error:
+            return IngestedFile(object_id, error=str(error))
+        file = IngestedFile(object_id, quarantined=list(log.quarantined))
+        file.records = len(log.records) + len(log.quarantined)
+        for offset, record in _with_offsets(log):
+            self._take(file, offset, record)
+        return file
+
+    def _take(self, file: IngestedFile, offset: int, record: Record) -> None:
+        try:
+            found = normalize(
+                record,
+                tenant_id=self.tenant_id,
+                partition_day=self.day,
+                catalog=self.catalog,
+                prices=self.prices,
+            )
+        except RecordError as error:
+            raw = msgspec.json.encode(record)[:_MOST_RAW]
+            file.quarantined.append(Quarantined(offset, error.reason, raw))
+            return
+        if isinstance(found, RefusedCall):
+            file.refused.append(found)
+        elif found:
+            file.events.extend(found)
+
+
+def _with_offsets(log: LogFile) -> Iterator[tuple[int, Record]]:
+    """The records with their positions in the file, between those that could not be read."""
+    unreadable = {quarantined.offset for quarantined in log.quarantined}
+    total = len(log.records) + len(unreadable)
+    positions = (offset for offset in range(total) if offset not in unreadable)
+    return zip(positions, log.records, strict=True)
+
+
+def read_files(
+    files: Sequence[TrailObject],
+    sources: dict[int, TrailSource],
+    normalizer: Normalizer,
+    progress: Callable[[int], None],
+) -> Iterator[IngestedFile]:
+    """Reads files ahead in threads and yields what each holds, in order, in bounded memory.
+
+    A file that is gone from the trail is left out. Raises `TrailError` where the trail itself
+    cannot be read: a retry may mend that, and no file is to blame.
+    """
+    from cost_pipeline.aws.trails import TrailError
+
+    with ThreadPoolExecutor(READERS, thread_name_prefix="reader") as pool:
+        waiting: list[tuple[TrailObject, Future[bytes]]] = []
+        for number, file in enumerate(files):
+            waiting.append((file, pool.submit(sources[file.trail_id].read, file.key)))
+            if len(waiting) > _AHEAD:
+                yield from _next(waiting, normalizer, TrailError)
+                progress(number - _AHEAD)
+        while waiting:
+            yield from _next(waiting, normalizer, TrailError)
+            progress(len(files) - len(waiting))
+
+
+def _next(
+    waiting: list[tuple[TrailObject, Future[bytes]]],
+    normalizer: Normalizer,
+    trail_error: type[Exception],
+) -> Iterator[IngestedFile]:
+    file, content = waiting.pop(0)
+    try:
+        yield normalizer.file(file.object_id, content.result())
+    except trail_error as error:
+        fault = getattr(error, "fault", "other")
+        if fault in _FATAL:
+            raise
+        if fault != "gone":
+            yield IngestedFile(file.object_id, error=str(error))

@@ -1,0 +1,71 @@
+"""What assets work with: the settings, Postgres, and the trails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING
+
+from dagster import ConfigurableResource
+from pydantic import PrivateAttr
+
+from cost_pipeline.settings import Settings
+from cost_pipeline.store.database import Database
+
+if TYPE_CHECKING:
+    from cost_pipeline.aws.trails import TrailSource
+    from cost_pipeline.store.objects import Trail
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings()
+
+
+class PostgresDatabase(ConfigurableResource):  # type: ignore[type-arg]
+    """The database of `DATABASE_URL`, or of `url` where it is given; migrated when first used."""
+
+    url: str = ""
+    _database: Database | None = PrivateAttr(default=None)
+
+    def open(self) -> Database:
+        """The database, which this resource closes at the end of its run."""
+        if self._database is None:
+            self._database = Database(self.url or settings().require_database_url())
+            self._database.migrate()
+        return self._database
+
+    @contextmanager
+    def yield_for_execution(self, context: object) -> Iterator[PostgresDatabase]:
+        """Closes the connections when the run, tick or step ends."""
+        try:
+            yield self
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Closes the connections; `open` makes new ones."""
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+
+class TrailReader(ConfigurableResource):  # type: ignore[type-arg]
+    """Opens trails: a bucket through dagster-aws's S3 client, or a folder."""
+
+    def open(self, trail: Trail) -> TrailSource:
+        """The files of a registered trail."""
+        from cost_pipeline.aws.trails import open_trail
+
+        client = None
+        if trail.url.startswith("s3://"):
+            from dagster_aws.s3 import S3Resource  # takes a second to load
+
+            client = S3Resource(
+                endpoint_url=trail.endpoint_url,
+                region_name=trail.region or settings().aws_region or "us-east-1",
+                max_attempts=5,
+            ).get_client()
+        return open_trail(trail.url, client=client)

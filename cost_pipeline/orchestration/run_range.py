@@ -1,0 +1,159 @@
+"""A range of days materialised in this process: every asset, without daemon or webserver."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from dagster import DagsterInstance, materialize
+
+from cost_pipeline.definitions import ASSETS
+from cost_pipeline.orchestration import progress
+from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader
+from cost_pipeline.store import objects, runs
+from cost_pipeline.store.database import Database
+
+if TYPE_CHECKING:
+    from dagster import ExecuteInProcessResult
+
+_RANGE_START = "dagster/asset_partition_range_start"
+_RANGE_END = "dagster/asset_partition_range_end"
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """What a range came to. `failures` are sentences, one for each thing that went wrong."""
+
+    since: date
+    until: date
+    files: int
+    records: int
+    cost_events: int
+    unpriced: int
+    quarantined: int
+    anomalies: int
+    failures: tuple[str, ...]
+
+
+def run_range(
+    database_url: str,
+    *,
+    trail_url: str | None,
+    endpoint_url: str | None = None,
+    region: str | None = None,
+    since: date | None,
+    until: date | None,
+    tenant_id: str,
+    listener: progress.Listener,
+    instance: DagsterInstance | None = None,
+) -> RunSummary:
+    """Registers the trail and materialises every asset for each day of the range.
+
+    Without `since` or `until` the range is what the trail holds.
+
+    Raises:
+        TrailError: the trail cannot be listed.
+        ValueError: the trail holds no day of that range.
+    """
+    with Database(database_url) as db:
+        db.migrate()
+        trail = _register(db, tenant_id, trail_url, endpoint_url, region)
+        first, last = _bounds(trail, since, until)
+        with progress.listening(listener):
+            result = _materialize(database_url, first, last, tenant_id, instance)
+        with db.transaction(tenant_id) as conn:
+            facts = runs.range_facts(conn, tenant_id=tenant_id, since=first, until=last)
+            failed = objects.failures(conn, tenant_id=tenant_id)
+    return RunSummary(
+        first, last, **facts, failures=(*_file_failures(failed, first, last), *_steps(result))
+    )
+
+
+def _register(
+    db: Database,
+    tenant_id: str,
+    trail_url: str | None,
+    endpoint_url: str | None,
+    region: str | None,
+) -> Sequence[objects.Trail]:
+    with db.transaction(tenant_id) as conn:
+        if trail_url is None:
+            return objects.trails(conn, tenant_id=tenant_id)
+        return [
+            objects.ensure_trail(
+                conn,
+                tenant_id=tenant_id,
+                url=trail_url,
+                endpoint_url=endpoint_url,
+                region=region,
+            )
+        ]
+
+
+def _bounds(
+    trails: Sequence[objects.Trail], since: date | None, until: date | None
+) -> tuple[date, date]:
+    if since is not None and until is not None:
+        return since, until
+    reader, days = TrailReader(), []
+    for trail in trails:
+        source = reader.open(trail)
+        days += source.days(since=since)
+        source.close()
+    days = [day for day in days if until is None or day <= until]
+    if not days:
+        where = ", ".join(trail.url for trail in trails) or "no trail"
+        raise ValueError(
+            f"{where} holds no CloudTrail files of that range. A trail's files lie under "
+            "AWSLogs/<account>/CloudTrail/<region>/YYYY/MM/DD/; point --trail at the folder or "
+            "prefix that holds AWSLogs."
+        )
+    return since or min(days), until or max(days)
+
+
+def _materialize(
+    database_url: str,
+    since: date,
+    until: date,
+    tenant_id: str,
+    instance: DagsterInstance | None,
+) -> ExecuteInProcessResult:
+    config: dict[str, Any] = {"mode": "full", "tenant_id": tenant_id}
+    partitioned = [asset for asset in ASSETS if asset.partitions_def is not None]
+    resources = {"database": PostgresDatabase(url=database_url), "trails": TrailReader()}
+    own = instance or DagsterInstance.ephemeral()
+    materialize(
+        [asset for asset in ASSETS if asset.partitions_def is None],
+        instance=own,
+        resources=resources,
+        raise_on_error=False,
+    )
+    return materialize(
+        partitioned,
+        instance=own,
+        resources=resources,
+        run_config={"ops": {asset.op.name: {"config": config} for asset in partitioned}},
+        tags={_RANGE_START: since.isoformat(), _RANGE_END: until.isoformat()},
+        raise_on_error=False,
+    )
+
+
+def _file_failures(failed: list[dict[str, Any]], since: date, until: date) -> list[str]:
+    return [f"{row['key']}: {row['error']}" for row in failed if since <= row["day"] <= until]
+
+
+def _steps(result: ExecuteInProcessResult) -> list[str]:
+    return [
+        f"{event.step_key}: {_root_cause(event)}"
+        for event in result.all_events
+        if event.is_step_failure
+    ]
+
+
+def _root_cause(event: Any) -> str:
+    error = event.step_failure_data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return error.message.strip() if error else "failed"

@@ -1,0 +1,99 @@
+"""What happens by the clock: baselines, the sweep, digests, prices, upkeep."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from dagster import (
+    AssetSelection,
+    DefaultScheduleStatus,
+    RunRequest,
+    ScheduleDefinition,
+    ScheduleEvaluationContext,
+    SkipReason,
+    define_asset_job,
+    job,
+    op,
+    schedule,
+)
+
+from cost_pipeline.orchestration.assets.detection import activity, baselines
+from cost_pipeline.orchestration.assets.digest import digest
+from cost_pipeline.orchestration.assets.trail import price_book
+from cost_pipeline.orchestration.resources import PostgresDatabase
+from cost_pipeline.store import digests, upkeep
+
+RUNNING = DefaultScheduleStatus.RUNNING
+DIGEST_HOUR = 7
+
+
+def _yesterday(context: ScheduleEvaluationContext) -> date:
+    return (context.scheduled_execution_time.astimezone(UTC) - timedelta(days=1)).date()
+
+
+@schedule(
+    cron_schedule="20 0 * * *",
+    target=AssetSelection.assets(activity, baselines),
+    default_status=RUNNING,
+)
+def nightly_baselines(context: ScheduleEvaluationContext) -> RunRequest:
+    """Folds yesterday into the baselines, once its last files have arrived."""
+    day = _yesterday(context).isoformat()
+    return RunRequest(run_key=f"baselines {day}", partition_key=day)
+
+
+@schedule(
+    cron_schedule="*/15 * * * *",
+    target=AssetSelection.assets(digest),
+    default_status=RUNNING,
+)
+def morning_digest(
+    context: ScheduleEvaluationContext, database: PostgresDatabase
+) -> Iterator[RunRequest | SkipReason]:
+    """Writes and sends the digest of the last full UTC day at seven in each tenant's zone."""
+    day = _yesterday(context)
+    db, requested = database.open(), 0
+    for tenant in db.tenants():
+        local = context.scheduled_execution_time.astimezone(ZoneInfo(tenant["time_zone"]))
+        if local.hour < DIGEST_HOUR:
+            continue
+        tenant_id = tenant["tenant_id"]
+        with db.transaction(tenant_id) as conn:
+            if not digests.unsent(conn, tenant_id=tenant_id, day=day):
+                continue
+        requested += 1
+        config = {"mode": "live", "tenant_id": tenant_id}
+        yield RunRequest(
+            run_key=f"digest {tenant_id} {day}",
+            partition_key=day.isoformat(),
+            run_config={"ops": {"digest": {"config": config}}},
+        )
+    if not requested:
+        yield SkipReason("No digest is due.")
+
+
+weekly_prices = ScheduleDefinition(
+    name="weekly_prices",
+    cron_schedule="0 3 * * 1",
+    job=define_asset_job("refresh_prices", selection=AssetSelection.assets(price_book)),
+    default_status=RUNNING,
+)
+
+
+@op
+def keep_tidy(database: PostgresDatabase) -> None:
+    """Makes the partitions of the coming months."""
+    today = datetime.now(UTC).date()
+    with database.open().admin() as conn:
+        upkeep.ensure_partitions(conn, since=today, months=3)
+
+
+@job
+def monthly_upkeep() -> None:
+    """Upkeep of the tables."""
+    keep_tidy()
+
+
+monthly = ScheduleDefinition(
+    name="monthly", cron_schedule="0 2 1 * *", job=monthly_upkeep, default_status=RUNNING
+)

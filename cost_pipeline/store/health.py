@@ -1,0 +1,55 @@
+"""How the pipeline itself is doing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+
+
+def note_failure(conn: psycopg.Connection[Any], *, run_id: str, asset: str, message: str) -> None:
+    """Keeps why a run failed."""
+    conn.execute(
+        "INSERT INTO pipeline_failures (run_id, asset, message) VALUES (%s, %s, %s)",
+        [run_id, asset, message[:4000]],
+    )
+
+
+def overview(conn: psycopg.Connection[Any], *, tenant_id: str) -> dict[str, Any]:
+    """Trails with their lag, files by state, failures of the last day, unpriced calls."""
+    scope = {"tenant_id": tenant_id}
+
+    def rows(query: str) -> list[dict[str, Any]]:
+        return conn.execute(query, scope).fetchall()
+
+    return {
+        "trails": rows(
+            "SELECT url, state, error, last_object_at, last_listed_at FROM trails"
+            " WHERE tenant_id = %(tenant_id)s ORDER BY trail_id"
+        ),
+        "files": {
+            row["state"]: row["files"]
+            for row in rows(
+                "SELECT state, count(*) AS files FROM trail_objects"
+                " WHERE tenant_id = %(tenant_id)s GROUP BY state"
+            )
+        },
+        "quarantined": rows(
+            "SELECT count(*) AS records FROM quarantined_records WHERE tenant_id = %(tenant_id)s"
+        )[0]["records"],
+        "accounts": rows(
+            "SELECT account_id, max(event_time) AS last_event FROM cost_events"
+            " WHERE tenant_id = %(tenant_id)s AND event_time > now() - interval '35 days'"
+            " GROUP BY account_id ORDER BY account_id"
+        ),
+        "unpriced": rows(
+            "SELECT service, event_name, resource_class, count(*) AS events FROM cost_events"
+            " WHERE tenant_id = %(tenant_id)s AND price_basis = 'unpriced'"
+            " AND action = 'start' AND event_time > now() - interval '35 days'"
+            " GROUP BY 1, 2, 3 ORDER BY events DESC LIMIT 20"
+        ),
+        "failures": rows(
+            "SELECT run_id, asset, message, at FROM pipeline_failures"
+            " WHERE at > now() - interval '1 day' ORDER BY at DESC LIMIT 20"
+        ),
+    }
