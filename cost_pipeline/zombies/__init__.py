@@ -1,0 +1,1 @@
+"""What is idle: one pure check a module, over what AWS's APIs and metrics said."""

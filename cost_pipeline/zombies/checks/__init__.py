@@ -1,0 +1,1 @@
+"""The checks: thresholds, source and waste formula first, the logic after them."""

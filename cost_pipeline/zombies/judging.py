@@ -1,0 +1,203 @@
+"""From a suspect to a finding: exclusions, age, metrics, price, creator, confidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from cost_pipeline.aws.api_calls import METRICS, MetricQuery
+from cost_pipeline.core.model import HOURS_PER_MONTH
+from cost_pipeline.zombies.model import (
+    Candidate,
+    CheckMeta,
+    Confidence,
+    Finding,
+    LeftOut,
+    Metric,
+    Prices,
+)
+from cost_pipeline.zombies.view import MissingAnswerError, View, when
+
+Series = list[tuple[datetime, float]]
+_DOWN: dict[Confidence, Confidence] = {"high": "medium", "medium": "low", "low": "low"}
+_CENT = Decimal("0.01")
+
+
+@dataclass(slots=True)
+class _Case:
+    """What is known of a candidate while it is judged."""
+
+    candidate: Candidate
+    created_at: datetime | None
+    idle_since: datetime | None
+    creator: str | None
+    reasons: list[str] = field(default_factory=list)
+    numbers: dict[str, Any] = field(default_factory=dict)
+    points: int = 0
+
+
+def query_of(meta: CheckMeta, metric: Metric, candidate: Candidate, days: int) -> MetricQuery:
+    """The CloudWatch series that decides about a candidate."""
+    dimensions = tuple(sorted(candidate.dimensions.items()))
+    return MetricQuery(metric.namespace, metric.name, metric.stat, dimensions, days)
+
+
+def judge(
+    candidate: Candidate,
+    view: View,
+    metrics: Mapping[str, Any],
+    prices: Prices,
+    resources: Mapping[str, Mapping[str, Any]],
+) -> Finding | LeftOut | None:
+    """Decide about one suspect: a finding, a reason to leave it out, or None if it is used."""
+    meta = view.meta
+    case = _case(candidate, meta, resources)
+    reason = view.thresholds.excludes(candidate) or _too_young(case, view)
+    if reason is None and meta.metrics:
+        verdict = _metrics_verdict(case, view, metrics)
+        if verdict is False:
+            return None
+        reason = verdict if isinstance(verdict, str) else None
+    if reason is not None:
+        return LeftOut(meta.name, candidate.resource_id, reason)
+    return _finding(case, view, prices)
+
+
+def _case(
+    candidate: Candidate, meta: CheckMeta, resources: Mapping[str, Mapping[str, Any]]
+) -> _Case:
+    row = resources.get(candidate.resource_id, {})
+    told = None
+    if row.get("last_event") in meta.idle_events:
+        told = when(row.get("last_event_time")) or when(row.get("stopped_at"))
+    case = _Case(
+        candidate,
+        created_at=candidate.created_at or when(row.get("created_at")),
+        idle_since=told or candidate.idle_since,
+        creator=row.get("created_by"),
+    )
+    if told:
+        case.reasons.append(f"CloudTrail: {row['last_event']} on {told:%Y-%m-%d %H:%M} UTC.")
+    return case
+
+
+def _too_young(case: _Case, view: View) -> str | None:
+    limit = view.thresholds.limit(view.meta, "min_age_days")
+    if limit is not None and case.created_at and view.days_since(case.created_at) < limit:
+        return f"too young: made {view.days_since(case.created_at):.1f} days ago, of {limit:g}"
+    limit = view.thresholds.limit(view.meta, "min_idle_days")
+    since = case.idle_since or case.created_at
+    if limit is not None and since and view.days_since(since) < limit:
+        return f"idle for {view.days_since(since):.1f} days only, of {limit:g}"
+    return None
+
+
+def _metrics_verdict(case: _Case, view: View, metrics: Mapping[str, Any]) -> bool | str:
+    """Whether all metrics say idle; a sentence where they cannot say."""
+    days = int(view.limit("lookback_days"))
+    start = view.now - timedelta(days=days)
+    last_used: datetime | None = None
+    for metric in view.meta.metrics:
+        query = query_of(view.meta, metric, case.candidate, days)
+        if query.key not in metrics:
+            raise MissingAnswerError(METRICS, f"{query.key} was not asked of CloudWatch.")
+        series = [(t, v) for t, v in _series(metrics[query.key]) if t >= start]
+        if not series and metric.missing == "unknown":
+            return f"CloudWatch has no {metric.name} in {days} days: not judged"
+        value, limit = _combined(metric, series), view.limit(metric.at_most)
+        if value > limit:
+            return False
+        case.points += len(series)
+        case.numbers[metric.name] = {
+            "value": value,
+            "at_most": limit,
+            "days_with_data": len(series),
+        }
+        case.reasons.append(_sentence(metric, value, limit, len(series), days))
+        used = [t for t, v in series if v > 0]
+        last_used = max([*used, *([last_used] if last_used else [])], default=None)
+    if case.idle_since is None:
+        begun = max(start, case.created_at) if case.created_at else start
+        case.idle_since = last_used + timedelta(days=1) if last_used else begun
+        case.idle_since = min(case.idle_since, view.now)
+    return True
+
+
+def _series(answer: Any) -> Series:
+    pairs = ((when(moment), float(value)) for moment, value in answer)
+    return [(moment, value) for moment, value in pairs if moment is not None]
+
+
+def _combined(metric: Metric, series: Series) -> float:
+    values = [value for _, value in series]
+    if not values:
+        return 0.0
+    if metric.combine == "max":
+        return max(values)
+    return sum(values) / (len(values) if metric.combine == "mean" else 1)
+
+
+def _sentence(metric: Metric, value: float, limit: float, points: int, days: int) -> str:
+    if not points:
+        return f"{metric.name}: no data points in {days} days, so never used."
+    how = {"sum": "in all", "max": "at most", "mean": "on average"}[metric.combine]
+    return f"{metric.name}: {value:g} {how} in {days} days; idle up to {limit:g}."
+
+
+def _finding(case: _Case, view: View, prices: Prices) -> Finding:
+    meta, candidate = view.meta, case.candidate
+    confidence = meta.confidence
+    if meta.metrics and not case.points:
+        confidence = _DOWN[confidence]
+    if candidate.doubt:
+        confidence = "low"
+        case.reasons.append(candidate.doubt)
+    cost, notes = _monthly(candidate, view, prices)
+    names = {
+        "id": candidate.resource_id,
+        "name": candidate.name or candidate.resource_id,
+        "region": view.region,
+        "account": view.account_id,
+    }
+    remediation = f"{meta.cli.format(**names)}\nTerraform: {meta.terraform.format(**names)}"
+    return Finding(
+        check_name=meta.name,
+        resource_id=candidate.resource_id,
+        account_id=view.account_id,
+        region=view.region,
+        resource_type=meta.resource_type,
+        title=f"{meta.title}: {names['name']}",
+        idle_since=case.idle_since,
+        evidence={
+            "reasons": case.reasons,
+            "metrics": case.numbers,
+            "facts": dict(candidate.facts),
+            "price": notes,
+            "created_at": case.created_at.isoformat() if case.created_at else None,
+        },
+        monthly_cost=cost,
+        creator=case.creator,
+        confidence=confidence,
+        remediation=remediation,
+    )
+
+
+def _monthly(candidate: Candidate, view: View, prices: Prices) -> tuple[Decimal | None, list[str]]:
+    """USD a month of everything that bills, or None if a part of it has no known price."""
+    total: Decimal | None = Decimal(0)
+    notes = []
+    for bill in candidate.bills:
+        if bill.usd_month is not None:
+            usd, note = bill.usd_month, f"{bill.usd_month} USD a month"
+        else:
+            price = prices.price(
+                bill.service or view.meta.service, view.region, bill.resource_type, bill.attributes
+            )
+            usd = price.usd * HOURS_PER_MONTH if price.usd is not None else None
+            note = price.explanation
+        notes.append(f"{bill.quantity:f} × {note}" if bill.quantity != 1 else note)
+        total = None if usd is None or total is None else total + usd * bill.quantity
+    return (total.quantize(_CENT) if total is not None else None), notes

@@ -1,0 +1,203 @@
+"""The nouns of the sweep: a check and its metadata, a candidate, a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from cost_pipeline.core.calls import Attribute
+from cost_pipeline.core.model import Price
+
+if TYPE_CHECKING:
+    from cost_pipeline.zombies.view import View
+
+Confidence = Literal["high", "medium", "low"]
+KEEP_TAG = "dd0c:keep"
+METRICS_LAG_DAYS = 1
+
+
+class Prices(Protocol):
+    """Where prices come from; `prices.book.PriceBook` is one."""
+
+    def price(
+        self, service: str, region: str, resource_type: str, attributes: Mapping[str, Attribute]
+    ) -> Price:
+        """USD an hour of one unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A limit that a check applies: its default, its unit, and why it is what it is."""
+
+    value: float
+    unit: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A CloudWatch metric, by the day, and the limit at or under which it means idle.
+
+    `at_most` names the threshold; `combine` makes one number of the days of the look-back.
+    `missing`: no data points mean that the thing was never used, or that nothing is known.
+    """
+
+    namespace: str
+    name: str
+    stat: Literal["Sum", "Average", "Maximum", "SampleCount"]
+    at_most: str
+    combine: Literal["sum", "max", "mean"] = "sum"
+    missing: Literal["unused", "unknown"] = "unused"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckMeta:
+    """What a check is, apart from its logic.
+
+    Thresholds that the sweep itself understands: `min_age_days` (younger is left out),
+    `min_idle_days` (idle for less is left out), `lookback_days` (of the metrics).
+    `idle_events` are the calls whose time is the true idle-since when CloudTrail told us.
+    `cli` and `terraform` are texts for a person, with {id}, {name}, {region}, {account}.
+    """
+
+    name: str
+    title: str
+    service: str
+    resource_type: str
+    calls: tuple[str, ...]
+    thresholds: Mapping[str, Threshold]
+    waste: str
+    cli: str
+    terraform: str
+    confidence: Confidence
+    source: str
+    metrics: tuple[Metric, ...] = ()
+    idle_events: tuple[str, ...] = ()
+    home_region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bills:
+    """What a candidate costs: so many units, priced by type and attributes.
+
+    `usd_month` is for the few things whose price no region changes and no price book lists.
+    """
+
+    resource_type: str
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    quantity: Decimal = Decimal(1)
+    service: str | None = None
+    usd_month: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A resource whose structure makes it suspect; metrics and age decide.
+
+    `idle_since` where the API knows it; `doubt` marks the finding down and says why.
+    `resource_id` is the id that cost events carry, `name` what the remediation takes.
+    """
+
+    resource_id: str
+    bills: tuple[Bills, ...]
+    name: str = ""
+    created_at: datetime | None = None
+    idle_since: datetime | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    dimensions: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    doubt: str | None = None
+
+
+Find = Callable[["View"], Iterable[Candidate]]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Metadata, and the pure function from the account's answers to its suspects."""
+
+    meta: CheckMeta
+    candidates: Find
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """What an operator changed: limits by check and name, tags that keep, ids left alone.
+
+    A limit of zero is a limit of zero. Exclusions are resource ids, with `*` and `?`.
+    """
+
+    limits: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    keep_tags: tuple[str, ...] = (KEEP_TAG,)
+    exclusions: tuple[str, ...] = ()
+
+    def limit(self, meta: CheckMeta, name: str) -> float | None:
+        """The limit in force, or None where the check has none of that name."""
+        changed = self.limits.get(meta.name, {}).get(name)
+        if changed is not None:
+            return changed
+        default = meta.thresholds.get(name)
+        return default.value if default else None
+
+    def excludes(self, candidate: Candidate) -> str | None:
+        """Why a candidate is left alone whatever its state."""
+        for tag in self.keep_tags:
+            if tag in candidate.tags and candidate.tags[tag].lower() not in ("false", "no", "0"):
+                return f"tagged {tag}"
+        for pattern in self.exclusions:
+            if fnmatchcase(candidate.resource_id, pattern) or candidate.name == pattern:
+                return f"excluded by {pattern}"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An idle resource: since when, whose, what it costs a month, and how to remove it.
+
+    `monthly_cost` is None where the price is unknown; `evidence` is JSON with the sentences
+    and numbers that led here.
+    """
+
+    check_name: str
+    resource_id: str
+    account_id: str
+    region: str
+    resource_type: str
+    title: str
+    idle_since: datetime | None
+    evidence: dict[str, Any]
+    monthly_cost: Decimal | None
+    creator: str | None
+    confidence: Confidence
+    remediation: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A suspect that was not reported, and why."""
+
+    check_name: str
+    resource_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A check that could not be judged, and why, in words that say what to grant or mend."""
+
+    check_name: str
+    api: str
+    message: str
+
+
+@dataclass(slots=True)
+class SweepResult:
+    """What a sweep of one account and region found, could not judge, and left out."""
+
+    findings: list[Finding] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
