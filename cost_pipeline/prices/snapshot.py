@@ -71,7 +71,8 @@ class Regions(msgspec.Struct, forbid_unknown_fields=True):
         factor = known.multipliers.get(region, known.default)
         if factor is None:
             return None
-        return Found(factor, known.exact, f" × {factor:f} for {region}")
+        note = f" × {factor:f} for {region}" if factor != 1 else " as in us-east-1"
+        return Found(factor, known.exact, note)
 
 
 class _Rules(msgspec.Struct, forbid_unknown_fields=True):

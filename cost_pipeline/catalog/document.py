@@ -1,0 +1,111 @@
+"""Writes `docs/catalog.md`: every call of the catalog, what it does and how it is priced.
+
+Run `python -m cost_pipeline.catalog.document` after a change; a test compares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from cost_pipeline.catalog.loader import load_catalog
+from cost_pipeline.catalog.model import Entry, ServiceFile
+from cost_pipeline.prices.book import PriceBook
+
+PAGE = Path(__file__).parents[2] / "docs" / "catalog.md"
+
+_PRICED = {
+    "book": "price book",
+    "stated": "stated in the call",
+    "usage": "billed by use",
+    "unstated": "not in the call",
+    "inherited": "last known rate",
+    "defined": "by its definition",
+    "ends": "ends",
+    "free": "no cost of its own",
+}
+
+_INTRODUCTION = """\
+# Which calls cost money
+
+Written by `python -m cost_pipeline.catalog.document` from `cost_pipeline/catalog/*.yaml`:
+{calls} calls of {services} services, and {ignored} that were considered and left out.
+Prices are on demand and as of {as_of}.
+
+- **price book**: looked up by class and size; a price worked out for a region or from a similar
+  EC2 type is `estimated`, and what is not known is `unpriced`, never zero.
+- **stated in the call**: the record says the price, as for commitments.
+- **last known rate**: what the resource cost before it was stopped.
+- **by its definition**: an earlier call (an endpoint configuration, a task definition) says
+  what runs; its rate is kept there.
+- **billed by use**, **not in the call**: the event is recorded without a price.
+- **ends**: the rate falls to zero; what it saves is looked up from the resource.
+
+A call marked ° was described from the API's documentation and not yet seen in a log.
+
+To add a call, add an entry with an example to the service's file and run the command above.
+The tests run every example.
+"""
+
+
+def document() -> str:
+    """The whole page."""
+    catalog = load_catalog()
+    introduction = _INTRODUCTION.format(
+        calls=len(catalog.calls),
+        services=sum(bool(file.calls) for file in catalog.files),
+        ignored=len(catalog.ignored),
+        as_of=PriceBook.packaged().as_of,
+    )
+    lines = [introduction, "## Calls", ""]
+    for file in sorted(catalog.files, key=lambda file: file.title.lower()):
+        if file.calls:
+            lines.extend(_service(file))
+    lines.extend(["## Left out", "", "| service | calls | why |", "|---|---|---|"])
+    for file in sorted(catalog.files, key=lambda file: file.title.lower()):
+        for group in file.ignored:
+            names = ", ".join(f"`{name}`" for name in group.names)
+            lines.append(f"| {file.title} | {names} | {group.because} |")
+    return "\n".join(lines) + "\n"
+
+
+def _service(file: ServiceFile) -> Iterator[str]:
+    yield f"### {file.title}"
+    yield ""
+    yield "| call | does | to | priced | note |"
+    yield "|---|---|---|---|---|"
+    for entry in file.calls:
+        names = ", ".join(f"`{name}`" for name in entry.names)
+        seen = any(not example.synthetic for example in entry.examples)
+        resource = file.resources[entry.resource_type].title
+        yield (
+            f"| {names}{'' if seen else ' °'} | {entry.action} | {resource} "
+            f"| {_PRICED[entry.pricing]} | {_note(entry)} |"
+        )
+    yield ""
+
+
+def _note(entry: Entry) -> str:
+    """Why it is priced so, and what its first example yields."""
+    parts = [entry.because] if entry.because else []
+    if entry.hours:
+        parts.append("A job: charged once, for its longest run.")
+    first = entry.examples[0].yields
+    if not isinstance(first, str) and entry.pricing in ("book", "stated"):
+        shown = first[0]
+        what = shown.resource_class or "one"
+        if shown.hourly_cost and shown.hourly_cost != "0":
+            parts.append(f"Example: {what}, {shown.hourly_cost} USD an hour.")
+        elif shown.one_time_cost:
+            parts.append(f"Example: {what}, {shown.one_time_cost} USD once.")
+    return " ".join(parts)
+
+
+def main() -> None:
+    """Write the page."""
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(document(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
