@@ -1,0 +1,52 @@
+"""Users: rows only. Passwords arrive here as hashes."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import psycopg
+
+Role = Literal["viewer", "operator", "admin"]
+
+
+def put(
+    conn: psycopg.Connection[Any],
+    *,
+    tenant_id: str,
+    email: str,
+    password_hash: str,
+    role: Role,
+) -> None:
+    """Adds a user, or gives one that exists a new password and role."""
+    conn.execute(
+        "INSERT INTO users (tenant_id, email, password_hash, role) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT (email) DO UPDATE SET password_hash = excluded.password_hash,"
+        " role = excluded.role, disabled_at = NULL",
+        [tenant_id, email.lower(), password_hash, role],
+    )
+
+
+def find(conn: psycopg.Connection[Any], *, email: str) -> dict[str, Any] | None:
+    """The user of an address, unless disabled; asked before any tenant is known."""
+    return conn.execute(
+        "SELECT tenant_id, email, password_hash, role FROM users"
+        " WHERE email = %s AND disabled_at IS NULL",
+        [email.lower()],
+    ).fetchone()
+
+
+def listing(conn: psycopg.Connection[Any]) -> list[dict[str, Any]]:
+    """Every user that the connection may see, without the password."""
+    return conn.execute(
+        "SELECT tenant_id, email, role, created_at, disabled_at FROM users ORDER BY email"
+    ).fetchall()
+
+
+def disable(conn: psycopg.Connection[Any], *, email: str) -> bool:
+    """Locks a user out; returns whether there was one."""
+    return bool(
+        conn.execute(
+            "UPDATE users SET disabled_at = now() WHERE email = %s AND disabled_at IS NULL",
+            [email.lower()],
+        ).rowcount
+    )
