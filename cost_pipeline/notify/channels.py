@@ -7,12 +7,14 @@ import smtplib
 import ssl
 import sys
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
 from typing import Protocol
 
 import requests
 
-from cost_pipeline.notify.message import Message
+from cost_pipeline.notify.message import Message, slack_text
 from cost_pipeline.settings import Settings
 
 _TIMEOUT_SECONDS = 10.0
@@ -45,7 +47,7 @@ class Console:
 
     def send(self, message: Message) -> None:
         """Writes one line to standard output."""
-        sys.stdout.write(f"ALERT {message.subject}\n")
+        sys.stdout.write(f"ALERT {one_line(message.subject)}\n")
         sys.stdout.flush()
 
 
@@ -61,12 +63,13 @@ class Mail:
     password: str | None = field(default=None, repr=False)
     starttls: bool = True
     name: str = "email"
+    timeout_seconds: float = _TIMEOUT_SECONDS
 
     def send(self, message: Message) -> None:
         """Sends one mail to all recipients, under a Message-ID that repeats with its key."""
         mail = self._compose(message)
         try:
-            with smtplib.SMTP(self.host, self.port, timeout=_TIMEOUT_SECONDS) as server:
+            with smtplib.SMTP(self.host, self.port, timeout=self.timeout_seconds) as server:
                 if self.starttls:
                     server.starttls(context=ssl.create_default_context())
                 if self.user:
@@ -77,7 +80,7 @@ class Mail:
 
     def _compose(self, message: Message) -> EmailMessage:
         mail = EmailMessage()
-        mail["Subject"] = message.subject.replace("\n", " ")
+        mail["Subject"] = one_line(message.subject)
         mail["From"] = self.sender
         mail["To"] = ", ".join(self.recipients)
         digest = hashlib.sha256(message.dedup_key.encode()).hexdigest()[:32]
@@ -98,26 +101,51 @@ class Slack:
 
     url: str = field(repr=False)
     name: str = "slack"
+    timeout_seconds: float = _TIMEOUT_SECONDS
 
     def send(self, message: Message) -> None:
         """Posts the message."""
-        payload: dict[str, object] = {"text": message.subject}
+        payload: dict[str, object] = {"text": slack_text(one_line(message.subject))}
         if message.blocks:
             payload["blocks"] = message.blocks
         try:
-            answer = requests.post(self.url, json=payload, timeout=_TIMEOUT_SECONDS)
+            # A redirect would turn the message into a GET; the answer's body is not needed.
+            with requests.post(
+                self.url,
+                json=payload,
+                timeout=self.timeout_seconds,
+                allow_redirects=False,
+                stream=True,
+            ) as answer:
+                status, retry_after = answer.status_code, answer.headers.get("Retry-After")
         except requests.RequestException as error:
             # The address is a secret: the exception's own words would print it.
             raise DeliveryError(f"the webhook is unreachable ({type(error).__name__})") from None
-        if answer.status_code >= 300:
-            raise DeliveryError(
-                f"the webhook answered {answer.status_code}: {answer.text[:100]}",
-                _seconds(answer.headers.get("Retry-After")),
-            )
+        if status >= 300:
+            raise DeliveryError(f"the webhook answered {status}", _seconds(retry_after))
+
+
+def one_line(text: str) -> str:
+    r"""Text without line breaks, which no header and no log line may carry.
+
+    >>> one_line("Ada\r\nBcc: eve@example.com")
+    'Ada Bcc: eve@example.com'
+    """
+    return " ".join(text.split())
 
 
 def _seconds(header: str | None) -> float | None:
-    return float(header) if header and header.isdecimal() else None
+    """What `Retry-After` asks for, within an hour; it may also name a date."""
+    if not header:
+        return None
+    if header.strip().isdecimal():
+        seconds = float(header)
+    else:
+        try:
+            seconds = (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds()
+        except (TypeError, ValueError):
+            return None
+    return min(max(seconds, 1.0), 3600.0)
 
 
 def channels_from(settings: Settings) -> list[Channel]:

@@ -1,4 +1,4 @@
-"""The digest of a day: HTML, text, CSV and JSON files, and a mail with the same.
+"""The digest of a day: HTML, text, Markdown, CSV and JSON files, and a mail with the same.
 
 The same day gives the same files; it is mailed once.
 """
@@ -18,6 +18,7 @@ from cost_pipeline.notify.message import Attachment, Message, templates
 from cost_pipeline.store import digests, governance
 from cost_pipeline.store.database import Database
 
+_MOST_IN_HTML = 50
 _CSV_COLUMNS = (
     "id",
     "severity",
@@ -78,12 +79,14 @@ def send_digest(
 def _message(facts: dict[str, Any], tenant_id: str, day: date, dashboard_url: str) -> Message:
     said = facts | {"day": day.isoformat(), "link": dashboard_url.rstrip("/")}
     count = len(facts["anomalies"])
+    said["more"] = max(0, count - _MOST_IN_HTML)
     return Message(
         subject=f"dd0c/cost {day}: {count} {'anomaly' if count == 1 else 'anomalies'}",
         text=templates().get_template("digest.txt").render(said),
         html=templates().get_template("digest.html").render(said),
         dedup_key=f"digest {tenant_id} {day}",
         attachments=(
+            Attachment("digest.md", _markdown(said), "text/markdown"),
             Attachment("anomalies.csv", _csv(facts["anomalies"]), "text/csv"),
             Attachment("digest.json", _json(facts), "application/json"),
         ),
@@ -98,12 +101,23 @@ def _write(target: Path, message: Message) -> None:
         (target / attachment.name).write_bytes(attachment.content)
 
 
+def _markdown(said: dict[str, Any]) -> bytes:
+    return templates().get_template("digest.md").render(said).encode()
+
+
 def _csv(anomalies: list[dict[str, Any]]) -> bytes:
     text = io.StringIO()
-    writer = csv.DictWriter(text, _CSV_COLUMNS, extrasaction="ignore", lineterminator="\n")
+    writer = csv.DictWriter(text, _CSV_COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(anomalies)
+    writer.writerows({name: _cell(row[name]) for name in _CSV_COLUMNS} for row in anomalies)
     return text.getvalue().encode()
+
+
+def _cell(value: object) -> object:
+    """A text that a spreadsheet would take for a formula gets a quote before it."""
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return f"'{value}"
+    return value
 
 
 def _json(facts: dict[str, Any]) -> bytes:

@@ -46,8 +46,21 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["usd"] = usd
+    environment.filters["markdown"] = markdown_text
     environment.filters["when"] = lambda time: f"{time:%Y-%m-%d %H:%M} UTC"
     return environment
+
+
+def markdown_text(text: object) -> str:
+    r"""Text that stays one table cell of plain words in Markdown.
+
+    >>> print(markdown_text("a|b <i>[c]"))
+    a\|b &lt;i>\[c\]
+    """
+    plain = " ".join(str(text).split()).replace("\\", "\\\\").replace("<", "&lt;")
+    for mark in "|[]*_`":
+        plain = plain.replace(mark, f"\\{mark}")
+    return plain
 
 
 def usd(amount: object) -> str:
@@ -77,9 +90,18 @@ def alert_message(anomaly: dict[str, Any], *, dedup_key: str, dashboard_url: str
     )
 
 
+def slack_text(text: str) -> str:
+    """Text that Slack shows as it is: names come from outside, and could mention a channel.
+
+    >>> slack_text("<!channel> R&D")
+    '&lt;!channel&gt; R&amp;D'
+    """
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def _slack_blocks(anomaly: dict[str, Any], link: str) -> list[dict[str, Any]]:
     mark = _SLACK_MARKS.get(anomaly["severity"], ":large_yellow_circle:")
-    reasons = "\n".join(f"• {reason['sentence']}" for reason in anomaly["reasons"])
+    reasons = "\n".join(f"• {slack_text(reason['sentence'])}" for reason in anomaly["reasons"])
     money = [
         f"*An hour*\n{usd(anomaly['hourly_cost'])}",
         f"*A month, if it stays*\n{usd(anomaly['projected_monthly_cost'])}",

@@ -7,7 +7,7 @@ and the commit repeats it, under the same Message-ID.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from cost_pipeline.notify.channels import Channel, DeliveryError
@@ -26,6 +26,7 @@ class DeliveryReport:
     sent: int = 0
     failed: int = 0
     silenced: bool = False
+    refused_by: list[str] = field(default_factory=list)
 
 
 def run(
@@ -65,8 +66,16 @@ def _deliver_next(
     now: datetime,
     report: DeliveryReport,
 ) -> bool:
+    """Delivers one message; whether there may be another.
+
+    Asks for panic before each one, and leaves a channel that refused alone until the next run:
+    a slow one costs a single time limit, not one for every message that waits for it.
+    """
     with database.transaction(tenant_id) as conn:
-        alert = alerts.next_due(conn, tenant_id=tenant_id, now=now)
+        if not governance.may_notify(conn, tenant_id=tenant_id):
+            report.silenced = True
+            return False
+        alert = alerts.next_due(conn, tenant_id=tenant_id, now=now, without=report.refused_by)
         if alert is None:
             return False
         channel = channels.get(alert.channel)
@@ -88,6 +97,7 @@ def _deliver_next(
                 retry_at=now + timedelta(seconds=wait),
             )
             report.failed += 1
+            report.refused_by.append(alert.channel)
         else:
             alerts.mark_sent(conn, alert_id=alert.alert_id, now=now)
             report.sent += 1

@@ -23,10 +23,12 @@ WITH fresh AS (
   WHERE a.tenant_id = %(tenant_id)s AND NOT d.backfilled
     AND a.trigger_event_time > %(oldest)s
     AND {_RANKS.format("a.severity")} >= {_RANKS.format("%(min_severity)s")}
-    AND NOT EXISTS (
-      SELECT FROM feedback f WHERE f.tenant_id = a.tenant_id AND f.anomaly_id = a.id
-        AND f.decision IN ('expected', 'snoozed', 'resolved')
-        AND (f.until IS NULL OR f.until > %(now)s))
+    AND coalesce((
+      SELECT f.decision NOT IN ('expected', 'snoozed', 'resolved')
+        OR f.until IS NOT NULL AND f.until <= %(now)s
+      FROM feedback f WHERE f.tenant_id = a.tenant_id AND f.anomaly_id = a.id
+        AND f.decision NOT IN ('comment', 'acknowledged')
+      ORDER BY f.feedback_id DESC LIMIT 1), true)
 ), told AS (
   SELECT f.id, c.channel, count(p.*) AS times, max(p.hourly_cost) AS hourly_cost,
     max({_RANKS.format("p.severity")}) AS rank
@@ -85,13 +87,16 @@ def enqueue(
     ).rowcount
 
 
-def next_due(conn: psycopg.Connection[Any], *, tenant_id: str, now: datetime) -> QueuedAlert | None:
-    """The next alert to deliver, locked until the transaction ends."""
+def next_due(
+    conn: psycopg.Connection[Any], *, tenant_id: str, now: datetime, without: Sequence[str] = ()
+) -> QueuedAlert | None:
+    """The next alert to deliver but for some channels, locked until the transaction ends."""
     row = conn.execute(
         "SELECT alert_id, anomaly_id, channel, revision, attempts, dedup_key FROM alerts"
         " WHERE tenant_id = %s AND state = 'queued' AND next_attempt_at <= %s"
-        " ORDER BY next_attempt_at, alert_id LIMIT 1 FOR UPDATE SKIP LOCKED",
-        [tenant_id, now],
+        " AND channel <> ALL(%s) ORDER BY next_attempt_at, alert_id LIMIT 1"
+        " FOR UPDATE SKIP LOCKED",
+        [tenant_id, now, list(without)],
     ).fetchone()
     if row is None:
         return None
