@@ -31,7 +31,8 @@ class ApiCall:
     """One call: boto3's names for it, and the JMESPath of the items in a page of its answer.
 
     `each` makes the call once for every item of another call's answer, with parameters taken
-    from that item by JMESPath; its items then carry the parameters under `_of`.
+    from that item by JMESPath; its items then carry the parameters under `_of`, and an item
+    that is a mere text becomes `{"value": text}`.
     `only` is a JMESPath condition on those items.
     """
 

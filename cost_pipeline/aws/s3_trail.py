@@ -57,7 +57,7 @@ class S3Trail(TrailSource):
         return self._prefix
 
     def _children(self, prefix: str) -> list[str]:
-        names = []
+        names: list[str] = []
         for page in self._pages(Prefix=prefix, Delimiter="/"):
             common = (entry["Prefix"] for entry in page.get("CommonPrefixes", ()))
             names.extend(path[len(prefix) : -1] for path in common)

@@ -58,7 +58,7 @@ def open_session(access: Access, *, sts_endpoint_url: str | None = None) -> boto
     if not access.role_arn:
         return base
     core = botocore.session.get_session()
-    core._credentials = _role_credentials(base, access, sts_endpoint_url)  # type: ignore[attr-defined]
+    core._credentials = _role_credentials(base, access, sts_endpoint_url)
     return boto3.Session(botocore_session=core, region_name=base.region_name or "us-east-1")
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from cost_pipeline.aws.api_calls import METRICS, MetricQuery
+from cost_pipeline.aws.api_calls import MetricQuery
 from cost_pipeline.core.model import HOURS_PER_MONTH
 from cost_pipeline.zombies.model import (
     Candidate,
@@ -19,7 +19,7 @@ from cost_pipeline.zombies.model import (
     Metric,
     Prices,
 )
-from cost_pipeline.zombies.view import MissingAnswerError, View, when
+from cost_pipeline.zombies.view import View, when
 
 Series = list[tuple[datetime, float]]
 _DOWN: dict[Confidence, Confidence] = {"high": "medium", "medium": "low", "low": "low"}
@@ -39,10 +39,18 @@ class _Case:
     points: int = 0
 
 
-def query_of(meta: CheckMeta, metric: Metric, candidate: Candidate, days: int) -> MetricQuery:
-    """The CloudWatch series that decides about a candidate."""
-    dimensions = tuple(sorted(candidate.dimensions.items()))
-    return MetricQuery(metric.namespace, metric.name, metric.stat, dimensions, days)
+def queries_of(metric: Metric, candidate: Candidate, days: int) -> list[MetricQuery]:
+    """The CloudWatch series of one metric that decide about a candidate."""
+    return [
+        MetricQuery(metric.namespace, metric.name, metric.stat, tuple(sorted(where.items())), days)
+        for where in (candidate.dimensions, *candidate.more_dimensions)
+    ]
+
+
+def worth_measuring(candidate: Candidate, view: View) -> bool:
+    """Whether metrics could make a finding of it: not when it is excluded or too young."""
+    case = _Case(candidate, candidate.created_at, candidate.idle_since, None)
+    return view.thresholds.excludes(candidate) is None and _too_young(case, view) is None
 
 
 def judge(
@@ -101,10 +109,10 @@ def _metrics_verdict(case: _Case, view: View, metrics: Mapping[str, Any]) -> boo
     start = view.now - timedelta(days=days)
     last_used: datetime | None = None
     for metric in view.meta.metrics:
-        query = query_of(view.meta, metric, case.candidate, days)
-        if query.key not in metrics:
-            raise MissingAnswerError(METRICS, f"{query.key} was not asked of CloudWatch.")
-        series = [(t, v) for t, v in _series(metrics[query.key]) if t >= start]
+        keys = [query.key for query in queries_of(metric, case.candidate, days)]
+        if any(key not in metrics for key in keys):
+            return f"CloudWatch was not asked for its {metric.name} that day: not judged"
+        series = [(t, v) for key in keys for t, v in _series(metrics[key]) if t >= start]
         if not series and metric.missing == "unknown":
             return f"CloudWatch has no {metric.name} in {days} days: not judged"
         value, limit = _combined(metric, series), view.limit(metric.at_most)
@@ -190,6 +198,7 @@ def _monthly(candidate: Candidate, view: View, prices: Prices) -> tuple[Decimal 
     total: Decimal | None = Decimal(0)
     notes = []
     for bill in candidate.bills:
+        usd: Decimal | None
         if bill.usd_month is not None:
             usd, note = bill.usd_month, f"{bill.usd_month} USD a month"
         else:

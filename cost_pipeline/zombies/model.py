@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 Confidence = Literal["high", "medium", "low"]
 KEEP_TAG = "dd0c:keep"
-METRICS_LAG_DAYS = 1
 
 
 class Prices(Protocol):
@@ -100,6 +99,7 @@ class Candidate:
 
     `idle_since` where the API knows it; `doubt` marks the finding down and says why.
     `resource_id` is the id that cost events carry, `name` what the remediation takes.
+    `more_dimensions` are further series of the same metrics (one for each zone or node).
     """
 
     resource_id: str
@@ -109,6 +109,7 @@ class Candidate:
     idle_since: datetime | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     dimensions: Mapping[str, str] = field(default_factory=dict)
+    more_dimensions: tuple[Mapping[str, str], ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     doubt: str | None = None
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from cost_pipeline.aws.api_calls import METRICS, MetricQuery, with_parents
 from cost_pipeline.zombies import checks
-from cost_pipeline.zombies.judging import judge, query_of
+from cost_pipeline.zombies.judging import judge, queries_of, worth_measuring
 from cost_pipeline.zombies.model import (
     Check,
     Failure,
@@ -68,9 +68,9 @@ def _queries(check: Check, view: View) -> Iterable[MetricQuery]:
     days = int(view.limit("lookback_days"))
     try:
         for candidate in check.candidates(view):
-            if view.thresholds.excludes(candidate) is None:
+            if worth_measuring(candidate, view):
                 for metric in check.meta.metrics:
-                    yield query_of(check.meta, metric, candidate, days)
+                    yield from queries_of(metric, candidate, days)
     except (MissingAnswerError, *MALFORMED):
         return
 

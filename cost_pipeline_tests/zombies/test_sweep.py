@@ -1,0 +1,199 @@
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from cost_pipeline.aws.api_calls import METRICS, ApiError
+from cost_pipeline.core.model import Price
+from cost_pipeline.prices.book import PriceBook
+from cost_pipeline.zombies.model import SweepResult, Thresholds
+from cost_pipeline.zombies.registry import CHECKS, Plan, sweep
+
+NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
+ACCOUNT, REGION = "111122223333", "us-east-1"
+INSTANCE = {
+    "InstanceId": "i-1",
+    "InstanceType": "m5.large",
+    "State": {"Name": "running"},
+    "LaunchTime": "2026-06-01T00:00:00+00:00",
+}
+VOLUME = {
+    "VolumeId": "vol-1",
+    "State": "available",
+    "Size": 100,
+    "VolumeType": "gp3",
+    "CreateTime": "2026-06-01T00:00:00+00:00",
+}
+
+
+def run(check: str, inventory: Mapping[str, Any], **options: Any) -> SweepResult:
+    return sweep(
+        inventory,
+        account_id=ACCOUNT,
+        region=REGION,
+        now=NOW,
+        prices=options.pop("prices", PriceBook.packaged()),
+        checks=[CHECKS[check]],
+        **options,
+    )
+
+
+def idle_series(inventory: Mapping[str, Any], value: float = 0.0, days: int = 14) -> dict[str, Any]:
+    queries = Plan().metric_queries(inventory, account_id=ACCOUNT, region=REGION, now=NOW)
+    moments = [(NOW - timedelta(days=n)).isoformat() for n in range(1, days)]
+    return {query.key: [[moment, value] for moment in moments] for query in queries}
+
+
+def test_a_finding_says_what_since_when_whose_how_much_and_how_to_remove_it() -> None:
+    resources = [
+        {
+            "resource_id": "vol-1",
+            "created_by": "maya@example.com",
+            "created_at": datetime(2026, 6, 1, tzinfo=UTC),
+            "last_event": "DetachVolume",
+            "last_event_time": datetime(2026, 10, 2, 9, 30, tzinfo=UTC),
+        }
+    ]
+    result = run("ebs_unattached", {"ec2:DescribeVolumes": [VOLUME]}, resources=resources)
+    (finding,) = result.findings
+    assert finding.creator == "maya@example.com"
+    assert finding.idle_since == datetime(2026, 10, 2, 9, 30, tzinfo=UTC)
+    assert finding.monthly_cost == Decimal("8.00")
+    assert finding.confidence == "high"
+    assert "delete-volume --volume-id vol-1 --region us-east-1" in finding.remediation
+    assert "Terraform: remove the aws_ebs_volume" in finding.remediation
+    assert finding.evidence["reasons"] == ["CloudTrail: DetachVolume on 2026-10-02 09:30 UTC."]
+    assert json.loads(json.dumps(finding.evidence)) == finding.evidence
+
+
+def test_metrics_decide_and_are_told() -> None:
+    inventory: dict[str, Any] = {"ec2:DescribeInstances": [INSTANCE]}
+    (finding,) = run("instance_idle", inventory, metrics=idle_series(inventory)).findings
+    assert finding.evidence["metrics"]["CPUUtilization"] == {
+        "value": 0.0,
+        "at_most": 5,
+        "days_with_data": 13,
+    }
+    assert finding.idle_since == NOW - timedelta(days=14)
+    assert run("instance_idle", inventory, metrics=idle_series(inventory, 6e6)).findings == []
+
+
+def test_idle_since_is_the_day_after_the_last_use() -> None:
+    inventory: dict[str, Any] = {"ec2:DescribeInstances": [INSTANCE]}
+    series = idle_series(inventory)
+    used = NOW - timedelta(days=6)
+    for points in series.values():
+        points.append([used.isoformat(), 1.0])
+    (finding,) = run("instance_idle", inventory, metrics=series).findings
+    assert finding.idle_since == used + timedelta(days=1)
+
+
+def test_metrics_may_come_with_the_inventory() -> None:
+    inventory: dict[str, Any] = {"ec2:DescribeInstances": [INSTANCE]}
+    inventory[METRICS] = idle_series(inventory)
+    assert len(run("instance_idle", inventory).findings) == 1
+
+
+def test_a_denied_call_costs_its_checks_only_and_names_the_permission() -> None:
+    denied = ApiError("ec2:DescribeVolumes", "access was denied.", "ec2:DescribeVolumes")
+    inventory = {"ec2:DescribeVolumes": denied, "ec2:DescribeAddresses": [{"PublicIp": "1.2.3.4"}]}
+    result = sweep(
+        inventory,
+        {},
+        account_id=ACCOUNT,
+        region=REGION,
+        now=NOW,
+        prices=PriceBook.packaged(),
+        checks=[CHECKS["ebs_unattached"], CHECKS["address_unassociated"]],
+    )
+    assert [f.check_name for f in result.findings] == ["address_unassociated"]
+    (failure,) = result.failures
+    assert failure.check_name == "ebs_unattached"
+    assert "Allow ec2:DescribeVolumes." in failure.message
+
+
+def test_without_cloudwatch_a_metric_check_fails_and_says_so() -> None:
+    denied = ApiError(METRICS, "access was denied.", METRICS)
+    inventory = {"ec2:DescribeInstances": [INSTANCE], METRICS: denied}
+    (failure,) = run("instance_idle", inventory).failures
+    assert "Allow cloudwatch:GetMetricData." in failure.message
+
+
+def test_a_call_that_was_not_made_is_a_failure_not_a_clean_bill() -> None:
+    (failure,) = run("ebs_unattached", {}).failures
+    assert "was not asked" in failure.message
+
+
+def test_an_answer_of_an_unexpected_shape_costs_its_check_only() -> None:
+    (failure,) = run("ebs_unattached", {"ec2:DescribeVolumes": [{"State": "available"}]}).failures
+    assert "unexpected shape" in failure.message
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "volume", "reason"),
+    [
+        (Thresholds(), {"Tags": [{"Key": "dd0c:keep", "Value": ""}]}, "tagged dd0c:keep"),
+        (Thresholds(keep_tags=("legal",)), {"Tags": [{"Key": "legal", "Value": "x"}]}, "legal"),
+        (Thresholds(exclusions=("vol-*",)), {}, "excluded by vol-*"),
+        (Thresholds(), {"CreateTime": "2026-11-20T00:00:00Z"}, "idle for 4.2 days only, of 7"),
+        (Thresholds({"ebs_unattached": {"min_idle_days": 400}}), {}, "of 400"),
+    ],
+)
+def test_what_is_left_out_is_left_out_for_a_reason(
+    thresholds: Thresholds, volume: dict[str, Any], reason: str
+) -> None:
+    inventory = {"ec2:DescribeVolumes": [VOLUME | volume]}
+    result = run("ebs_unattached", inventory, thresholds=thresholds)
+    assert result.findings == []
+    assert reason in result.left_out[0].reason
+
+
+def test_a_limit_of_zero_is_zero() -> None:
+    thresholds = Thresholds({"ebs_unattached": {"min_idle_days": 0}})
+    inventory = {"ec2:DescribeVolumes": [VOLUME | {"CreateTime": "2026-11-24T04:59:00Z"}]}
+    assert len(run("ebs_unattached", inventory, thresholds=thresholds).findings) == 1
+
+
+def test_keep_false_does_not_keep() -> None:
+    volume = VOLUME | {"Tags": [{"Key": "dd0c:keep", "Value": "false"}]}
+    assert len(run("ebs_unattached", {"ec2:DescribeVolumes": [volume]}).findings) == 1
+
+
+def test_an_unknown_price_is_unknown_not_zero() -> None:
+    class NoPrices:
+        def price(self, *_: Any) -> Price:
+            return Price(None, "unpriced", "no idea")
+
+    result = run("ebs_unattached", {"ec2:DescribeVolumes": [VOLUME]}, prices=NoPrices())
+    assert result.findings[0].monthly_cost is None
+    assert result.findings[0].evidence["price"] == ["no idea"]
+
+
+def test_doubt_marks_down() -> None:
+    instance = INSTANCE | {"Tags": [{"Key": "aws:autoscaling:groupName", "Value": "web"}]}
+    inventory: dict[str, Any] = {"ec2:DescribeInstances": [instance]}
+    (finding,) = run("instance_idle", inventory, metrics=idle_series(inventory)).findings
+    assert finding.confidence == "low"
+    assert "Auto Scaling group web" in finding.evidence["reasons"][-1]
+
+
+def test_only_what_may_become_a_finding_is_measured() -> None:
+    young = INSTANCE | {"InstanceId": "i-2", "LaunchTime": "2026-11-23T00:00:00Z"}
+    kept = INSTANCE | {"InstanceId": "i-3", "Tags": [{"Key": "dd0c:keep", "Value": "1"}]}
+    queries = Plan((CHECKS["instance_idle"],)).metric_queries(
+        {"ec2:DescribeInstances": [INSTANCE, young, kept]},
+        account_id=ACCOUNT,
+        region=REGION,
+        now=NOW,
+    )
+    assert {dict(query.dimensions)["InstanceId"] for query in queries} == {"i-1"}
+    assert len({query.key for query in queries}) == len(queries) == 3
+
+
+def test_a_series_that_was_never_asked_for_is_not_taken_for_idle() -> None:
+    result = run("instance_idle", {"ec2:DescribeInstances": [INSTANCE]}, metrics={})
+    assert result.findings == []
+    assert "was not asked" in result.left_out[0].reason
