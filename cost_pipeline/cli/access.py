@@ -1,0 +1,116 @@
+"""`cost-pipeline user` and `cost-pipeline panic`: who may log in, and the big red switch."""
+
+from __future__ import annotations
+
+import getpass
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from cost_pipeline.cli.main import app, database_url, out, plain_errors
+from cost_pipeline.settings import Settings
+from cost_pipeline.store import governance, users
+from cost_pipeline.store.database import Database
+
+user = typer.Typer(no_args_is_help=True, help="Who may log in to the app.")
+app.add_typer(user, name="user")
+
+
+class Role(StrEnum):
+    """What a user may do: look; decide about anomalies; change settings."""
+
+    viewer = "viewer"
+    operator = "operator"
+    admin = "admin"
+
+
+@user.command("add")
+def add(
+    email: str,
+    role: Annotated[
+        Role, typer.Option(help="viewer looks, operator decides, admin changes.")
+    ] = Role.viewer,
+    tenant: Annotated[str, typer.Option(help="Whose anomalies the user sees.")] = "default",
+    password: Annotated[
+        str | None, typer.Option(envvar="COST_PIPELINE_PASSWORD", help="Asked for when not given.")
+    ] = None,
+) -> None:
+    """Add a user, or give one a new password and role.
+
+    \b
+    cost-pipeline user add ada@example.com --role admin
+    """
+    from cost_pipeline.access.passwords import hash_password
+
+    with plain_errors(), database_url(Settings()) as url, Database(url) as db:
+        db.migrate()
+        hashed = hash_password(password or getpass.getpass("Password: "))
+        with db.admin() as conn:
+            users.put(conn, tenant_id=tenant, email=email, password_hash=hashed, role=role.value)
+            governance.audit(
+                conn, tenant_id=tenant, who="command line", action=f"user {email} is {role.value}"
+            )
+    out.print(f"{email} may log in as {role.value}.")
+
+
+@user.command("list")
+def listing() -> None:
+    """Show every user."""
+    with plain_errors(), database_url(Settings()) as url, Database(url) as db:
+        db.migrate()
+        with db.admin() as conn:
+            found = users.listing(conn)
+    table = Table("e-mail", "tenant", "role", "disabled")
+    for row in found:
+        table.add_row(
+            row["email"], row["tenant_id"], row["role"], "yes" if row["disabled_at"] else ""
+        )
+    out.print(table if found else "No users yet: cost-pipeline user add you@example.com")
+
+
+@user.command("disable")
+def disable(email: str) -> None:
+    """Lock a user out; sessions end when their cookie expires."""
+    with plain_errors(), database_url(Settings()) as url, Database(url) as db:
+        with db.admin() as conn:
+            found = users.disable(conn, email=email)
+        if not found:
+            raise LookupError(f"there is no active user {email}")
+    out.print(f"{email} is disabled.")
+
+
+class Switch(StrEnum):
+    """The positions of the panic switch."""
+
+    on = "on"
+    off = "off"
+    status = "status"
+
+
+@app.command()
+def panic(
+    switch: Annotated[Switch, typer.Argument(help="on, off or status.")] = Switch.status,
+    tenant: Annotated[str, typer.Option(help="Whose calls to stop.")] = "default",
+) -> None:
+    """Stop all outbound calls (AWS, notifications), or let them go on.
+
+    What has been downloaded is still processed; files in the bucket wait.
+
+    \b
+    cost-pipeline panic on
+    """
+    with plain_errors(), database_url(Settings()) as url, Database(url) as db:
+        db.migrate()
+        with db.transaction(tenant) as conn:
+            if switch is not Switch.status:
+                governance.put(
+                    conn,
+                    tenant_id=tenant,
+                    key=governance.PANIC,
+                    value=switch is Switch.on,
+                    by="command line",
+                )
+            stopped = governance.panicking(conn, tenant_id=tenant)
+    out.print("[bold red]PANIC: all outbound calls are stopped.[/]" if stopped else "Calls go out.")

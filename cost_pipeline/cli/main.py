@@ -1,0 +1,66 @@
+"""The root of the command line: what there is, and how errors are shown."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+from rich.console import Console
+
+from cost_pipeline.settings import Settings
+
+app = typer.Typer(
+    name="cost-pipeline",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help=(
+        "dd0c/cost reads CloudTrail and says, minutes later, who started what costs how much.\n\n"
+        "[bold]cost-pipeline demo[/bold] shows it on a made-up organisation.\n\n"
+        "[bold]cost-pipeline run --trail s3://bucket[/bold] reads a trail once, here and now.\n\n"
+        "[bold]cost-pipeline up --trail s3://bucket[/bold] keeps reading it, with the app."
+    ),
+)
+out = Console()
+err = Console(stderr=True)
+
+
+@contextmanager
+def database_url(settings: Settings) -> Iterator[str]:
+    """`DATABASE_URL`, or the embedded Postgres for as long as the command runs."""
+    if settings.database_url is not None:
+        yield settings.database_url.get_secret_value()
+        return
+    from cost_pipeline.local.postgres import EmbeddedPostgres
+
+    with EmbeddedPostgres(settings.postgres).running() as url:
+        yield url
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Shows what went wrong as a sentence, and ends with exit code 1."""
+    from cost_pipeline.aws.errors import AwsError
+    from cost_pipeline.local.postgres import PostgresError
+    from cost_pipeline.store.database import DatabaseUnavailableError
+
+    try:
+        yield
+    except (AwsError, PostgresError, DatabaseUnavailableError, ValueError, LookupError) as error:
+        err.print(f"[bold red]Error:[/] {error}", highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from error
+    except PermissionError as error:
+        err.print(
+            f"[bold red]Error:[/] {error.strerror}: {error.filename}. Point COST_PIPELINE_HOME at"
+            " a folder that you may write to.",
+            soft_wrap=True,
+        )
+        raise typer.Exit(1) from error
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise typer.Exit(0) from None
+
+
+from cost_pipeline.cli import access, export, run, status  # noqa: E402, F401 - they register

@@ -1,0 +1,104 @@
+"""`cost-pipeline run`: a range of days, in this process, with a progress bar and a summary."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from cost_pipeline.cli.main import app, database_url, err, plain_errors
+from cost_pipeline.settings import Settings
+
+_DAYS = ["%Y-%m-%d"]
+Day = Annotated[datetime | None, typer.Option(formats=_DAYS, metavar="YYYY-MM-DD")]
+
+
+@app.command()
+def run(
+    trail: Annotated[
+        str | None,
+        typer.Option(
+            help="s3://bucket/prefix or a folder: what holds AWSLogs/. Default: the known trails."
+        ),
+    ] = None,
+    since: Day = None,
+    until: Day = None,
+    tenant: Annotated[str, typer.Option(help="Whose trail it is.")] = "default",
+    endpoint_url: Annotated[
+        str | None, typer.Option(help="Another S3 endpoint than AWS's, such as MinIO's.")
+    ] = None,
+    region: Annotated[str | None, typer.Option(help="The bucket's region.")] = None,
+) -> None:
+    """Read a trail once: every asset of every day, here and now, without daemon or webserver.
+
+    Rerunning a day leaves the same rows. Exit code 0 only if nothing failed.
+
+    \b
+    cost-pipeline run --trail s3://my-trail/prefix --since 2026-10-01
+    cost-pipeline run --trail ./logs
+    DATABASE_URL=postgresql://… cost-pipeline run --trail ./logs --until 2026-10-31
+    """
+    settings = Settings()
+    with plain_errors(), database_url(settings) as url:
+        _quiet()
+        from cost_pipeline.orchestration.run_range import run_range
+
+        with _bars() as bars:
+            summary = run_range(
+                url,
+                trail_url=trail,
+                endpoint_url=endpoint_url or settings.endpoint_url,
+                region=region or settings.aws_region,
+                since=since.date() if since else None,
+                until=until.date() if until else None,
+                tenant_id=tenant,
+                listener=_Bars(bars),
+            )
+    table = Table(title=f"{summary.since} to {summary.until}", show_header=False)
+    for name in (*("files", "records", "cost_events", "unpriced", "quarantined", "anomalies"),):
+        table.add_row(name.replace("_", " "), f"{getattr(summary, name):,}")
+    table.add_row("failures", f"{len(summary.failures):,}")
+    err.print(table)
+    for failure in summary.failures[:20]:
+        err.print(f"[red]failed[/] {failure}", highlight=False, soft_wrap=True)
+    raise typer.Exit(1 if summary.failures else 0)
+
+
+def _quiet() -> None:
+    """Dagster's log of every event is for its own UI."""
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    warnings.filterwarnings("ignore", module="dagster")
+
+
+def _bars() -> Progress:
+    return Progress(
+        TextColumn("{task.description:<14}"),
+        BarColumn(),
+        TextColumn("{task.fields[note]}"),
+        TimeElapsedColumn(),
+        console=err,
+    )
+
+
+class _Bars:
+    """A bar for each asset."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, step: object) -> None:
+        from cost_pipeline.orchestration.progress import Step
+
+        if not isinstance(step, Step):
+            raise TypeError(step)
+        if step.asset not in self._tasks:
+            self._tasks[step.asset] = self._bars.add_task(step.asset, note="")
+        self._bars.update(
+            self._tasks[step.asset], completed=step.done, total=step.total, note=step.note
+        )

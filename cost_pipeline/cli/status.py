@@ -1,0 +1,80 @@
+"""`cost-pipeline status` and `cost-pipeline doctor`: how it is doing, and what to mend."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from cost_pipeline.cli.main import app, database_url, out, plain_errors
+from cost_pipeline.settings import Settings
+from cost_pipeline.store import doctor as examination
+from cost_pipeline.store import governance, health
+from cost_pipeline.store.database import Database
+
+_MARKS = {"ok": "[green]ok[/]", "warning": "[yellow]warning[/]", "error": "[bold red]error[/]"}
+
+
+@app.command()
+def status(
+    tenant: Annotated[str, typer.Option(help="Whose trails.")] = "default",
+) -> None:
+    """Show trails and their lag, files by state, accounts, and what could not be priced."""
+    with plain_errors(), database_url(Settings()) as url, Database(url) as db:
+        db.migrate()
+        with db.transaction(tenant) as conn:
+            facts = health.overview(conn, tenant_id=tenant)
+            stopped = governance.panicking(conn, tenant_id=tenant)
+    if stopped:
+        out.print("[bold red]PANIC: all outbound calls are stopped.[/]")
+    trails = Table("trail", "state", "newest file", "listed", title="Trails")
+    for row in facts["trails"]:
+        state = row["error"] or row["state"]
+        trails.add_row(row["url"], state, _ago(row["last_object_at"]), _ago(row["last_listed_at"]))
+    out.print(trails if facts["trails"] else "No trail yet: cost-pipeline run --trail …")
+    out.print(
+        "Files: "
+        + (", ".join(f"{n:,} {state}" for state, n in facts["files"].items()) or "none")
+        + f"; quarantined records: {facts['quarantined']:,}"
+    )
+    for row in facts["accounts"]:
+        out.print(f"Account {row['account_id']}: last event {_ago(row['last_event'])}")
+    for row in facts["unpriced"]:
+        what = " ".join(str(row[k]) for k in ("service", "event_name", "resource_class") if row[k])
+        out.print(f"Unpriced: {what} ({row['events']:,} events)")
+
+
+@app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+    tenant: Annotated[str, typer.Option(help="Whose trails.")] = "default",
+) -> None:
+    """Examine database, trails, files, runs and disk; each finding comes with its mend.
+
+    Exit code 1 if anything is an error.
+    """
+    settings = Settings()
+    with plain_errors(), database_url(settings) as url, Database(url) as db:
+        db.migrate()
+        with db.transaction(tenant) as conn:
+            findings = examination.examine(conn, tenant_id=tenant, home=settings.home)
+    if as_json:
+        out.print_json(json.dumps([finding.as_dict() for finding in findings]))
+    else:
+        table = Table("", "what", "finding", "mend")
+        for finding in findings:
+            table.add_row(_MARKS[finding.level], finding.subject, finding.text, finding.mend)
+        out.print(table)
+    raise typer.Exit(int(any(finding.level == "error" for finding in findings)))
+
+
+def _ago(time: datetime | None) -> str:
+    if time is None:
+        return "never"
+    minutes = (datetime.now(UTC) - time).total_seconds() / 60
+    if minutes < 120:
+        return f"{minutes:.0f} min ago"
+    return f"{minutes / 60:.0f} h ago" if minutes < 2880 else f"{minutes / 1440:.0f} days ago"
