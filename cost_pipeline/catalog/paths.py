@@ -2,21 +2,22 @@
 
 The common shapes (`a.b`, `a[].b`, `a || b`) become closures, which read a record several
 times faster than the interpreter of the jmespath library; everything else is handed to it.
-Both give the same answers. On top of JMESPath there are a few functions, `_Functions`, for
-arithmetic, which JMESPath has none of.
+Both give the same answers. On top of JMESPath there are a few functions for
+arithmetic, which JMESPath has none of (`functions.py`).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from functools import cache
+from inspect import signature
 from typing import Any
-from urllib.parse import unquote
 
 import jmespath
-from jmespath import functions
 from jmespath.exceptions import JMESPathError
+from jmespath.functions import Functions
+
+from cost_pipeline.catalog.functions import FUNCTIONS, number_of
 
 Read = Callable[[Any], Any]
 _Node = Mapping[str, Any]
@@ -24,67 +25,6 @@ _Node = Mapping[str, Any]
 
 class PathError(ValueError):
     """An expression that is not valid JMESPath, or that failed on a document."""
-
-
-class _Functions(functions.Functions):  # type: ignore[misc]
-    """Functions that the catalog may use beside those of JMESPath; null in, null out."""
-
-    @functions.signature({"types": []}, {"types": []})
-    def _func_product(self, left: Any, right: Any) -> float | None:
-        """The product of two numbers, also when they are written as text."""
-        factors = (_number(left), _number(right))
-        return None if None in factors else factors[0] * factors[1]  # type: ignore[operator]
-
-    @functions.signature({"types": []}, {"types": []})
-    def _func_plus(self, left: Any, right: Any) -> float | None:
-        """The sum of two numbers, also when they are written as text."""
-        terms = (_number(left), _number(right))
-        return None if None in terms else terms[0] + terms[1]  # type: ignore[operator]
-
-    @functions.signature({"types": []}, {"types": []})
-    def _func_quotient(self, left: Any, right: Any) -> float | int | None:
-        """One number divided by another, also when they are written as text."""
-        dividend, divisor = _number(left), _number(right)
-        return _number(dividend / divisor) if dividend is not None and divisor else None
-
-    @functions.signature({"types": []})
-    def _func_total(self, numbers: Any) -> float | None:
-        """The sum of a list, leaving out what is not a number; null for an empty one."""
-        terms = [term for item in _list(numbers) if (term := _number(item)) is not None]
-        return sum(terms) if terms else None
-
-    @functions.signature({"types": []})
-    def _func_list(self, value: Any) -> list[Any]:
-        """EC2's lists: one element collapses to itself, none to null or an empty string."""
-        return _list(value)
-
-    @functions.signature({"types": []})
-    def _func_count(self, value: Any) -> int | None:
-        """How many an EC2 list or any other list has; null where there is none."""
-        return None if value is None else len(_list(value))
-
-    @functions.signature({"types": []})
-    def _func_texts(self, value: Any) -> list[str]:
-        """The texts of an EC2 list, whose items may be wrapped as `{tag, content}`."""
-        items = [i.get("content") if isinstance(i, dict) else i for i in _list(value)]
-        return [item for item in items if isinstance(item, str)]
-
-    @functions.signature({"types": []})
-    def _func_decoded(self, text: Any) -> Any:
-        """Text without percent-encoding: ARNs in a REST path are encoded."""
-        return unquote(text) if isinstance(text, str) else text
-
-    @functions.signature({"types": []}, {"types": ["string"]})
-    def _func_match(self, text: Any, pattern: str) -> str | None:
-        """The first group of a regular expression, where it is found."""
-        found = re.search(pattern, text) if isinstance(text, str) else None
-        return found.group(1) if found else None
-
-
-_FUNCTIONS = _Functions()
-_OWN_FUNCTIONS = frozenset(
-    {"product", "plus", "quotient", "total", "list", "count", "texts", "decoded", "match"}
-)
 
 
 @cache
@@ -105,12 +45,28 @@ def compile_path(expression: str) -> Read:
     return _closure(parsed.parsed) or _interpreted(expression, parsed)
 
 
-def _interpreted(expression: str, parsed: Any) -> Read:
-    options = jmespath.Options(custom_functions=_FUNCTIONS)
+def _with_own_functions() -> Functions:
+    """JMESPath's functions and ours, which check their arguments themselves."""
+    known = Functions()
+    anything: dict[str, list[str]] = {"types": []}
+    own = {
+        name: {
+            "function": lambda _, *values, function=function: function(*values),
+            "signature": (anything,) * len(signature(function).parameters),
+        }
+        for name, function in FUNCTIONS.items()
+    }
+    known.FUNCTION_TABLE = {**known.FUNCTION_TABLE, **own}
+    return known
 
+
+_OPTIONS = jmespath.Options(custom_functions=_with_own_functions())
+
+
+def _interpreted(expression: str, parsed: Any) -> Read:
     def read(document: Any) -> Any:
         try:
-            return parsed.search(document, options=options)
+            return parsed.search(document, options=_OPTIONS)
         except JMESPathError as error:
             raise PathError(f"{expression!r}: {error}") from error
 
@@ -222,11 +178,22 @@ def _or_expression(node: _Node) -> Read | None:
 
 
 def _function(node: _Node) -> Read | None:
-    function = getattr(_FUNCTIONS, f"_func_{node['value']}", None)
+    function = FUNCTIONS.get(node["value"]) or _SAME_AS_JMESPATH.get(node["value"])
     arguments = [_closure(child) for child in node["children"]]
-    if function is None or node["value"] not in _OWN_FUNCTIONS or None in arguments:
+    if function is None or None in arguments:
         return None
-    return lambda value: function(*[argument(value) for argument in arguments])  # type: ignore[misc]
+    known = [argument for argument in arguments if argument is not None]
+    return lambda value: function(*[argument(value) for argument in known])
+
+
+def _first_not_null(*values: Any) -> Any:
+    return next((value for value in values if value is not None), None)
+
+
+_SAME_AS_JMESPATH: dict[str, Callable[..., Any]] = {
+    "not_null": _first_not_null,
+    "to_number": number_of,
+}
 
 
 def _literal(node: _Node) -> Read:
@@ -252,21 +219,3 @@ _BUILDERS: dict[str, Callable[[_Node], Read | None]] = {
 def _is_false(value: Any) -> bool:
     """JMESPath's idea of false: null, false and what is empty, but not zero."""
     return value is None or value is False or (isinstance(value, str | list | dict) and not value)
-
-
-def _number(value: Any) -> float | int | None:
-    if isinstance(value, bool) or value is None:
-        return None
-    if isinstance(value, int):
-        return value
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return None
-    return int(number) if number.is_integer() else number
-
-
-def _list(value: Any) -> list[Any]:
-    if isinstance(value, list):
-        return value
-    return [] if value is None or value == "" else [value]

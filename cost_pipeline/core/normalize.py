@@ -17,27 +17,16 @@ import msgspec
 from cost_pipeline.core.actor import Actor, actor_of
 from cost_pipeline.core.calls import Call, Catalog, Line, Prices, Units
 from cost_pipeline.core.cloudtrail import Record
+from cost_pipeline.core.costing import Cost, cost_of
 from cost_pipeline.core.model import (
     CostEvent,
-    Price,
-    PriceBasis,
     RefusedCall,
     cost_event_id,
 )
 
 _ZERO = Decimal(0)
-_NO_COST = "this call has no cost of its own"
 _REFUSED = -1
-_PLACES = 8
 _GLOBAL_REGION = "us-east-1"
-_BASIS_BY_DOUBT: tuple[PriceBasis, ...] = (
-    "free",
-    "list",
-    "discounted",
-    "estimated",
-    "spot_estimate",
-    "unpriced",
-)
 
 
 class RecordError(ValueError):
@@ -118,7 +107,7 @@ def _event(
     identity: object,
     prices: Prices,
 ) -> CostEvent:
-    cost = _cost(call, line, origin.region, prices)
+    cost = cost_of(call, line, origin.region, prices)
     record = origin.record
     return CostEvent(
         id=cost_event_id(origin.tenant_id, origin.account_id, record.event_id, ordinal),
@@ -146,97 +135,6 @@ def _event(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Cost:
-    """What a line costs: the change of the hourly rate, the rate after it, and once."""
-
-    hourly: Decimal | None
-    rate_after: Decimal | None
-    once: Decimal
-    basis: PriceBasis
-    explanation: str
-    rate: Decimal | None = None
-
-
-def _cost(call: Call, line: Line, region: str, prices: Prices) -> _Cost:
-    match call.pricing:
-        case "ends":
-            explanation = "nothing more to pay; what it saves is the rate of the resource"
-            return _Cost(None, _ZERO, _ZERO, "list", explanation)
-        case "free":
-            rate_after = _ZERO if call.action == "start" else None
-            return _Cost(_ZERO, rate_after, _ZERO, "free", call.because or _NO_COST)
-        case "stated":
-            return _stated(line)
-        case "usage" | "unstated" | "inherited" | "defined":
-            return _Cost(None, None, _ZERO, "unpriced", call.because or _LATER[call.pricing])
-        case "book":
-            return _from_book(call, line, region, prices)
-
-
-_LATER = {
-    "unstated": "neither the record nor the price book says the price",
-    "usage": "billed by use, which CloudTrail does not show",
-    "inherited": "the last known rate of the resource applies",
-    "defined": "what it runs was defined by an earlier call",
-}
-
-
-def _stated(line: Line) -> _Cost:
-    if line.once is None and line.hourly is None:
-        return _Cost(None, None, _ZERO, "unpriced", "the record does not state the price")
-    hourly = line.hourly or _ZERO
-    rate = _rounded(hourly / len(line.ids))
-    return _Cost(hourly, rate, line.once or _ZERO, "list", "the price is stated in the record")
-
-
-def _from_book(call: Call, line: Line, region: str, prices: Prices) -> _Cost:
-    total = _total(call, line.units, region, prices)
-    if total.usd is None:
-        return _Cost(None, None, _ZERO, "unpriced", total.explanation)
-    if call.defines:
-        return _Cost(_ZERO, None, _ZERO, "free", total.explanation, rate=total.usd)
-    if call.action == "purchase":
-        return _Cost(_ZERO, _ZERO, total.usd, total.basis, total.explanation)
-    if line.hours is not None:
-        explanation = f"{total.explanation}; for at most {line.hours} hours"
-        once = _rounded(total.usd * line.hours)
-        return _Cost(_ZERO, _ZERO, once, "estimated", explanation, rate=total.usd)
-    rate_after = _rounded(total.usd / len(line.ids))
-    if call.action == "start":
-        return _Cost(total.usd, rate_after, _ZERO, total.basis, total.explanation)
-    before = _total(call, line.before, region, prices) if line.before else _UNKNOWN
-    change = None if before.usd is None else total.usd - before.usd
-    return _Cost(change, rate_after, _ZERO, total.basis, total.explanation)
-
-
-def _rounded(usd: Decimal) -> Decimal:
-    """To eight places, where there are more."""
-    exponent = usd.as_tuple().exponent
-    return round(usd, _PLACES) if isinstance(exponent, int) and -exponent > _PLACES else usd
-
-
-_UNKNOWN = Price(None, "unpriced", "the record does not say")
-
-
-def _total(call: Call, units: tuple[Units, ...], region: str, prices: Prices) -> Price:
-    """USD an hour of all units together; unpriced when one of them is."""
-    if not units:
-        return _UNKNOWN
-    usd, basis, explanations = _ZERO, "free", []
-    for unit in units:
-        attributes = dict(unit.attributes)
-        if unit.resource_class is not None:
-            attributes["class"] = unit.resource_class
-        price = prices.price(call.service, region, call.resource_type, attributes)
-        if price.usd is None:
-            return price
-        usd += price.usd * unit.quantity
-        basis = max(basis, price.basis, key=_BASIS_BY_DOUBT.index)
-        explanations.append(f"{unit.quantity} × {price.explanation}")
-    return Price(usd, basis, "; ".join(explanations))  # type: ignore[arg-type]
-
-
 def _class_of(units: tuple[Units, ...]) -> str | None:
     if len(units) == 1:
         return units[0].resource_class
@@ -248,7 +146,7 @@ def _quantity(line: Line) -> Decimal:
     return sum((unit.quantity for unit in line.units), _ZERO) or Decimal(len(line.ids))
 
 
-def _data(call: Call, line: Line, origin: _Origin, identity: object, cost: _Cost) -> dict[str, Any]:
+def _data(call: Call, line: Line, origin: _Origin, identity: object, cost: Cost) -> dict[str, Any]:
     """What else is worth keeping: only what says something."""
     record = origin.record
     attributes = dict(line.units[0].attributes) if len(line.units) == 1 else {}

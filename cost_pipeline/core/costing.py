@@ -1,0 +1,120 @@
+"""What a line of a record costs: the change of an hourly rate, or an amount once.
+
+A job that ends by itself is charged once, for its longest run: no call tells of its end. A
+definition (an endpoint configuration) costs nothing, but keeps the rate of what will run it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from cost_pipeline.core.calls import Call, Line, Prices, Units
+from cost_pipeline.core.model import Price, PriceBasis
+
+_ZERO = Decimal(0)
+_PLACES = 8
+_NO_COST = "this call has no cost of its own"
+_BASIS_BY_DOUBT: tuple[PriceBasis, ...] = (
+    "free",
+    "list",
+    "discounted",
+    "estimated",
+    "spot_estimate",
+    "unpriced",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """The change of the hourly rate, the rate after it, what is paid once, and why.
+
+    `rate` is what a job or a definition costs an hour while it runs.
+    """
+
+    hourly: Decimal | None
+    rate_after: Decimal | None
+    once: Decimal
+    basis: PriceBasis
+    explanation: str
+    rate: Decimal | None = None
+
+
+def cost_of(call: Call, line: Line, region: str, prices: Prices) -> Cost:
+    """What a line of a record costs, by the way the call is priced."""
+    match call.pricing:
+        case "ends":
+            explanation = "nothing more to pay; what it saves is the rate of the resource"
+            return Cost(None, _ZERO, _ZERO, "list", explanation)
+        case "free":
+            rate_after = _ZERO if call.action == "start" else None
+            return Cost(_ZERO, rate_after, _ZERO, "free", call.because or _NO_COST)
+        case "stated":
+            return _stated(line)
+        case "usage" | "unstated" | "inherited" | "defined":
+            return Cost(None, None, _ZERO, "unpriced", call.because or _LATER[call.pricing])
+        case "book":
+            return _from_book(call, line, region, prices)
+
+
+_LATER = {
+    "unstated": "neither the record nor the price book says the price",
+    "usage": "billed by use, which CloudTrail does not show",
+    "inherited": "the last known rate of the resource applies",
+    "defined": "what it runs was defined by an earlier call",
+}
+
+
+def _stated(line: Line) -> Cost:
+    if line.once is None and line.hourly is None:
+        return Cost(None, None, _ZERO, "unpriced", "the record does not state the price")
+    hourly = line.hourly or _ZERO
+    rate = _rounded(hourly / len(line.ids))
+    return Cost(hourly, rate, line.once or _ZERO, "list", "the price is stated in the record")
+
+
+def _from_book(call: Call, line: Line, region: str, prices: Prices) -> Cost:
+    total = _total(call, line.units, region, prices)
+    if total.usd is None:
+        return Cost(None, None, _ZERO, "unpriced", total.explanation)
+    if call.defines:
+        return Cost(_ZERO, None, _ZERO, "free", total.explanation, rate=total.usd)
+    if call.action == "purchase":
+        return Cost(_ZERO, _ZERO, total.usd, total.basis, total.explanation)
+    if line.hours is not None:
+        explanation = f"{total.explanation}; for at most {line.hours} hours"
+        once = _rounded(total.usd * line.hours)
+        return Cost(_ZERO, _ZERO, once, "estimated", explanation, rate=total.usd)
+    rate_after = _rounded(total.usd / len(line.ids))
+    if call.action == "start":
+        return Cost(total.usd, rate_after, _ZERO, total.basis, total.explanation)
+    before = _total(call, line.before, region, prices) if line.before else _UNKNOWN
+    change = None if before.usd is None else total.usd - before.usd
+    return Cost(change, rate_after, _ZERO, total.basis, total.explanation)
+
+
+def _rounded(usd: Decimal) -> Decimal:
+    """To eight places, where there are more."""
+    exponent = usd.as_tuple().exponent
+    return round(usd, _PLACES) if isinstance(exponent, int) and -exponent > _PLACES else usd
+
+
+_UNKNOWN = Price(None, "unpriced", "the record does not say")
+
+
+def _total(call: Call, units: tuple[Units, ...], region: str, prices: Prices) -> Price:
+    """USD an hour of all units together; unpriced when one of them is."""
+    if not units:
+        return _UNKNOWN
+    usd, basis, explanations = _ZERO, "free", []
+    for unit in units:
+        attributes = dict(unit.attributes)
+        if unit.resource_class is not None:
+            attributes["class"] = unit.resource_class
+        price = prices.price(call.service, region, call.resource_type, attributes)
+        if price.usd is None:
+            return price
+        usd += price.usd * unit.quantity
+        basis = max(basis, price.basis, key=_BASIS_BY_DOUBT.index)
+        explanations.append(f"{unit.quantity} × {price.explanation}")
+    return Price(usd, basis, "; ".join(explanations))  # type: ignore[arg-type]
