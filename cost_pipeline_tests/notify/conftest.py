@@ -96,7 +96,7 @@ class Mailbox:
     ) -> AuthResult:
         """Only one password is right."""
         self.logins.append(data.login.decode())
-        return AuthResult(success=data.password == b"right")
+        return AuthResult(success=data.password == b"right", handled=False)
 
 
 def free_port() -> int:
