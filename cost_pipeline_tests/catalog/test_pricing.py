@@ -1,0 +1,48 @@
+from cost_pipeline.catalog.loader import load_catalog
+from cost_pipeline.prices.snapshot import load_snapshot
+
+
+def test_what_is_priced_by_the_book_has_a_rule_of_its_service() -> None:
+    rules = load_snapshot().rules
+    for call in load_catalog().entries:
+        if call.pricing == "book":
+            assert rules[call.resource_type].service == call.service, call.name
+
+
+def test_what_is_priced_by_the_book_has_an_example_with_a_price() -> None:
+    for call in load_catalog().entries:
+        if call.pricing == "book":
+            yields = [e.yields for e in call.entry.examples if isinstance(e.yields, list)]
+            assert any(event.basis != "unpriced" for events in yields for event in events), (
+                call.source,
+                call.name,
+            )
+
+
+def test_every_rule_is_for_a_resource_of_the_catalog() -> None:
+    assert load_snapshot().rules.keys() - load_catalog().resources.keys() == set()
+
+
+def test_every_resource_type_is_used() -> None:
+    catalog = load_catalog()
+    assert catalog.resources.keys() - {call.resource_type for call in catalog.entries} == set()
+
+
+def test_what_starts_can_be_stopped() -> None:
+    """A resource that is billed by the hour and never stops would be counted for ever."""
+    catalog = load_catalog()
+    stopped = {call.resource_type for call in catalog.entries if call.action == "stop"}
+    hourly = {
+        call.resource_type: call.name
+        for call in catalog.entries
+        if call.action == "start" and call.pricing in ("book", "defined") and not call.entry.hours
+    }
+    assert {name for kind, name in hourly.items() if kind not in stopped} == set()
+
+
+def test_what_is_priced_by_its_definition_names_it() -> None:
+    catalog = load_catalog()
+    defined = [call for call in catalog.entries if call.pricing == "defined"]
+    assert defined
+    assert all(call.entry.defined_by for call in defined)
+    assert all(call.pricing == "book" for call in catalog.entries if call.defines)
