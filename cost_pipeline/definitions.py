@@ -2,12 +2,13 @@
 
 from dagster import Definitions, in_process_executor
 
-from cost_pipeline.orchestration.assets import detection, digest, trail
+from cost_pipeline.orchestration.assets import detection, digest, trail, waste
 from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader
 from cost_pipeline.orchestration.schedules import (
     monthly,
     monthly_upkeep,
     morning_digest,
+    morning_sweep,
     nightly_baselines,
     weekly_prices,
 )
@@ -22,13 +23,15 @@ ASSETS = [
     detection.baselines,
     detection.anomalies,
     detection.alerts,
+    waste.inventory,
+    waste.zombies,
     digest.digest,
 ]
 
 defs = Definitions(
     assets=ASSETS,
     jobs=[monthly_upkeep],
-    schedules=[nightly_baselines, morning_digest, weekly_prices, monthly],
+    schedules=[nightly_baselines, morning_sweep, morning_digest, weekly_prices, monthly],
     sensors=[trail_sensor, failed_runs],
     resources={"database": PostgresDatabase(), "trails": TrailReader()},
     executor=in_process_executor,

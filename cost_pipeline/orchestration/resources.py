@@ -55,6 +55,8 @@ class PostgresDatabase(ConfigurableResource):  # type: ignore[type-arg]
 class TrailReader(ConfigurableResource):  # type: ignore[type-arg]
     """Opens trails: a bucket through dagster-aws's S3 client, or a folder."""
 
+    max_attempts: int = 5
+
     def open(self, trail: Trail) -> TrailSource:
         """The files of a registered trail."""
         from cost_pipeline.aws.trails import open_trail
@@ -66,6 +68,6 @@ class TrailReader(ConfigurableResource):  # type: ignore[type-arg]
             client = S3Resource(
                 endpoint_url=trail.endpoint_url,
                 region_name=trail.region or settings().aws_region or "us-east-1",
-                max_attempts=5,
+                max_attempts=self.max_attempts,
             ).get_client()
         return open_trail(trail.url, client=client)

@@ -18,6 +18,7 @@ from cost_pipeline.store.database import Database
 if TYPE_CHECKING:
     from dagster import ExecuteInProcessResult
 
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 _RANGE_START = "dagster/asset_partition_range_start"
 _RANGE_END = "dagster/asset_partition_range_end"
 
@@ -120,7 +121,7 @@ def _materialize(
     tenant_id: str,
     instance: DagsterInstance | None,
 ) -> ExecuteInProcessResult:
-    config: dict[str, Any] = {"mode": "full", "tenant_id": tenant_id}
+    config: dict[str, Any] = {"mode": "full", "tenant_id": tenant_id, "sweep": False}
     partitioned = [asset for asset in ASSETS if asset.partitions_def is not None]
     resources = {"database": PostgresDatabase(url=database_url), "trails": TrailReader()}
     own = instance or DagsterInstance.ephemeral()
@@ -128,13 +129,17 @@ def _materialize(
         [asset for asset in ASSETS if asset.partitions_def is None],
         instance=own,
         resources=resources,
+        run_config=_QUIET,
         raise_on_error=False,
     )
     return materialize(
         partitioned,
         instance=own,
         resources=resources,
-        run_config={"ops": {asset.op.name: {"config": config} for asset in partitioned}},
+        run_config={
+            **_QUIET,
+            "ops": {asset.op.name: {"config": config} for asset in partitioned},
+        },
         tags={_RANGE_START: since.isoformat(), _RANGE_END: until.isoformat()},
         raise_on_error=False,
     )

@@ -20,6 +20,7 @@ from dagster import (
 from cost_pipeline.orchestration.assets.detection import activity, baselines
 from cost_pipeline.orchestration.assets.digest import digest
 from cost_pipeline.orchestration.assets.trail import price_book
+from cost_pipeline.orchestration.assets.waste import inventory, zombies
 from cost_pipeline.orchestration.resources import PostgresDatabase
 from cost_pipeline.store import digests, upkeep
 
@@ -40,6 +41,17 @@ def nightly_baselines(context: ScheduleEvaluationContext) -> RunRequest:
     """Folds yesterday into the baselines, once its last files have arrived."""
     day = _yesterday(context).isoformat()
     return RunRequest(run_key=f"baselines {day}", partition_key=day)
+
+
+@schedule(
+    cron_schedule="0 5 * * *",
+    target=AssetSelection.assets(inventory, zombies),
+    default_status=RUNNING,
+)
+def morning_sweep(context: ScheduleEvaluationContext) -> RunRequest:
+    """Asks AWS what there is today, and judges what is idle."""
+    day = context.scheduled_execution_time.astimezone(UTC).date().isoformat()
+    return RunRequest(run_key=f"sweep {day}", partition_key=day)
 
 
 @schedule(

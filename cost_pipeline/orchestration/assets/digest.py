@@ -13,6 +13,7 @@ from cost_pipeline.notify.digest import Digest, send_digest, write_digest
 from cost_pipeline.orchestration import progress
 from cost_pipeline.orchestration.assets.detection import anomalies
 from cost_pipeline.orchestration.assets.trail import OWNERS, TRANSIENT
+from cost_pipeline.orchestration.assets.waste import zombies
 from cost_pipeline.orchestration.config import DayConfig
 from cost_pipeline.orchestration.partitions import daily, days_of
 from cost_pipeline.orchestration.resources import PostgresDatabase, settings
@@ -20,7 +21,7 @@ from cost_pipeline.orchestration.resources import PostgresDatabase, settings
 
 @asset(
     group_name="digest",
-    deps=[anomalies],
+    deps=[anomalies, zombies],
     partitions_def=daily,
     backfill_policy=BackfillPolicy.single_run(),
     retry_policy=TRANSIENT,

@@ -1,0 +1,130 @@
+"""What is idle: `inventory` archives what AWS answered, `zombies` judges it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetExecutionContext,
+    AssetKey,
+    BackfillPolicy,
+    MaterializeResult,
+    MetadataValue,
+    asset,
+)
+
+from cost_pipeline.orchestration import progress
+from cost_pipeline.orchestration.assets.trail import OWNERS, TRANSIENT, resource_spans
+from cost_pipeline.orchestration.config import DayConfig
+from cost_pipeline.orchestration.partitions import daily, days_of
+from cost_pipeline.orchestration.resources import PostgresDatabase, settings
+from cost_pipeline.orchestration.sweeping import Judged, collect_day, judge_day, parse_targets
+from cost_pipeline.store import governance
+
+_COMMON: dict[str, Any] = {
+    "group_name": "waste",
+    "partitions_def": daily,
+    "backfill_policy": BackfillPolicy.single_run(),
+    "retry_policy": TRANSIENT,
+    "owners": OWNERS,
+}
+
+
+@asset(kinds={"aws", "postgres"}, **_COMMON)
+def inventory(
+    context: AssetExecutionContext, config: DayConfig, database: PostgresDatabase
+) -> MaterializeResult:  # type: ignore[type-arg]
+    """What AWS's APIs and metrics say of every account and region today, archived.
+
+    The past cannot be asked: other days than today keep the answers they have.
+    """
+    db, today = database.open(), datetime.now(UTC).date()
+    metadata: dict[str, Any] = {"places": 0, "calls": 0, "usd": 0.0}
+    errors: list[str] = []
+    if config.sweep and settings().sweep_enabled and today in days_of(context):
+        for tenant_id in config.tenants(db):
+            with db.transaction(tenant_id) as conn:
+                if governance.panicking(conn, tenant_id=tenant_id):
+                    continue
+            collected = collect_day(
+                db,
+                tenant_id,
+                today,
+                parse_targets(settings().sweep_accounts),
+                endpoint_url=settings().endpoint_url,
+                region=settings().aws_region,
+                note=lambda done, total, text: progress.report("inventory", done, total, text),
+            )
+            metadata["places"] += collected.places
+            metadata["calls"] += collected.calls
+            metadata["usd"] += collected.usd
+            errors += collected.errors
+    progress.report("inventory", 1, 1)
+    failed = "\n".join(f"- {error}" for error in errors[:50])
+    return MaterializeResult(metadata=metadata | {"failed": MetadataValue.md(failed or "None.")})
+
+
+@asset(
+    deps=[inventory, resource_spans],
+    kinds={"postgres"},
+    check_specs=[
+        AssetCheckSpec("every_check_ran", asset="zombies"),
+        AssetCheckSpec("inventory_present", asset="zombies"),
+    ],
+    **_COMMON,
+)
+def zombies(
+    context: AssetExecutionContext, config: DayConfig, database: PostgresDatabase
+) -> MaterializeResult:  # type: ignore[type-arg]
+    """Resources that cost money and do nothing: since when, whose, how much a month."""
+    db, days = database.open(), days_of(context)
+    last = Judged()
+    judged_days = 0
+    for tenant_id in config.tenants(db):
+        for number, day in enumerate(days):
+            progress.report("zombies", number, len(days))
+            judged = judge_day(db, tenant_id, day)
+            if judged.places:
+                last, judged_days = judged, judged_days + 1
+    progress.report("zombies", len(days), len(days), f"{len(last.findings)} idle")
+    return MaterializeResult(metadata=_metadata(last), check_results=_checks(last, judged_days))
+
+
+def _metadata(judged: Judged) -> dict[str, Any]:
+    by_check: dict[str, list[float]] = {}
+    for finding in judged.findings:
+        by_check.setdefault(finding.title, []).append(float(finding.monthly_cost or 0))
+    lines = [
+        f"| {title} | {len(costs)} | {sum(costs):,.2f} |"
+        for title, costs in sorted(by_check.items(), key=lambda item: -sum(item[1]))
+    ]
+    return {
+        "dagster/row_count": len(judged.findings),
+        "usd_per_month": sum(sum(costs) for costs in by_check.values()),
+        "by_check": MetadataValue.md(
+            "| check | resources | USD/month |\n|---|--:|--:|\n" + "\n".join(lines)
+        ),
+    }
+
+
+def _checks(judged: Judged, judged_days: int) -> list[AssetCheckResult]:
+    warn, key = AssetCheckSeverity.WARN, AssetKey("zombies")
+    failed = {f"{failure.check_name}: {failure.message}" for failure in judged.failures}
+    return [
+        AssetCheckResult(
+            asset_key=key,
+            check_name="every_check_ran",
+            passed=not failed,
+            severity=warn,
+            description="; ".join(sorted(failed))[:1000],
+        ),
+        AssetCheckResult(
+            asset_key=key,
+            check_name="inventory_present",
+            passed=judged_days > 0,
+            severity=warn,
+            description="These days have no archived inventory: AWS can only be asked today.",
+        ),
+    ]

@@ -1,0 +1,161 @@
+"""What is idle, by day of the sweep; what is new, standing or gone follows from the days."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+_COLUMNS = (
+    "tenant_id, day, check_name, resource_id, account_id, region, resource_type, title,"
+    " idle_since, evidence, monthly_cost, creator, confidence, remediation"
+)
+
+_NOT_IGNORED = """
+NOT EXISTS (SELECT FROM zombie_ignores i WHERE i.tenant_id = z.tenant_id
+  AND i.check_name = z.check_name AND i.resource_id = z.resource_id AND i.until > now())
+"""
+
+_SWEEPS = """
+sweeps AS (
+  SELECT max(day) AS latest FROM inventory WHERE tenant_id = %(tenant_id)s
+), days AS (
+  SELECT greatest(max(z.day), (SELECT latest FROM sweeps)) AS latest FROM zombies z
+  WHERE z.tenant_id = %(tenant_id)s AND z.day <= coalesce(%(day)s::date, 'infinity')
+), chosen AS (
+  SELECT coalesce(%(day)s::date, latest) AS latest,
+    greatest((SELECT max(day) FROM zombies, days WHERE tenant_id = %(tenant_id)s
+        AND day < coalesce(%(day)s::date, latest)),
+      (SELECT max(day) FROM inventory, days WHERE tenant_id = %(tenant_id)s
+        AND day < coalesce(%(day)s::date, latest))) AS previous
+  FROM days
+)
+"""
+
+# A check that could not be judged tells nothing: its zombies are not gone, only unseen.
+_LISTING = f"""
+WITH {_SWEEPS}
+SELECT z.*, CASE
+    WHEN z.day < c.latest THEN 'gone'
+    WHEN EXISTS (SELECT FROM zombies p WHERE p.tenant_id = z.tenant_id AND p.day = c.previous
+      AND p.check_name = z.check_name AND p.resource_id = z.resource_id) THEN 'standing'
+    ELSE 'new' END AS lifecycle,
+  (SELECT min(day) FROM zombies p WHERE p.tenant_id = z.tenant_id
+    AND p.check_name = z.check_name AND p.resource_id = z.resource_id) AS first_seen,
+  NOT ({_NOT_IGNORED}) AS ignored
+FROM chosen c JOIN zombies z ON z.tenant_id = %(tenant_id)s AND (z.day = c.latest
+  OR z.day = c.previous AND NOT EXISTS (
+      SELECT FROM zombies n WHERE n.tenant_id = z.tenant_id AND n.day = c.latest
+        AND n.check_name = z.check_name AND n.resource_id = z.resource_id)
+    AND NOT EXISTS (
+      SELECT FROM inventory i WHERE i.tenant_id = z.tenant_id AND i.day = c.latest
+        AND i.account_id = z.account_id AND i.region = z.region AND i.error IS NOT NULL))
+ORDER BY z.day DESC, z.monthly_cost DESC NULLS LAST, z.check_name, z.resource_id
+LIMIT %(limit)s
+"""
+
+
+class Finding(Protocol):
+    """An idle resource, as `zombies.model.Finding` has it."""
+
+    @property
+    def check_name(self) -> str: ...  # noqa: D102
+    @property
+    def resource_id(self) -> str: ...  # noqa: D102
+    @property
+    def account_id(self) -> str: ...  # noqa: D102
+    @property
+    def region(self) -> str: ...  # noqa: D102
+    @property
+    def resource_type(self) -> str: ...  # noqa: D102
+    @property
+    def title(self) -> str: ...  # noqa: D102
+    @property
+    def idle_since(self) -> datetime | None: ...  # noqa: D102
+    @property
+    def evidence(self) -> dict[str, Any]: ...  # noqa: D102
+    @property
+    def monthly_cost(self) -> Decimal | None: ...  # noqa: D102
+    @property
+    def creator(self) -> str | None: ...  # noqa: D102
+    @property
+    def confidence(self) -> str: ...  # noqa: D102
+    @property
+    def remediation(self) -> str: ...  # noqa: D102
+
+
+def replace_day(
+    conn: psycopg.Connection[Any], *, tenant_id: str, day: date, findings: Iterable[Finding]
+) -> int:
+    """Puts the day's findings in place of those it had; returns how many there are."""
+    conn.execute("DELETE FROM zombies WHERE tenant_id = %s AND day = %s", [tenant_id, day])
+    rows = {
+        (f.check_name, f.resource_id): (
+            *(tenant_id, day, f.check_name, f.resource_id, f.account_id, f.region),
+            *(f.resource_type, f.title, f.idle_since, Jsonb(f.evidence), f.monthly_cost),
+            *(f.creator, f.confidence, f.remediation),
+        )
+        for f in findings
+    }
+    places = ", ".join(["%s"] * len(_COLUMNS.split(",")))
+    conn.cursor().executemany(
+        f"INSERT INTO zombies ({_COLUMNS}) VALUES ({places})", list(rows.values())
+    )
+    return len(rows)
+
+
+def listing(
+    conn: psycopg.Connection[Any], *, tenant_id: str, day: date | None = None, limit: int = 5_000
+) -> list[dict[str, Any]]:
+    """The zombies of the latest sweep, or of a day's, and those gone since the one before.
+
+    Beside the table's columns: lifecycle (new, standing, gone), first_seen, ignored.
+    """
+    return conn.execute(_LISTING, {"tenant_id": tenant_id, "day": day, "limit": limit}).fetchall()
+
+
+def ignore(
+    conn: psycopg.Connection[Any],
+    *,
+    tenant_id: str,
+    check_name: str,
+    resource_id: str,
+    until: datetime,
+    by: str,
+) -> None:
+    """Leaves a zombie in peace until a moment; it stays listed, and out of the sums."""
+    conn.execute(
+        "INSERT INTO zombie_ignores (tenant_id, check_name, resource_id, until, by)"
+        " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (tenant_id, check_name, resource_id)"
+        " DO UPDATE SET until = excluded.until, by = excluded.by, at = now()",
+        [tenant_id, check_name, resource_id, until, by],
+    )
+
+
+def waste(conn: psycopg.Connection[Any], *, tenant_id: str) -> dict[str, Any]:
+    """Of the latest sweep, without what is ignored: day, zombies, monthly_cost, unpriced."""
+    row = conn.execute(
+        "SELECT z.day, count(*) AS zombies, coalesce(sum(z.monthly_cost), 0) AS monthly_cost,"
+        " count(*) FILTER (WHERE z.monthly_cost IS NULL) AS unpriced FROM zombies z"
+        " WHERE z.tenant_id = %(t)s AND z.day ="
+        " (SELECT max(day) FROM (SELECT max(day) AS day FROM zombies WHERE tenant_id = %(t)s"
+        "  UNION ALL SELECT max(day) FROM inventory WHERE tenant_id = %(t)s) AS sweeps)"
+        f" AND {_NOT_IGNORED} GROUP BY z.day",
+        {"t": tenant_id},
+    ).fetchone()
+    return row or {"day": None, "zombies": 0, "monthly_cost": Decimal(0), "unpriced": 0}
+
+
+def waste_by_day(
+    conn: psycopg.Connection[Any], *, tenant_id: str, since: date
+) -> list[dict[str, Any]]:
+    """What was idle on each day of a sweep: day, zombies, monthly_cost."""
+    return conn.execute(
+        "SELECT day, count(*) AS zombies, coalesce(sum(monthly_cost), 0) AS monthly_cost"
+        " FROM zombies WHERE tenant_id = %s AND day >= %s GROUP BY day ORDER BY day",
+        [tenant_id, since],
+    ).fetchall()
