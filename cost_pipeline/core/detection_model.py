@@ -104,6 +104,7 @@ class DetectionSettings:
     window_hours: float = 72.0
     group_hours: float = 24.0
     half_life_days: float = 45.0
+    maturing_days: int = 3
     learning_days: int = 7
     learning_factor: float = 8.0
     deviation_floor: float = 0.05
@@ -170,11 +171,13 @@ class Position:
     """What one actor has outstanding of one resource type in one account.
 
     `peak` is the highest usual impact (USD a day), as of `peak_day`; it fades by half-life.
-    `one_offs` are payments of the last day: (time, USD).
+    `recent` holds the peaks of days too young to be usual: (day, impact). `one_offs` are
+    payments of the last day: (time, USD).
     """
 
     peak: float = 0.0
     peak_day: str = ""
+    recent: list[tuple[str, float]] = field(default_factory=list)
     running: dict[str, Holding] = field(default_factory=dict)
     one_offs: list[tuple[float, float]] = field(default_factory=list)
 
@@ -210,6 +213,7 @@ class DetectorState:
                     list(key),
                     position.peak,
                     position.peak_day,
+                    position.recent,
                     [[name, *_holding_row(h)] for name, h in _by_age(position)],
                     position.one_offs,
                 ]
@@ -223,10 +227,11 @@ class DetectorState:
     def from_json(cls, data: Mapping[str, Any]) -> DetectorState:
         """The state that `to_json` wrote."""
         state = cls(first_seen=dict(data.get("first_seen", {})))
-        for key, peak, peak_day, running, one_offs in data.get("positions", ()):
+        for key, peak, peak_day, recent, running, one_offs in data.get("positions", ()):
             state.positions[(key[0], key[1], key[2])] = Position(
                 peak,
                 peak_day,
+                [(day, impact) for day, impact in recent],
                 {name: Holding(*row) for name, *row in running},
                 [(at, usd) for at, usd in one_offs],
             )

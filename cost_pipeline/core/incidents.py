@@ -110,12 +110,20 @@ class _Detector:
         key = self._positions.apply(event)
         verdict = self._verdict(event, key)
         if verdict is None or mute is not None:
-            if key is not None and mute != "snoozed":
-                self._positions.note_usual(key, event.event_time.timestamp())
+            self._learn(event, key, mute)
             if key is not None and mute is None:
                 self._join_if_open(event)
             return
         self._raise(event, key, verdict)
+
+    def _learn(self, event: DayEvent, key: PositionKey | None, mute: str | None) -> None:
+        if key is None or mute == "snoozed":
+            return
+        at = event.event_time.timestamp()
+        if mute == "expected":
+            self._positions.note_expected(key, at)
+        else:
+            self._positions.note_usual(key, at)
 
     def _mute(self, event: DayEvent) -> str | None:
         verdicts = {d.verdict for d in self._decisions if d.covers(event)}
@@ -129,7 +137,10 @@ class _Detector:
         usual = self._positions.usual_peak(key)
         if novelty.points < 2:
             usual = max(usual, self._positions.peers_peak(key))
-        impact = self._positions.impact(key, event.event_time.timestamp())
+        at = event.event_time.timestamp()
+        # What an anomaly told of once is not told again by the next small start.
+        told = self._open(event) is None
+        impact = self._positions.impact(key, at, usual_only=told)
         return judge(
             event,
             impact,

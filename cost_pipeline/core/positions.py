@@ -7,7 +7,7 @@ and a job that cleans up after itself weighs nothing once it is gone.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice
 
 from cost_pipeline.core.detection_model import (
@@ -91,7 +91,15 @@ class Positions:
         """Marks all that runs in a position as anomalous: it never becomes usual."""
         for holding in self._positions[key].running.values():
             holding.flagged = True
+        self._positions[key].recent.clear()
         self._day_peaks.pop(key, None)
+
+    def note_expected(self, key: PositionKey, at: float) -> None:
+        """Makes the present impact usual at once: somebody said that it is."""
+        impact = self.impact(key, at)
+        if impact > self.usual_peak(key):
+            position = self._positions[key]
+            position.peak, position.peak_day = impact, self._day.isoformat()
 
     def note_usual(self, key: PositionKey, at: float) -> None:
         """Remembers the day's highest usual impact of a position."""
@@ -102,14 +110,22 @@ class Positions:
     def close_day(self, end: float) -> None:
         """Makes the day's peaks part of what is usual, and forgets what has faded."""
         for key, impact in self._day_peaks.items():
-            position = self._positions[key]
-            if impact >= self.usual_peak(key):
-                position.peak, position.peak_day = impact, self._day.isoformat()
+            self._positions[key].recent.append((self._day.isoformat(), impact))
         for key in list(self._positions):
             position = self._positions[key]
             self._expire(position, end)
-            if not position.running and not position.one_offs and self.usual_peak(key) < 0.01:
+            self._mature(key, position)
+            alive = position.running or position.one_offs or position.recent
+            if not alive and self.usual_peak(key) < 0.01:
                 del self._positions[key]
+
+    def _mature(self, key: PositionKey, position: Position) -> None:
+        """Peaks become usual after some days, so that a slow drip is not its own excuse."""
+        horizon = (self._day - timedelta(days=self._settings.maturing_days)).isoformat()
+        for day, impact in position.recent:
+            if day <= horizon and impact >= self.usual_peak(key):
+                position.peak, position.peak_day = impact, day
+        position.recent = [one for one in position.recent if one[0] > horizon]
 
     @staticmethod
     def _has_flagged(position: Position) -> bool:

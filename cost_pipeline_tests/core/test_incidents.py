@@ -62,8 +62,12 @@ def _detect(*events: DayEvent, decisions: tuple[Decision, ...] = ()) -> DayResul
 def test_a_usual_start_is_quiet_and_becomes_usual() -> None:
     result = _detect(_event("a", 9, 0.2))
     assert result.anomalies == ()
-    position = result.state.positions[ACCOUNT, "ada", "ec2_instance"]
-    assert position.peak == 0.2 * 24
+    state = result.state
+    assert state.positions[ACCOUNT, "ada", "ec2_instance"].peak == 0
+    for number in range(1, 4):
+        day = DAY + timedelta(days=number)
+        state = detect_day([], USUAL, state, SETTINGS, (), day).state
+    assert state.positions[ACCOUNT, "ada", "ec2_instance"].peak == 0.2 * 24
 
 
 def test_a_huge_machine_by_a_stranger_in_a_new_region_is_critical_and_explained() -> None:
@@ -86,6 +90,27 @@ def test_many_small_starts_are_one_anomaly() -> None:
     (anomaly,) = _detect(*drip).anomalies
     assert len(anomaly.events) == 40
     assert anomaly.trigger.event_time.hour < 4
+
+
+def test_a_drip_over_two_days_is_not_its_own_excuse() -> None:
+    starts = [_event(f"d{n}", n * 1.2, 0.4) for n in range(40)]
+    first = _detect(*[e for e in starts if e.event_time.day == 10])
+    second = detect_day(
+        [e for e in starts if e.event_time.day == 11],
+        USUAL,
+        first.state,
+        SETTINGS,
+        (),
+        DAY + timedelta(days=1),
+    )
+    assert first.anomalies == ()
+    assert len(second.anomalies) == 1
+
+
+def test_what_was_told_is_not_told_again_by_a_small_start() -> None:
+    told = _detect(_event("gpu", 3, 98.0)).state
+    later = [_event("small", 32, 0.1)]
+    assert detect_day(later, USUAL, told, SETTINGS, (), DAY + timedelta(days=1)).anomalies == ()
 
 
 def test_what_stops_in_between_does_not_add_up() -> None:
