@@ -1,134 +1,233 @@
-"""How each read-only AWS call of the sweep is made, and what of its answer is kept.
+"""Every read-only call of the sweep, and what of its answer is kept.
 
-Keys read like IAM permissions; where the permission is called otherwise, it is given. This
-module is data: it needs no AWS library.
+Data: it needs no AWS library. `each` calls are made once for every item of their parent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from cost_pipeline.aws.api_model import METRICS, ApiCall, ApiError, MetricQuery
 
-METRICS = "cloudwatch:GetMetricData"
+__all__ = [
+    "CALLS",
+    "METRICS",
+    "ApiCall",
+    "ApiError",
+    "MetricQuery",
+    "permission_of",
+    "with_parents",
+]
 
-
-@dataclass(frozen=True, slots=True)
-class ApiError:
-    """A call that was not answered: why, and the permission to grant if one is missing."""
-
-    api: str
-    message: str
-    permission: str | None = None
-
-    def __str__(self) -> str:
-        cure = f" Allow {self.permission}." if self.permission else ""
-        return f"{self.api}: {self.message}{cure}"
-
-
-@dataclass(frozen=True, slots=True)
-class ApiCall:
-    """One call: boto3's names for it, and the JMESPath of the items in a page of its answer.
-
-    `each` makes the call once for every item of another call's answer, with parameters taken
-    from that item by JMESPath; its items then carry the parameters under `_of`, and an item
-    that is a mere text becomes `{"value": text}`.
-    `only` is a JMESPath condition on those items.
-    """
-
-    client: str
-    operation: str
-    items: str
-    params: Mapping[str, Any] = field(default_factory=dict)
-    each: str | None = None
-    given: Mapping[str, str] = field(default_factory=dict)
-    only: str | None = None
-    permission: str | None = None
-    home_region: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MetricQuery:
-    """One CloudWatch series by the day: `key` names it in the answers, `days` is how far back."""
-
-    namespace: str
-    name: str
-    stat: str
-    dimensions: tuple[tuple[str, str], ...]
-    days: int
-
-    @property
-    def key(self) -> str:
-        """The series' name in an archived answer.
-
-        >>> MetricQuery("AWS/RDS", "DatabaseConnections", "Maximum", (("A", "b"),), 7).key
-        'AWS/RDS/DatabaseConnections/Maximum/A=b'
-        """
-        where = ",".join(f"{name}={value}" for name, value in sorted(self.dimensions))
-        return f"{self.namespace}/{self.name}/{self.stat}/{where}"
-
-
-CALLS: dict[str, ApiCall] = {
-    "ec2:DescribeVolumes": ApiCall("ec2", "describe_volumes", "Volumes"),
-    "ec2:DescribeInstances": ApiCall("ec2", "describe_instances", "Reservations[].Instances[]"),
-    "ec2:DescribeAddresses": ApiCall("ec2", "describe_addresses", "Addresses"),
-    "ec2:DescribeSnapshots": ApiCall(
-        "ec2", "describe_snapshots", "Snapshots", {"OwnerIds": ["self"]}
+_TABLE = (
+    ApiCall("ec2:DescribeVolumes", "Volumes"),
+    ApiCall("ec2:DescribeInstances", "Reservations[].Instances[]"),
+    ApiCall("ec2:DescribeAddresses", "Addresses"),
+    ApiCall("ec2:DescribeSnapshots", "Snapshots", params={"OwnerIds": ["self"]}),
+    ApiCall("ec2:DescribeImages", "Images", params={"Owners": ["self"]}),
+    ApiCall(
+        "ec2:DescribeLaunchTemplateVersions",
+        "LaunchTemplateVersions",
+        params={"Versions": ["$Latest", "$Default"]},
     ),
-    "ec2:DescribeImages": ApiCall("ec2", "describe_images", "Images", {"Owners": ["self"]}),
-    "ec2:DescribeNatGateways": ApiCall("ec2", "describe_nat_gateways", "NatGateways"),
-    "ec2:DescribeRouteTables": ApiCall("ec2", "describe_route_tables", "RouteTables"),
-    "elbv2:DescribeLoadBalancers": ApiCall(
-        "elbv2",
-        "describe_load_balancers",
-        "LoadBalancers",
-        permission="elasticloadbalancing:DescribeLoadBalancers",
+    ApiCall("ec2:DescribeFastSnapshotRestores", "FastSnapshotRestores"),
+    ApiCall("ec2:DescribeNatGateways", "NatGateways"),
+    ApiCall("ec2:DescribeRouteTables", "RouteTables"),
+    ApiCall("ec2:DescribeVpcEndpoints", "VpcEndpoints"),
+    ApiCall("ec2:DescribeTransitGatewayAttachments", "TransitGatewayAttachments"),
+    ApiCall("ec2:DescribeVpnConnections", "VpnConnections"),
+    ApiCall("ec2:DescribeClientVpnEndpoints", "ClientVpnEndpoints"),
+    ApiCall(
+        "ec2:DescribeClientVpnTargetNetworks",
+        "ClientVpnTargetNetworks",
+        each="ec2:DescribeClientVpnEndpoints",
+        given={"ClientVpnEndpointId": "ClientVpnEndpointId"},
     ),
-    "elbv2:DescribeTargetGroups": ApiCall(
-        "elbv2",
-        "describe_target_groups",
-        "TargetGroups",
-        permission="elasticloadbalancing:DescribeTargetGroups",
-    ),
-    "elbv2:DescribeTargetHealth": ApiCall(
-        "elbv2",
-        "describe_target_health",
+    ApiCall("ec2:DescribeHosts", "Hosts"),
+    ApiCall("ec2:DescribeCapacityReservations", "CapacityReservations"),
+    ApiCall("autoscaling:DescribeAutoScalingGroups", "AutoScalingGroups"),
+    ApiCall("autoscaling:DescribeLaunchConfigurations", "LaunchConfigurations"),
+    ApiCall("elb:DescribeLoadBalancers", "LoadBalancerDescriptions"),
+    ApiCall("elbv2:DescribeLoadBalancers", "LoadBalancers"),
+    ApiCall("elbv2:DescribeTargetGroups", "TargetGroups"),
+    ApiCall(
+        "elbv2:DescribeTargetHealth",
         "TargetHealthDescriptions",
         each="elbv2:DescribeTargetGroups",
         given={"TargetGroupArn": "TargetGroupArn"},
         only="LoadBalancerArns",
-        permission="elasticloadbalancing:DescribeTargetHealth",
     ),
-    "rds:DescribeDBInstances": ApiCall("rds", "describe_db_instances", "DBInstances"),
-    "sagemaker:ListEndpoints": ApiCall("sagemaker", "list_endpoints", "Endpoints"),
-    "sagemaker:DescribeEndpoint": ApiCall(
-        "sagemaker",
-        "describe_endpoint",
+    ApiCall("network-firewall:ListFirewalls", "Firewalls"),
+    ApiCall(
+        "network-firewall:DescribeFirewall",
+        "@",
+        each="network-firewall:ListFirewalls",
+        given={"FirewallArn": "FirewallArn"},
+    ),
+    ApiCall("directconnect:DescribeConnections", "connections"),
+    ApiCall("globalaccelerator:ListAccelerators", "Accelerators"),
+    ApiCall("route53:ListHealthChecks", "HealthChecks"),
+    ApiCall("route53:ListHostedZones", "HostedZones"),
+    ApiCall(
+        "route53:ListResourceRecordSets",
+        "ResourceRecordSets",
+        each="route53:ListHostedZones",
+        given={"HostedZoneId": "Id"},
+    ),
+    ApiCall("route53resolver:ListResolverEndpoints", "ResolverEndpoints"),
+    ApiCall(
+        "wafv2:ListWebACLs", "WebACLs", params={"Scope": "REGIONAL"}, operation_name="list_web_acls"
+    ),
+    ApiCall("apigateway:GetRestApis", "items"),
+    ApiCall(
+        "apigateway:GetStages", "item", each="apigateway:GetRestApis", given={"restApiId": "id"}
+    ),
+    ApiCall("rds:DescribeDBInstances", "DBInstances"),
+    ApiCall("rds:DescribeDBClusters", "DBClusters"),
+    ApiCall("rds:DescribeDBSnapshots", "DBSnapshots", params={"SnapshotType": "manual"}),
+    ApiCall(
+        "rds:DescribeDBClusterSnapshots", "DBClusterSnapshots", params={"SnapshotType": "manual"}
+    ),
+    ApiCall("rds:DescribeDBProxies", "DBProxies"),
+    ApiCall("elasticache:DescribeCacheClusters", "CacheClusters"),
+    ApiCall("memorydb:DescribeClusters", "Clusters"),
+    ApiCall("redshift:DescribeClusters", "Clusters"),
+    ApiCall("dax:DescribeClusters", "Clusters"),
+    ApiCall("dynamodb:ListTables", "TableNames"),
+    ApiCall(
+        "dynamodb:DescribeTable", "Table", each="dynamodb:ListTables", given={"TableName": "@"}
+    ),
+    ApiCall("opensearch:ListDomainNames", "DomainNames"),
+    ApiCall(
+        "opensearch:DescribeDomain",
+        "DomainStatus",
+        each="opensearch:ListDomainNames",
+        given={"DomainName": "DomainName"},
+    ),
+    ApiCall("opensearchserverless:ListCollections", "collectionSummaries"),
+    ApiCall("lambda:ListFunctions", "Functions"),
+    ApiCall(
+        "lambda:ListProvisionedConcurrencyConfigs",
+        "ProvisionedConcurrencyConfigs",
+        each="lambda:ListFunctions",
+        given={"FunctionName": "FunctionName"},
+    ),
+    ApiCall("ecs:ListClusters", "clusterArns"),
+    ApiCall("ecs:ListServices", "serviceArns", each="ecs:ListClusters", given={"cluster": "@"}),
+    ApiCall(
+        "ecs:DescribeServices",
+        "services",
+        each="ecs:ListServices",
+        given={"cluster": "_of.cluster", "services": "[value]"},
+    ),
+    ApiCall(
+        "ecs:DescribeTaskDefinition",
+        "taskDefinition",
+        each="ecs:DescribeServices",
+        given={"taskDefinition": "taskDefinition"},
+        only="runningCount",
+    ),
+    ApiCall("eks:ListClusters", "clusters"),
+    ApiCall("eks:DescribeCluster", "cluster", each="eks:ListClusters", given={"name": "@"}),
+    ApiCall(
+        "eks:ListNodegroups", "nodegroups", each="eks:ListClusters", given={"clusterName": "@"}
+    ),
+    ApiCall(
+        "eks:ListFargateProfiles",
+        "fargateProfileNames",
+        each="eks:ListClusters",
+        given={"clusterName": "@"},
+    ),
+    ApiCall("emr:ListClusters", "Clusters", params={"ClusterStates": ["WAITING"]}),
+    ApiCall(
+        "emr:ListInstanceGroups",
+        "InstanceGroups",
+        each="emr:ListClusters",
+        given={"ClusterId": "Id"},
+    ),
+    ApiCall("sagemaker:ListEndpoints", "Endpoints"),
+    ApiCall(
+        "sagemaker:DescribeEndpoint",
         "@",
         each="sagemaker:ListEndpoints",
         given={"EndpointName": "EndpointName"},
     ),
-    "sagemaker:DescribeEndpointConfig": ApiCall(
-        "sagemaker",
-        "describe_endpoint_config",
+    ApiCall(
+        "sagemaker:DescribeEndpointConfig",
         "@",
         each="sagemaker:DescribeEndpoint",
         given={"EndpointConfigName": "EndpointConfigName"},
     ),
-    "dynamodb:ListTables": ApiCall("dynamodb", "list_tables", "TableNames"),
-    "dynamodb:DescribeTable": ApiCall(
-        "dynamodb",
-        "describe_table",
-        "Table",
-        each="dynamodb:ListTables",
-        given={"TableName": "@"},
+    ApiCall("sagemaker:ListNotebookInstances", "NotebookInstances"),
+    ApiCall("sagemaker:ListApps", "Apps"),
+    ApiCall(
+        "sagemaker:DescribeApp",
+        "@",
+        each="sagemaker:ListApps",
+        given={
+            "DomainId": "DomainId",
+            "UserProfileName": "UserProfileName",
+            "SpaceName": "SpaceName",
+            "AppType": "AppType",
+            "AppName": "AppName",
+        },
+        only="Status == 'InService'",
     ),
-    "bedrock:ListProvisionedModelThroughputs": ApiCall(
-        "bedrock",
-        "list_provisioned_model_throughputs",
-        "provisionedModelSummaries",
+    ApiCall("bedrock:ListProvisionedModelThroughputs", "provisionedModelSummaries"),
+    ApiCall("comprehend:ListEndpoints", "EndpointPropertiesList"),
+    ApiCall("rekognition:DescribeProjects", "ProjectDescriptions"),
+    ApiCall(
+        "rekognition:DescribeProjectVersions",
+        "ProjectVersionDescriptions",
+        each="rekognition:DescribeProjects",
+        given={"ProjectArn": "ProjectArn"},
     ),
-}
+    ApiCall("kendra:ListIndices", "IndexConfigurationSummaryItems"),
+    ApiCall("workspaces:DescribeWorkspaces", "Workspaces"),
+    ApiCall("workspaces:DescribeWorkspacesConnectionStatus", "WorkspacesConnectionStatus"),
+    ApiCall("appstream:DescribeFleets", "Fleets"),
+    ApiCall("appstream:DescribeImageBuilders", "ImageBuilders"),
+    ApiCall("kinesis:ListStreams", "StreamNames"),
+    ApiCall(
+        "kinesis:DescribeStreamSummary",
+        "StreamDescriptionSummary",
+        each="kinesis:ListStreams",
+        given={"StreamName": "@"},
+    ),
+    ApiCall("kafka:ListClustersV2", "ClusterInfoList"),
+    ApiCall("mq:ListBrokers", "BrokerSummaries"),
+    ApiCall("dms:DescribeReplicationInstances", "ReplicationInstances"),
+    ApiCall("dms:DescribeReplicationTasks", "ReplicationTasks", params={"WithoutSettings": True}),
+    ApiCall("glue:GetDevEndpoints", "DevEndpoints"),
+    ApiCall("glue:ListSessions", "Sessions"),
+    ApiCall("efs:DescribeFileSystems", "FileSystems"),
+    ApiCall("fsx:DescribeFileSystems", "FileSystems"),
+    ApiCall("logs:DescribeLogGroups", "logGroups"),
+    ApiCall(
+        "cloudwatch:DescribeAlarms", "MetricAlarms", params={"StateValue": "INSUFFICIENT_DATA"}
+    ),
+    ApiCall("secretsmanager:ListSecrets", "SecretList"),
+    ApiCall("kms:ListKeys", "Keys"),
+    ApiCall("kms:DescribeKey", "KeyMetadata", each="kms:ListKeys", given={"KeyId": "KeyId"}),
+    ApiCall("acm-pca:ListCertificateAuthorities", "CertificateAuthorities"),
+    ApiCall("cloudhsmv2:DescribeClusters", "Clusters"),
+    ApiCall("transfer:ListServers", "Servers"),
+    ApiCall(
+        "transfer:DescribeServer",
+        "Server",
+        each="transfer:ListServers",
+        given={"ServerId": "ServerId"},
+    ),
+    ApiCall("ecr:DescribeRepositories", "repositories"),
+    ApiCall(
+        "ecr:DescribeImages",
+        "imageDetails",
+        each="ecr:DescribeRepositories",
+        given={"repositoryName": "repositoryName"},
+    ),
+    ApiCall("lightsail:GetInstances", "instances"),
+    ApiCall("lightsail:GetDisks", "disks"),
+    ApiCall("lightsail:GetStaticIps", "staticIps"),
+)
+CALLS: dict[str, ApiCall] = {call.api: call for call in _TABLE}
 
 
 def permission_of(api: str) -> str:
@@ -139,8 +238,7 @@ def permission_of(api: str) -> str:
     >>> permission_of("ec2:DescribeVolumes")
     'ec2:DescribeVolumes'
     """
-    call = CALLS.get(api)
-    return (call.permission if call else None) or api
+    return CALLS[api].permission if api in CALLS else api
 
 
 def with_parents(apis: set[str]) -> list[list[str]]:

@@ -148,7 +148,8 @@ def _of_item(client: Any, api: str, call: ApiCall, item: Any, usage: Usage) -> l
     """What a call says of one item of another's answer; nothing, if it is gone by now."""
     if call.only and not jmespath.search(call.only, item):
         return []
-    given = {name: jmespath.search(path, item) for name, path in call.given.items()}
+    found_in_item = ((name, jmespath.search(path, item)) for name, path in call.given.items())
+    given = {name: value for name, value in found_in_item if value is not None}
     try:
         found = _pages(client, api, call, {**call.params, **given}, usage)
     except ClientError as error:
@@ -173,11 +174,20 @@ def _pages(
     return items
 
 
+_TOKENS = ("NextToken", "nextToken", "NextMarker", "Marker")
+
+
 def _raw_pages(client: Any, operation: str, params: Mapping[str, Any]) -> Iterator[Any]:
     if client.can_paginate(operation):
         yield from client.get_paginator(operation).paginate(**params)
-    else:
-        yield getattr(client, operation)(**params)
+        return
+    more: dict[str, Any] = {}
+    while True:
+        page = getattr(client, operation)(**params, **more)
+        yield page
+        more = {name: page[name] for name in _TOKENS if page.get(name)}
+        if not more:
+            return
 
 
 def _measure(
