@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -62,14 +63,24 @@ def run_range(
         db.migrate()
         trail = _register(db, tenant_id, trail_url, endpoint_url, region)
         first, last = _bounds(trail, since, until)
-        with progress.listening(listener):
-            result = _materialize(database_url, first, last, tenant_id, instance)
+        with progress.listening(listener), _instance(instance) as own:
+            results = _materialize(database_url, first, last, tenant_id, own)
         with db.transaction(tenant_id) as conn:
             facts = runs.range_facts(conn, tenant_id=tenant_id, since=first, until=last)
             failed = objects.failures(conn, tenant_id=tenant_id)
     return RunSummary(
-        first, last, **facts, failures=(*_file_failures(failed, first, last), *_steps(result))
+        first, last, **facts, failures=(*_file_failures(failed, first, last), *_steps(results))
     )
+
+
+@contextmanager
+def _instance(given: DagsterInstance | None) -> Iterator[DagsterInstance]:
+    """The instance given, or one that is forgotten afterwards."""
+    if given is not None:
+        yield given
+        return
+    with DagsterInstance.ephemeral() as own:
+        yield own
 
 
 def _register(
@@ -119,39 +130,35 @@ def _materialize(
     since: date,
     until: date,
     tenant_id: str,
-    instance: DagsterInstance | None,
-) -> ExecuteInProcessResult:
+    instance: DagsterInstance,
+) -> list[ExecuteInProcessResult]:
     config: dict[str, Any] = {"mode": "full", "tenant_id": tenant_id, "sweep": False}
-    partitioned = [asset for asset in ASSETS if asset.partitions_def is not None]
-    resources = {"database": PostgresDatabase(url=database_url), "trails": TrailReader()}
-    own = instance or DagsterInstance.ephemeral()
-    materialize(
-        [asset for asset in ASSETS if asset.partitions_def is None],
-        instance=own,
-        resources=resources,
-        run_config=_QUIET,
-        raise_on_error=False,
-    )
-    return materialize(
-        partitioned,
-        instance=own,
-        resources=resources,
-        run_config={
-            **_QUIET,
-            "ops": {asset.op.name: {"config": config} for asset in partitioned},
-        },
-        tags={_RANGE_START: since.isoformat(), _RANGE_END: until.isoformat()},
-        raise_on_error=False,
-    )
+    by_day = [asset for asset in ASSETS if asset.partitions_def is not None]
+    shared: dict[str, Any] = {
+        "instance": instance,
+        "resources": {"database": PostgresDatabase(url=database_url), "trails": TrailReader()},
+        "raise_on_error": False,
+    }
+    timeless = [asset for asset in ASSETS if asset.partitions_def is None]
+    return [
+        materialize(timeless, run_config=_QUIET, **shared),
+        materialize(
+            by_day,
+            run_config={**_QUIET, "ops": {asset.op.name: {"config": config} for asset in by_day}},
+            tags={_RANGE_START: since.isoformat(), _RANGE_END: until.isoformat()},
+            **shared,
+        ),
+    ]
 
 
 def _file_failures(failed: list[dict[str, Any]], since: date, until: date) -> list[str]:
     return [f"{row['key']}: {row['error']}" for row in failed if since <= row["day"] <= until]
 
 
-def _steps(result: ExecuteInProcessResult) -> list[str]:
+def _steps(results: list[ExecuteInProcessResult]) -> list[str]:
     return [
         f"{event.step_key}: {_root_cause(event)}"
+        for result in results
         for event in result.all_events
         if event.is_step_failure
     ]

@@ -1,0 +1,191 @@
+"""From files in a folder to anomalies, and the same again however often it is run."""
+
+import gzip
+import json
+from collections.abc import Callable
+from typing import Any
+
+from cost_pipeline.orchestration.run_range import RunSummary
+from cost_pipeline.store import feedback
+from cost_pipeline.store.database import Database
+from cost_pipeline_tests.fixtures.trail import LogFolder, moment, ordinary_day, run_instances
+
+Runner = Callable[..., RunSummary]
+DERIVED = {
+    "cost_events": "id, partition_day, actor, resource_ids, hourly_cost, price_basis, data",
+    "resource_spans": "resource_id, from_event, hourly_cost, delta, to_event",
+    "resources": "resource_id, hourly_cost, created_by, created_at, stopped_at, last_event",
+    "activity": "account_id, resource_type, day, event_count, mean, m2, actors",
+    "activity_trained": "account_id, resource_type, day, event_count, mean, m2, actors",
+    "baselines": "account_id, resource_type, as_of, event_count, mean_hourly_cost, m2",
+    "detector_state": "as_of, settings_version, state",
+    "anomalies": "id, day, severity, score, hourly_cost, reasons, title, trigger_event_id",
+    "anomaly_events": "anomaly_id, cost_event_id, day",
+}
+
+
+def derived(database: Database) -> dict[str, list[dict[str, Any]]]:
+    with database.transaction("default") as conn:
+        return {
+            table: conn.execute(f"SELECT {columns} FROM {table} ORDER BY {columns}").fetchall()
+            for table, columns in DERIVED.items()
+        }
+
+
+def write_two_weeks(folder: LogFolder) -> None:
+    """Twelve quiet days, then a newcomer starts what costs more than all of them."""
+    for day in range(1, 13):
+        folder.put(ordinary_day(day), moment(day, 20))
+    folder.put(
+        [
+            *ordinary_day(13),
+            run_instances("attack", moment(13, 3), kind="p4d.24xlarge", count=8, actor="eve"),
+        ],
+        moment(13, 20),
+    )
+
+
+def test_files_become_anomalies(folder: LogFolder, run: Runner, database: Database) -> None:
+    write_two_weeks(folder)
+    summary = run()
+    assert summary.failures == ()
+    assert (summary.files, summary.records, summary.cost_events) == (13, 79, 79)
+    assert summary.anomalies == 1
+    with database.transaction("default") as conn:
+        found = conn.execute("SELECT * FROM anomalies").fetchall()
+    assert [row["trigger_event_id"] for row in found] == ["attack"]
+    assert found[0]["actor"] == "eve"
+    assert found[0]["severity"] in ("high", "critical")
+    assert found[0]["hourly_cost"] > 100
+    assert found[0]["reasons"]
+
+
+def test_running_again_gives_the_same_rows_and_keeps_decisions(
+    folder: LogFolder, run: Runner, database: Database
+) -> None:
+    write_two_weeks(folder)
+    run()
+    before = derived(database)
+    with database.transaction("default") as conn:
+        anomaly = conn.execute("SELECT id FROM anomalies").fetchone()
+        assert anomaly is not None
+        feedback.decide(
+            conn,
+            tenant_id="default",
+            anomaly_id=anomaly["id"],
+            decision="acknowledged",
+            by="grace",
+            comment="on it",
+        )
+    run()
+    assert derived(database) == before
+    with database.transaction("default") as conn:
+        kept = conn.execute("SELECT decision, decided_by, anomaly_id FROM feedback").fetchall()
+    assert kept == [
+        {"decision": "acknowledged", "decided_by": "grace", "anomaly_id": anomaly["id"]}
+    ]
+
+
+def test_day_by_day_ends_in_the_rows_of_one_range(
+    folder: LogFolder, run: Runner, database: Database
+) -> None:
+    write_two_weeks(folder)
+    run()
+    whole = derived(database)
+    for day in range(1, 14):
+        one = moment(day).date()
+        run(one, one)
+    assert derived(database) == whole
+
+
+def test_a_file_that_says_less_takes_its_rows_along(
+    folder: LogFolder, run: Runner, database: Database
+) -> None:
+    folder.put(ordinary_day(1), moment(1, 20))
+    folder.put(ordinary_day(2), moment(2, 20))
+    run()
+    folder.put(ordinary_day(1)[:1], moment(1, 20))
+    summary = run()
+    assert summary.cost_events == 1 + 6
+    with database.transaction("default") as conn:
+        held = conn.execute("SELECT count(*) AS spans FROM resource_spans").fetchone()
+    assert held == {"spans": 1 + 6}
+
+
+def test_a_file_that_expired_keeps_its_rows(
+    folder: LogFolder, run: Runner, database: Database
+) -> None:
+    gone = folder.put(ordinary_day(1)[:2], moment(1, 20), "aaaa")
+    folder.put(ordinary_day(1)[2:], moment(1, 21), "bbbb")
+    run()
+    before = derived(database)
+    gone.unlink()
+    summary = run()
+    assert summary.failures == ()
+    assert derived(database) == before
+
+
+def test_bad_files_state_why_and_harm_no_neighbour(
+    folder: LogFolder, run: Runner, database: Database
+) -> None:
+    whole = gzip.compress(json.dumps({"Records": ordinary_day(1)}).encode())
+    folder.put_bytes(whole, moment(1, 20), "good")
+    folder.put_bytes(whole[:-20], moment(1, 20), "truncated")
+    folder.put_bytes(b'{"Records": [{"eventID": "x", ', moment(1, 20), "half")
+    folder.put_bytes(b"", moment(1, 20), "empty")
+    folder.put_bytes(gzip.compress(b'{"hello": "world"}'), moment(1, 20), "foreign")
+    summary = run()
+    assert summary.cost_events == 6
+    reasons = {failure.partition(".json.gz: ")[2] for failure in summary.failures}
+    assert len(summary.failures) == len(reasons) == 4
+    assert any("truncated gzip" in reason for reason in reasons)
+    assert any("empty" in reason for reason in reasons)
+    with database.transaction("default") as conn:
+        states = conn.execute(
+            "SELECT state, count(*) AS files, count(error) AS reasons FROM trail_objects"
+            " GROUP BY 1 ORDER BY 1"
+        ).fetchall()
+    assert states == [
+        {"state": "done", "files": 1, "reasons": 0},
+        {"state": "failed", "files": 4, "reasons": 4},
+    ]
+
+
+def test_a_bad_record_is_set_aside_and_the_rest_is_read(
+    folder: LogFolder, run: Runner, database: Database
+) -> None:
+    bad = run_instances("bad", moment(1)) | {"eventTime": "yesterday"}
+    folder.put([*ordinary_day(1), bad, {"eventName": 7}], moment(1, 20))
+    summary = run()
+    assert summary.failures == ()
+    assert (summary.cost_events, summary.quarantined) == (6, 2)
+    with database.transaction("default") as conn:
+        reasons = conn.execute(
+            "SELECT record_offset, reason FROM quarantined_records ORDER BY 1"
+        ).fetchall()
+    assert [row["record_offset"] for row in reasons] == [6, 7]
+    assert all(row["reason"] for row in reasons)
+
+
+def test_what_has_no_price_is_said_and_never_free(
+    folder: LogFolder, run: Runner, database: Database
+) -> None:
+    folder.put([run_instances("odd", moment(1), kind="z99.mega")], moment(1, 20))
+    summary = run()
+    assert summary.unpriced == 1
+    with database.transaction("default") as conn:
+        row = conn.execute("SELECT hourly_cost, price_basis FROM cost_events").fetchone()
+    assert row == {"hourly_cost": None, "price_basis": "unpriced"}
+
+
+def test_one_call_in_two_files_is_one_event_of_the_earlier_day(
+    folder: LogFolder, run: Runner, database: Database
+) -> None:
+    late = run_instances("late", moment(1, 23.9))
+    folder.put([late], moment(2, 0.1), "aaaa")
+    folder.put([late], moment(2, 0.2), "bbbb")
+    folder.put([late], moment(3, 0.1), "cccc")
+    assert run().cost_events == 1
+    with database.transaction("default") as conn:
+        rows = conn.execute("SELECT partition_day FROM cost_events").fetchall()
+    assert rows == [{"partition_day": moment(2).date()}]
