@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -12,12 +13,12 @@ import psycopg
 
 
 @dataclass(frozen=True, slots=True)
-class Archived:
-    """One account and region of one day: answers by API, and why others have none."""
+class Answer:
+    """What one call gave: its items (a mapping of series, for metrics), or why there are none."""
 
-    answers: dict[str, Any] = field(default_factory=dict)
-    errors: dict[str, str] = field(default_factory=dict)
-    fetched_at: datetime | None = None
+    api: str
+    items: Any = None
+    error: str | None = None
 
 
 def replace(
@@ -27,7 +28,7 @@ def replace(
     account_id: str,
     region: str,
     day: date,
-    archived: Archived,
+    answers: Iterable[Answer],
     now: datetime,
 ) -> int:
     """Puts what was answered in place of what the day had; returns the bytes it takes."""
@@ -36,42 +37,36 @@ def replace(
         " WHERE tenant_id = %s AND account_id = %s AND region = %s AND day = %s",
         [tenant_id, account_id, region, day],
     )
-    packed = {api: _pack(answer) for api, answer in archived.answers.items()}
+    rows = [
+        (tenant_id, account_id, region, day, a.api, _pack(a.items), a.error, now) for a in answers
+    ]
     conn.cursor().executemany(
         "INSERT INTO inventory (tenant_id, account_id, region, day, api, answer, error,"
         " fetched_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-        [
-            (tenant_id, account_id, region, day, api, packed.get(api), error, now)
-            for api, error in (dict.fromkeys(packed) | archived.errors).items()
-        ],
+        rows,
     )
-    return sum(map(len, packed.values()))
+    return sum(len(row[5] or b"") for row in rows)
 
 
 def load(
     conn: psycopg.Connection[Any], *, tenant_id: str, account_id: str, region: str, day: date
-) -> Archived:
-    """What AWS answered for one account and region; empty when it was not asked."""
+) -> list[Answer]:
+    """What AWS answered for one account and region; nothing when it was not asked."""
     rows = conn.execute(
-        "SELECT api, answer, error, fetched_at FROM inventory"
+        "SELECT api, answer, error FROM inventory"
         " WHERE tenant_id = %s AND account_id = %s AND region = %s AND day = %s ORDER BY api",
         [tenant_id, account_id, region, day],
-    ).fetchall()
-    return Archived(
-        {row["api"]: json.loads(zlib.decompress(row["answer"])) for row in rows if row["answer"]},
-        {row["api"]: row["error"] for row in rows if row["error"] is not None},
-        min((row["fetched_at"] for row in rows), default=None),
     )
+    return [Answer(row["api"], _unpack(row["answer"]), row["error"]) for row in rows]
 
 
-def places(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> list[tuple[str, str]]:
-    """The (account, region) pairs that were asked on a day."""
-    rows = conn.execute(
-        "SELECT DISTINCT account_id, region FROM inventory"
-        " WHERE tenant_id = %s AND day = %s ORDER BY 1, 2",
+def places(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> list[dict[str, Any]]:
+    """What was asked on a day: account_id, region, and when (fetched_at)."""
+    return conn.execute(
+        "SELECT account_id, region, min(fetched_at) AS fetched_at FROM inventory"
+        " WHERE tenant_id = %s AND day = %s GROUP BY 1, 2 ORDER BY 1, 2",
         [tenant_id, day],
-    )
-    return [(row["account_id"], row["region"]) for row in rows]
+    ).fetchall()
 
 
 def failures(
@@ -94,5 +89,11 @@ def forget_before(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -
     ).rowcount
 
 
-def _pack(answer: Any) -> bytes:
-    return zlib.compress(json.dumps(answer, separators=(",", ":"), default=str).encode(), 6)
+def _pack(items: Any) -> bytes | None:
+    if items is None:
+        return None
+    return zlib.compress(json.dumps(items, separators=(",", ":"), default=str).encode(), 6)
+
+
+def _unpack(packed: bytes | None) -> Any:
+    return None if packed is None else json.loads(zlib.decompress(packed))

@@ -108,6 +108,23 @@ def replace_day(
     return len(rows)
 
 
+def known_resources(
+    conn: psycopg.Connection[Any], *, tenant_id: str, account_id: str, region: str
+) -> list[dict[str, Any]]:
+    """What CloudTrail told of the resources in a region: who made them, what came last.
+
+    last_event is the name of the call.
+    """
+    return conn.execute(
+        "SELECT r.resource_id, r.created_by, r.created_at, r.stopped_at, r.stopped_by,"
+        " r.last_event_time, c.event_name AS last_event FROM resources r LEFT JOIN cost_events c"
+        " ON c.event_time = r.last_event_time AND c.id = r.last_event"
+        " AND c.tenant_id = r.tenant_id"
+        " WHERE r.tenant_id = %s AND r.account_id = %s AND r.region = %s",
+        [tenant_id, account_id, region],
+    ).fetchall()
+
+
 def listing(
     conn: psycopg.Connection[Any], *, tenant_id: str, day: date | None = None, limit: int = 5_000
 ) -> list[dict[str, Any]]:
