@@ -1,0 +1,216 @@
+"""Anomalies as people look at them: a list to choose from, and one in full."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Literal
+from uuid import UUID
+
+import psycopg
+
+from cost_pipeline.store import feedback
+from cost_pipeline.store.feedback import STATE
+
+Sort = Literal["newest", "costliest", "severest", "oldest"]
+
+_RANK = "array_position(ARRAY['low', 'medium', 'high', 'critical'], severity)"
+_ORDERS: dict[str, str] = {
+    "newest": "trigger_event_time DESC, id",
+    "oldest": "trigger_event_time, id",
+    "costliest": "projected_monthly_cost DESC, id",
+    "severest": f"{_RANK} DESC, projected_monthly_cost DESC, id",
+}
+
+_ROWS = f"""
+SELECT a.*, {STATE} AS state, d.detected_at, coalesce(d.backfilled, false) AS backfilled
+FROM anomalies a LEFT JOIN anomaly_detections d ON d.anomaly_id = a.id
+WHERE a.tenant_id = %(tenant_id)s
+"""
+
+# Only what the resources cost above their rate before the anomaly counts as its spend.
+_SPENT = """
+WITH first_touch AS (
+  SELECT DISTINCT ON (e.anomaly_id, s.resource_id) e.anomaly_id, s.resource_id, s.from_time,
+    coalesce(s.hourly_cost - s.delta, 0) AS rate_before
+  FROM anomaly_events e JOIN resource_spans s
+    ON s.tenant_id = e.tenant_id AND s.from_event = e.cost_event_id
+  WHERE e.tenant_id = %(tenant_id)s AND e.anomaly_id = ANY(%(ids)s)
+  ORDER BY e.anomaly_id, s.resource_id, s.from_time
+)
+SELECT f.anomaly_id, sum(greatest(s.hourly_cost - f.rate_before, 0)
+  * greatest(extract(epoch FROM
+      least(coalesce(s.to_time, %(at)s), %(at)s) - s.from_time), 0) / 3600) AS spent
+FROM first_touch f JOIN resource_spans s ON s.tenant_id = %(tenant_id)s
+  AND s.resource_id = f.resource_id AND s.from_time >= f.from_time
+GROUP BY f.anomaly_id
+"""
+
+_EVENTS = """
+SELECT c.id, c.event_id, c.event_time, c.account_id, c.region, c.event_name, c.service,
+  c.resource_type, c.resource_class, c.action, c.actor, c.actor_kind, c.actor_principal,
+  c.actor_session, c.resource_ids, c.quantity, c.one_time_cost, c.price_basis, c.data,
+  coalesce(c.hourly_cost, (SELECT sum(s.delta) FROM resource_spans s
+    WHERE s.tenant_id = c.tenant_id AND s.from_event = c.id)) AS hourly_cost
+FROM anomaly_events e JOIN cost_events c ON c.id = e.cost_event_id AND c.event_time = e.event_time
+WHERE e.tenant_id = %(tenant_id)s AND e.anomaly_id = %(id)s
+ORDER BY c.event_time, c.id LIMIT %(limit)s
+"""
+
+_RESOURCES = """
+SELECT r.* FROM resources r WHERE r.tenant_id = %(tenant_id)s AND r.resource_id IN (
+  SELECT s.resource_id FROM anomaly_events e JOIN resource_spans s
+    ON s.tenant_id = e.tenant_id AND s.from_event = e.cost_event_id
+  WHERE e.tenant_id = %(tenant_id)s AND e.anomaly_id = %(id)s)
+ORDER BY r.hourly_cost DESC NULLS LAST, r.resource_id LIMIT %(limit)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which anomalies: empty fields let everything through; both days are included."""
+
+    since: date | None = None
+    until: date | None = None
+    severities: Collection[str] = ()
+    accounts: Collection[str] = ()
+    actors: Collection[str] = ()
+    resource_types: Collection[str] = ()
+    states: Collection[str] = ()
+    text: str = ""
+
+
+def listing(
+    conn: psycopg.Connection[Any],
+    *,
+    tenant_id: str,
+    chosen: Filter | None = None,
+    sort: Sort = "newest",
+    limit: int = 200,
+    offset: int = 0,
+) -> list[dict[str, Any]]:
+    """The anomalies that a filter lets through, with state, detected_at and backfilled."""
+    where, values = _conditions(chosen or Filter())
+    return conn.execute(
+        f"SELECT * FROM ({_ROWS}) AS a WHERE {where} ORDER BY {_ORDERS[sort]}"
+        " LIMIT %(limit)s OFFSET %(offset)s",
+        {"tenant_id": tenant_id, "limit": limit, "offset": offset, **values},
+    ).fetchall()
+
+
+def count(conn: psycopg.Connection[Any], *, tenant_id: str, chosen: Filter | None = None) -> int:
+    """How many anomalies a filter lets through."""
+    where, values = _conditions(chosen or Filter())
+    row = conn.execute(
+        f"SELECT count(*) AS anomalies FROM ({_ROWS}) AS a WHERE {where}",
+        {"tenant_id": tenant_id, **values},
+    ).fetchone()
+    return row["anomalies"] if row else 0
+
+
+def choices(conn: psycopg.Connection[Any], *, tenant_id: str) -> dict[str, list[str]]:
+    """What may be filtered by: the accounts, actors and resource types of all anomalies."""
+    row = conn.execute(
+        "SELECT array_agg(DISTINCT account_id ORDER BY account_id) AS accounts,"
+        " array_agg(DISTINCT actor ORDER BY actor) AS actors,"
+        " array_agg(DISTINCT resource_type ORDER BY resource_type) AS resource_types"
+        " FROM anomalies WHERE tenant_id = %s",
+        [tenant_id],
+    ).fetchone()
+    return {name: values or [] for name, values in (row or {}).items()}
+
+
+def detail(
+    conn: psycopg.Connection[Any], *, tenant_id: str, anomaly_id: UUID, now: datetime
+) -> dict[str, Any] | None:
+    """One anomaly with its state, spent so far, history of decisions, and what was usual."""
+    scope = {"tenant_id": tenant_id, "id": anomaly_id}
+    row = conn.execute(f"{_ROWS} AND a.id = %(id)s", scope).fetchone()
+    if row is None:
+        return None
+    spends = spent(conn, tenant_id=tenant_id, anomaly_ids=[anomaly_id], at=now)
+    usual = conn.execute(
+        "SELECT event_count, mean_hourly_cost, stddev, max_daily_added, days, as_of"
+        " FROM baselines WHERE tenant_id = %s AND account_id = %s AND resource_type = %s"
+        " AND as_of = %s",
+        [tenant_id, row["account_id"], row["resource_type"], row["day"] - timedelta(days=1)],
+    ).fetchone()
+    return {
+        **row,
+        "spent": spends.get(anomaly_id, Decimal(0)) + row["one_time_cost"],
+        "baseline": usual,
+        "feedback": feedback.history(conn, tenant_id=tenant_id, anomaly_id=anomaly_id),
+    }
+
+
+def events(
+    conn: psycopg.Connection[Any], *, tenant_id: str, anomaly_id: UUID, limit: int = 500
+) -> list[dict[str, Any]]:
+    """The cost events behind an anomaly, in order of time, their hourly cost resolved."""
+    return conn.execute(
+        _EVENTS, {"tenant_id": tenant_id, "id": anomaly_id, "limit": limit}
+    ).fetchall()
+
+
+def resources(
+    conn: psycopg.Connection[Any], *, tenant_id: str, anomaly_id: UUID, limit: int = 500
+) -> list[dict[str, Any]]:
+    """The resources that an anomaly touches, as they are now, the costliest first."""
+    return conn.execute(
+        _RESOURCES, {"tenant_id": tenant_id, "id": anomaly_id, "limit": limit}
+    ).fetchall()
+
+
+def spent(
+    conn: psycopg.Connection[Any],
+    *,
+    tenant_id: str,
+    anomaly_ids: Sequence[UUID],
+    at: datetime,
+) -> dict[UUID, Decimal]:
+    """USD that each anomaly's resources have cost until `at`, above their rate before it."""
+    rows = conn.execute(_SPENT, {"tenant_id": tenant_id, "ids": list(anomaly_ids), "at": at})
+    return {row["anomaly_id"]: round(row["spent"] or Decimal(0), 4) for row in rows}
+
+
+def usual_days(
+    conn: psycopg.Connection[Any],
+    *,
+    tenant_id: str,
+    account_id: str,
+    resource_type: str,
+    since: date,
+    until: date,
+) -> list[dict[str, Any]]:
+    """What each day added of one resource type in one account: day, hourly_added, event_count."""
+    return conn.execute(
+        "SELECT day, hourly_added, event_count, mean FROM activity"
+        " WHERE tenant_id = %s AND account_id = %s AND resource_type = %s"
+        " AND day BETWEEN %s AND %s ORDER BY day",
+        [tenant_id, account_id, resource_type, since, until],
+    ).fetchall()
+
+
+def _conditions(chosen: Filter) -> tuple[str, dict[str, Any]]:
+    sets = {
+        "severity": chosen.severities,
+        "account_id": chosen.accounts,
+        "actor": chosen.actors,
+        "resource_type": chosen.resource_types,
+        "state": chosen.states,
+    }
+    values: dict[str, Any] = {column: list(wanted) for column, wanted in sets.items() if wanted}
+    parts = [f"{column} = ANY(%({column})s)" for column in values]
+    for name, comparison in (("since", ">="), ("until", "<=")):
+        if (bound := getattr(chosen, name)) is not None:
+            values[name] = bound
+            parts.append(f"day {comparison} %({name})s")
+    if chosen.text.strip():
+        values["text"] = chosen.text.strip()
+        parts.append(
+            "strpos(lower(concat_ws(' ', title, actor, account_id, resource_type, region)),"
+            " lower(%(text)s)) > 0"
+        )
+    return " AND ".join(parts) or "true", values
