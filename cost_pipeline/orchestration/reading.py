@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from cost_pipeline.store.objects import TrailObject
 
 READERS = 8
-_AHEAD = 32
+_FILES_AHEAD = 32
+_BYTES_AHEAD = 64 << 20
 _MOST_RAW = 65_536
 _FATAL = {"credentials", "unreachable", "throttled", "no_bucket", "denied"}
 
@@ -83,34 +85,37 @@ def read_files(
 ) -> Iterator[IngestedFile]:
     """Reads files ahead in threads and yields what each holds, in order, in bounded memory.
 
-    A file that is gone from the trail is left out. Raises `TrailError` where the trail itself
-    cannot be read: a retry may mend that, and no file is to blame.
+    A file that was read before and is gone from the trail is left out. Raises `TrailError`
+    where the trail itself cannot be read: a retry may mend that, and no file is to blame.
     """
     from cost_pipeline.aws.trails import TrailError
 
     with ThreadPoolExecutor(READERS, thread_name_prefix="reader") as pool:
-        waiting: list[tuple[TrailObject, Future[bytes]]] = []
+        waiting: deque[tuple[TrailObject, Future[bytes]]] = deque()
+        bytes_ahead = 0
         for number, file in enumerate(files):
             waiting.append((file, pool.submit(sources[file.trail_id].read, file.key)))
-            if len(waiting) > _AHEAD:
-                yield from _next(waiting, normalizer, TrailError)
-                progress(number - _AHEAD)
+            bytes_ahead += file.size
+            while waiting and (len(waiting) > _FILES_AHEAD or bytes_ahead > _BYTES_AHEAD):
+                bytes_ahead -= waiting[0][0].size
+                yield from _next(*waiting.popleft(), normalizer, TrailError)
+                progress(number + 1 - len(waiting))
         while waiting:
-            yield from _next(waiting, normalizer, TrailError)
+            yield from _next(*waiting.popleft(), normalizer, TrailError)
             progress(len(files) - len(waiting))
 
 
 def _next(
-    waiting: list[tuple[TrailObject, Future[bytes]]],
+    file: TrailObject,
+    content: Future[bytes],
     normalizer: Normalizer,
     trail_error: type[Exception],
 ) -> Iterator[IngestedFile]:
-    file, content = waiting.pop(0)
     try:
         yield normalizer.file(file.object_id, content.result())
     except trail_error as error:
         fault = getattr(error, "fault", "other")
         if fault in _FATAL:
             raise
-        if fault != "gone":
+        if fault != "gone" or file.state != "done":
             yield IngestedFile(file.object_id, error=str(error))

@@ -24,6 +24,10 @@ def settings() -> Settings:
     return Settings()
 
 
+_migrated: set[str] = set()
+"""The databases that this process has brought up to date."""
+
+
 class PostgresDatabase(ConfigurableResource):  # type: ignore[type-arg]
     """The database of `DATABASE_URL`, or of `url` where it is given; migrated when first used."""
 
@@ -33,8 +37,11 @@ class PostgresDatabase(ConfigurableResource):  # type: ignore[type-arg]
     def open(self) -> Database:
         """The database, which this resource closes at the end of its run."""
         if self._database is None:
-            self._database = Database(self.url or settings().require_database_url())
-            self._database.migrate()
+            url = self.url or settings().require_database_url()
+            self._database = Database(url)
+            if url not in _migrated:
+                self._database.migrate()
+                _migrated.add(url)
         return self._database
 
     @contextmanager
@@ -50,6 +57,10 @@ class PostgresDatabase(ConfigurableResource):  # type: ignore[type-arg]
         if self._database is not None:
             self._database.close()
             self._database = None
+
+
+_kept: dict[Trail, TrailSource] = {}
+"""The trails that this process keeps open."""
 
 
 class TrailReader(ConfigurableResource):  # type: ignore[type-arg]
@@ -71,3 +82,10 @@ class TrailReader(ConfigurableResource):  # type: ignore[type-arg]
                 max_attempts=self.max_attempts,
             ).get_client()
         return open_trail(trail.url, client=client)
+
+    def kept(self, trail: Trail) -> TrailSource:
+        """The same, kept open for as long as the process lives: for a sensor, which asks often."""
+        source = _kept.get(trail)
+        if source is None:
+            source = _kept[trail] = self.open(trail)
+        return source

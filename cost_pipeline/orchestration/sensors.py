@@ -14,13 +14,14 @@ from dagster import (
     RunsFilter,
     SensorEvaluationContext,
     SensorResult,
-    SkipReason,
     run_failure_sensor,
     sensor,
 )
+from dagster._core.storage.tags import MAX_RUNTIME_SECONDS_TAG
 
 from cost_pipeline.orchestration.assets.detection import alerts, anomalies
 from cost_pipeline.orchestration.assets.trail import cost_events, resource_spans
+from cost_pipeline.orchestration.listing import WHOLE_EVERY, listed, whole_is_due
 from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader, settings
 from cost_pipeline.settings import Settings
 from cost_pipeline.store import governance, health, objects
@@ -36,6 +37,7 @@ _IN_FLIGHT = [
     DagsterRunStatus.STARTED,
     DagsterRunStatus.CANCELING,
 ]
+_MOST_SECONDS = "3600"
 _FAILED = {DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED}
 
 
@@ -46,12 +48,15 @@ _FAILED = {DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED}
 )
 def trail_sensor(
     context: SensorEvaluationContext, database: PostgresDatabase, trails: TrailReader
-) -> SensorResult | SkipReason:
+) -> SensorResult:
     """Registers the files that arrived, and asks for one run for each day with unread ones.
 
-    The look-back finds late files whatever their keys; the cursor only says when it last ran.
+    The look-back finds late files whatever their keys; the cursor says when all of it was
+    last listed, and only saves calls.
     """
-    db = database.open()
+    db, now = database.open(), datetime.now(UTC)
+    last_whole = datetime.fromisoformat(context.cursor) if context.cursor else None
+    whole = last_whole is None or now - last_whole >= WHOLE_EVERY
     requests: list[RunRequest] = []
     registered = 0
     for tenant in db.tenants():
@@ -61,14 +66,17 @@ def trail_sensor(
                 context.log.warning("panic: tenant %s is not listed", tenant_id)
                 continue
             known = objects.trails(conn, tenant_id=tenant_id)
-        registered += sum(_register(context, db, trails, tenant_id, trail) for trail in known)
+        for trail in known:
+            registered += _register(context, db, trails, tenant_id, trail, last_whole, now)
         with db.transaction(tenant_id) as conn:
             due = objects.due_days(conn, tenant_id=tenant_id)
         requests.extend(_requests(context.instance, tenant_id, due))
-    cursor = datetime.now(UTC).isoformat(timespec="seconds")
-    if not requests:
-        return SkipReason(f"Nothing new to read; {registered} files registered.")
-    return SensorResult(run_requests=requests, cursor=cursor)
+    skip = None if requests else f"Nothing to start; {registered} new files registered."
+    return SensorResult(
+        run_requests=requests,
+        skip_reason=skip,
+        cursor=now.isoformat() if whole else context.cursor,
+    )
 
 
 def _register(
@@ -77,6 +85,8 @@ def _register(
     trails: TrailReader,
     tenant_id: str,
     trail: Trail,
+    last_whole: datetime | None,
+    now: datetime,
 ) -> int:
     """Lists one trail; where that fails the reason is kept, and the other trails go on."""
     from cost_pipeline.aws.trails import TrailError
@@ -84,10 +94,9 @@ def _register(
     error: str | None = None
     found = []
     try:
-        source = trails.open(trail)
+        whole = whole_is_due(trail.url, last_whole, now)
         look_back = timedelta(hours=settings().look_back_hours)
-        found = list(source.list_recent(datetime.now(UTC), look_back))
-        source.close()
+        found = list(listed(trails.kept(trail), now, whole=whole, look_back=look_back))
     except TrailError as problem:
         error = str(problem)
         context.log.error("%s: %s", trail.url, error)
@@ -114,7 +123,7 @@ def _requests(instance: DagsterInstance, tenant_id: str, due: list[DueDay]) -> I
                     for name in ("cost_events", "resources", "anomalies", "alerts")
                 }
             },
-            tags={LIVE_TAG: tag},
+            tags={LIVE_TAG: tag, MAX_RUNTIME_SECONDS_TAG: _MOST_SECONDS},
         )
 
 

@@ -68,6 +68,7 @@ class TrailObject:
     trail_id: int
     key: str
     size: int
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ def _objects(
     conn: psycopg.Connection[Any], where: str, tenant_id: str, day: date, limit: int | None
 ) -> list[TrailObject]:
     rows = conn.execute(
-        "SELECT object_id, trail_id, key, size FROM trail_objects"
+        "SELECT object_id, trail_id, key, size, state FROM trail_objects"
         f" WHERE tenant_id = %s AND day = %s AND {where} ORDER BY object_id LIMIT %s",
         [tenant_id, day, limit],
     )

@@ -69,7 +69,7 @@ def test_checks_watch_what_was_read_and_learned() -> None:
         for key in defs.resolve_asset_graph().asset_check_keys
     }
     assert {
-        ("cost_events", "every_file_read"),
+        ("cost_events", "readable"),
         ("cost_events", "no_failed_files"),
         ("cost_events", "few_unpriced_calls"),
         ("cost_events", "lag"),

@@ -21,8 +21,9 @@ from cost_pipeline.core.detection_model import Anomaly
 from cost_pipeline.notify import outbox
 from cost_pipeline.notify.channels import channels_from
 from cost_pipeline.orchestration import progress
-from cost_pipeline.orchestration.assets.trail import OWNERS, TRANSIENT, resource_spans
+from cost_pipeline.orchestration.assets.trail import OWNERS, resource_spans
 from cost_pipeline.orchestration.config import DayConfig
+from cost_pipeline.orchestration.faults import TRANSIENT, stated
 from cost_pipeline.orchestration.folding import detection_settings, ensure_folded, fold, score
 from cost_pipeline.orchestration.partitions import daily, days_of
 from cost_pipeline.orchestration.resources import PostgresDatabase, settings
@@ -41,6 +42,7 @@ _COMMON: dict[str, Any] = {
 
 
 @asset(deps=[resource_spans], **_COMMON)
+@stated
 def activity(
     context: AssetExecutionContext, config: DayConfig, database: PostgresDatabase
 ) -> MaterializeResult:  # type: ignore[type-arg]
@@ -62,6 +64,7 @@ def activity(
     check_specs=[AssetCheckSpec("coverage", asset="baselines")],
     **_COMMON,
 )
+@stated
 def baselines(
     context: AssetExecutionContext, config: DayConfig, database: PostgresDatabase
 ) -> MaterializeResult:  # type: ignore[type-arg]
@@ -93,6 +96,7 @@ def baselines(
 
 
 @asset(deps=[resource_spans, AssetDep(baselines, partition_mapping=_YESTERDAY)], **_COMMON)
+@stated
 def anomalies(
     context: AssetExecutionContext, config: DayConfig, database: PostgresDatabase
 ) -> MaterializeResult:  # type: ignore[type-arg]
@@ -111,6 +115,7 @@ def anomalies(
 
 
 @asset(deps=[anomalies], **_COMMON)
+@stated
 def alerts(
     context: AssetExecutionContext, config: DayConfig, database: PostgresDatabase
 ) -> MaterializeResult:  # type: ignore[type-arg]

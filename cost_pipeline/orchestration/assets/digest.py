@@ -12,9 +12,10 @@ from cost_pipeline.notify.channels import mail_from
 from cost_pipeline.notify.digest import Digest, send_digest, write_digest
 from cost_pipeline.orchestration import progress
 from cost_pipeline.orchestration.assets.detection import anomalies
-from cost_pipeline.orchestration.assets.trail import OWNERS, TRANSIENT
+from cost_pipeline.orchestration.assets.trail import OWNERS
 from cost_pipeline.orchestration.assets.waste import zombies
 from cost_pipeline.orchestration.config import DayConfig
+from cost_pipeline.orchestration.faults import TRANSIENT, stated
 from cost_pipeline.orchestration.partitions import daily, days_of
 from cost_pipeline.orchestration.resources import PostgresDatabase, settings
 
@@ -28,6 +29,7 @@ from cost_pipeline.orchestration.resources import PostgresDatabase, settings
     owners=OWNERS,
     kinds={"html"},
 )
+@stated
 def digest(
     context: AssetExecutionContext, config: DayConfig, database: PostgresDatabase
 ) -> MaterializeResult:  # type: ignore[type-arg]

@@ -16,8 +16,9 @@ from dagster import (
 )
 
 from cost_pipeline.orchestration import progress
-from cost_pipeline.orchestration.assets.trail import OWNERS, TRANSIENT, resource_spans
+from cost_pipeline.orchestration.assets.trail import OWNERS, resource_spans
 from cost_pipeline.orchestration.config import DayConfig
+from cost_pipeline.orchestration.faults import TRANSIENT, stated
 from cost_pipeline.orchestration.partitions import daily, days_of
 from cost_pipeline.orchestration.resources import PostgresDatabase, settings
 from cost_pipeline.orchestration.sweeping import Judged, collect_day, judge_day, parse_targets
@@ -33,6 +34,7 @@ _COMMON: dict[str, Any] = {
 
 
 @asset(kinds={"aws", "postgres"}, **_COMMON)
+@stated
 def inventory(
     context: AssetExecutionContext, config: DayConfig, database: PostgresDatabase
 ) -> MaterializeResult:  # type: ignore[type-arg]
@@ -75,6 +77,7 @@ def inventory(
     ],
     **_COMMON,
 )
+@stated
 def zombies(
     context: AssetExecutionContext, config: DayConfig, database: PostgresDatabase
 ) -> MaterializeResult:  # type: ignore[type-arg]

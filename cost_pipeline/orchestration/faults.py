@@ -1,0 +1,47 @@
+"""Which faults pass by themselves: only those are tried again, all others are said at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+import psycopg
+from dagster import Backoff, Failure, Jitter, RetryPolicy
+
+from cost_pipeline.aws.errors import AwsError
+from cost_pipeline.store.database import DatabaseUnavailableError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+TRANSIENT = RetryPolicy(max_retries=4, delay=1, backoff=Backoff.EXPONENTIAL, jitter=Jitter.FULL)
+"""How often, and how long apart, what failed by a passing fault is tried again."""
+
+_PASSING = (psycopg.OperationalError, psycopg.InterfaceError, DatabaseUnavailableError)
+
+
+def passes(error: Exception) -> bool:
+    """Whether the same work may succeed later without anybody doing anything.
+
+    >>> passes(psycopg.OperationalError("the server closed the connection")), passes(KeyError("x"))
+    (True, False)
+    """
+    return error.passing if isinstance(error, AwsError) else isinstance(error, _PASSING)
+
+
+def stated(work: Callable[P, T]) -> Callable[P, T]:
+    """Lets passing faults through to the retry policy; any other ends the step, with its reason."""
+
+    @wraps(work)
+    def done(*arguments: P.args, **keywords: P.kwargs) -> T:
+        try:
+            return work(*arguments, **keywords)
+        except Failure:
+            raise
+        except Exception as error:
+            if passes(error):
+                raise
+            raise Failure(description=str(error), allow_retries=False) from error
+
+    return done
