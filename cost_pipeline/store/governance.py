@@ -56,3 +56,14 @@ def audit(
         "INSERT INTO audit_log (tenant_id, who, action, details) VALUES (%s, %s, %s, %s)",
         [tenant_id, who, action, Jsonb(details or {})],
     )
+
+
+def recent(
+    conn: psycopg.Connection[Any], *, tenant_id: str, limit: int = 200
+) -> list[dict[str, Any]]:
+    """The newest lines of the audit log: at, who, action, details as text."""
+    return conn.execute(
+        "SELECT at, who, action, details::text AS details FROM audit_log"
+        " WHERE tenant_id = %s ORDER BY id DESC LIMIT %s",
+        [tenant_id, limit],
+    ).fetchall()

@@ -48,7 +48,7 @@ ON CONFLICT (tenant_id, resource_id, from_event) DO UPDATE SET
 # An endpoint costs what its configuration says: a definition that an earlier call left.
 _LOOK_UP_DEFINITIONS = """
 UPDATE resource_spans s SET rate_after = (
-  SELECT (definition.data->>'rate')::numeric
+  SELECT (definition.data->>'rate')::numeric * e.quantity
   FROM resource_spans d JOIN cost_events definition
     ON definition.id = d.from_event AND definition.event_time = d.from_time
   WHERE d.tenant_id = s.tenant_id AND d.resource_id = e.data->>'defined_by'

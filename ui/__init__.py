@@ -1,0 +1,1 @@
+"""The app: what the pipeline found, for people."""
