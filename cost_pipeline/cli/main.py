@@ -44,11 +44,19 @@ def plain_errors() -> Iterator[None]:
     """Shows what went wrong as a sentence, and ends with exit code 1."""
     from cost_pipeline.aws.errors import AwsError
     from cost_pipeline.local.postgres import PostgresError
+    from cost_pipeline.local.processes import ProcessError
     from cost_pipeline.store.database import DatabaseUnavailableError
 
     try:
         yield
-    except (AwsError, PostgresError, DatabaseUnavailableError, ValueError, LookupError) as error:
+    except (
+        AwsError,
+        PostgresError,
+        ProcessError,
+        DatabaseUnavailableError,
+        ValueError,
+        LookupError,
+    ) as error:
         err.print(f"[bold red]Error:[/] {error}", highlight=False, soft_wrap=True)
         raise typer.Exit(1) from error
     except PermissionError as error:
@@ -63,4 +71,4 @@ def plain_errors() -> Iterator[None]:
         raise typer.Exit(0) from None
 
 
-from cost_pipeline.cli import access, export, run, status  # noqa: E402, F401 - they register
+from cost_pipeline.cli import access, export, run, status, up  # noqa: E402, F401 - they register

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import warnings
-from datetime import datetime
-from typing import Annotated
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -13,6 +13,11 @@ from rich.table import Table
 
 from cost_pipeline.cli.main import app, database_url, err, plain_errors
 from cost_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
+    from cost_pipeline.orchestration.run_range import RunSummary
 
 _DAYS = ["%Y-%m-%d"]
 Day = Annotated[datetime | None, typer.Option(formats=_DAYS, metavar="YYYY-MM-DD")]
@@ -45,20 +50,15 @@ def run(
     """
     settings = Settings()
     with plain_errors(), database_url(settings) as url:
-        _quiet()
-        from cost_pipeline.orchestration.run_range import run_range
-
-        with _bars() as bars:
-            summary = run_range(
-                url,
-                trail_url=trail,
-                endpoint_url=endpoint_url or settings.endpoint_url,
-                region=region or settings.aws_region,
-                since=since.date() if since else None,
-                until=until.date() if until else None,
-                tenant_id=tenant,
-                listener=_Bars(bars),
-            )
+        summary = backfill(
+            url,
+            trail=trail,
+            endpoint_url=endpoint_url or settings.endpoint_url,
+            region=region or settings.aws_region,
+            since=since.date() if since else None,
+            until=until.date() if until else None,
+            tenant=tenant,
+        )
     table = Table(title=f"{summary.since} to {summary.until}", show_header=False)
     for name in (*("files", "records", "cost_events", "unpriced", "quarantined", "anomalies"),):
         table.add_row(name.replace("_", " "), f"{getattr(summary, name):,}")
@@ -67,6 +67,35 @@ def run(
     for failure in summary.failures[:20]:
         err.print(f"[red]failed[/] {failure}", highlight=False, soft_wrap=True)
     raise typer.Exit(1 if summary.failures else 0)
+
+
+def backfill(
+    url: str,
+    *,
+    trail: str | None,
+    endpoint_url: str | None,
+    region: str | None,
+    since: date | None,
+    until: date | None = None,
+    tenant: str = "default",
+    instance: DagsterInstance | None = None,
+) -> RunSummary:
+    """Reads a trail in this process through Dagster, with a bar for each asset."""
+    _quiet()
+    from cost_pipeline.orchestration.run_range import run_range
+
+    with _bars() as bars:
+        return run_range(
+            url,
+            trail_url=trail,
+            endpoint_url=endpoint_url,
+            region=region,
+            since=since,
+            until=until,
+            tenant_id=tenant,
+            listener=_Bars(bars),
+            instance=instance,
+        )
 
 
 def _quiet() -> None:

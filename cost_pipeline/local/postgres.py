@@ -182,13 +182,14 @@ class EmbeddedPostgres:
             os.chown(self.log, self._user.pw_uid, self._user.pw_gid)
         start = [str(binaries / "pg_ctl"), "start", "-D", str(self.data), "-l", str(self.log)]
         deadline = time.monotonic() + _START_SECONDS
-        self._forget_dead_server()
         # The processes of a killed server take a moment to notice, and hold its memory until then.
+        self._forget_dead_server()
         while self._run([*start, "-s", "-w", "-t", "60", "-o", options]).returncode != 0:
             if time.monotonic() > deadline or not self._left_over():
                 tail = self.log.read_text(errors="replace")[-800:]
                 raise PostgresError(f"Postgres did not start; the end of {self.log}:\n{tail}")
             time.sleep(0.2)
+            self._forget_dead_server()
         (self.folder / "port").write_text(port)
 
     def _forget_dead_server(self) -> None:
@@ -200,7 +201,8 @@ class EmbeddedPostgres:
                 (self.data / "postmaster.pid").unlink()
 
     def _left_over(self) -> bool:
-        return "pre-existing shared memory" in self.log.read_text(errors="replace")[-2000:]
+        end = self.log.read_text(errors="replace")[-2000:]
+        return "pre-existing shared memory" in end or "postmaster.pid" in end
 
     def _run(self, arguments: list[str]) -> subprocess.CompletedProcess[str]:
         """Runs one of Postgres's own programs, as its own user when we are root."""

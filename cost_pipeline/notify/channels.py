@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import requests
 
@@ -105,7 +105,7 @@ class Slack:
 
     def send(self, message: Message) -> None:
         """Posts the message."""
-        payload: dict[str, object] = {"text": slack_text(one_line(message.subject))}
+        payload: dict[str, Any] = {"text": slack_text(one_line(message.subject))}
         if message.blocks:
             payload["blocks"] = message.blocks
         try:

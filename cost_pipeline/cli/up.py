@@ -1,0 +1,166 @@
+"""`cost-pipeline demo` and `cost-pipeline up`: everything on this machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.panel import Panel
+
+from cost_pipeline.cli.main import app, database_url, err, out, plain_errors
+from cost_pipeline.cli.run import backfill
+from cost_pipeline.local import demo as made_up
+from cost_pipeline.local import services
+from cost_pipeline.local.first_login import Login, ensure_login
+from cost_pipeline.local.processes import Processes, interruptible, owning
+from cost_pipeline.settings import Settings
+from cost_pipeline.store import objects
+from cost_pipeline.store.database import Database
+
+AppPort = Annotated[int, typer.Option(help="Port of the app; the next free one when taken.")]
+DagsterPort = Annotated[int, typer.Option(help="Port of Dagster; the next free one when taken.")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Started:
+    """What a running system has before its programs start."""
+
+    home: Path
+    url: str
+    ports: services.Ports
+    processes: Processes
+    environment: dict[str, str]
+
+
+@app.command()
+def demo(app_port: AppPort = 8501, dagster_port: DagsterPort = 3000) -> None:
+    """Show everything on a made-up organisation: 35 days of CloudTrail, then live.
+
+    Needs neither AWS nor Docker. Ctrl-C stops all of it; the next start goes on from there.
+    State lies under COST_PIPELINE_HOME, so two can live side by side.
+
+    \b
+    cost-pipeline demo
+    COST_PIPELINE_HOME=/tmp/second cost-pipeline demo --app-port 8600
+    """
+    with plain_errors(), _started(app_port, dagster_port, {"SWEEP_ENABLED": "false"}) as started:
+        trail = started.home / "trail"
+        with err.status("Writing the organisation's CloudTrail") as status:
+            made_up.write(
+                trail,
+                datetime.now(UTC),
+                lambda done, of: status.update(
+                    f"Writing the organisation's CloudTrail: {done} of {of} days"
+                ),
+            )
+        since = made_up.unread(trail)
+        if since is not None:
+            _read_history(started, str(trail), since)
+            made_up.mark_read(trail)
+        _serve(started, simulate=trail)
+
+
+@app.command()
+def up(
+    trail: Annotated[
+        str | None,
+        typer.Option(envvar="TRAIL_URL", help="s3://bucket/prefix or a folder holding AWSLogs/."),
+    ] = None,
+    days: Annotated[
+        int, typer.Option(min=0, help="How many past days to read when the trail is new.")
+    ] = 30,
+    app_port: AppPort = 8501,
+    dagster_port: DagsterPort = 3000,
+) -> None:
+    """Keep reading a trail, with Dagster and the app, until Ctrl-C.
+
+    A new trail's past is read first, which gives baselines within minutes. Uses DATABASE_URL,
+    or an embedded Postgres under COST_PIPELINE_HOME.
+
+    \b
+    cost-pipeline up --trail s3://my-trail-bucket
+    cost-pipeline up --trail s3://logs/prefix --days 90
+    cost-pipeline up            # the trails it knows already
+    """
+    with plain_errors(), _started(app_port, dagster_port, {}) as started:
+        if trail is not None and days > 0 and _is_new(started, trail):
+            _read_history(started, trail, datetime.now(UTC).date() - timedelta(days=days))
+        _serve(started, simulate=None)
+
+
+@contextmanager
+def _started(app_port: int, dagster_port: int, more: dict[str, str]) -> Iterator[_Started]:
+    """Takes the home folder and starts Postgres; Ctrl-C ends the block quietly."""
+    settings = Settings()
+    home = settings.home.expanduser().absolute()
+    settings = settings.model_copy(update={"home": home})
+    try:
+        with interruptible(), owning(home) as token, database_url(settings) as url:
+            ports = services.Ports.find(app_port, dagster_port)
+            environment = services.environment(home, url, ports) | more
+            os.environ.update(environment)
+            with Processes(home, token, environment, services.ROOT) as processes:
+                yield _Started(home, url, ports, processes, environment)
+    except KeyboardInterrupt:
+        err.print("Stopped. The next start goes on from here.")
+
+
+def _is_new(started: _Started, trail: str) -> bool:
+    with Database(started.url) as db:
+        db.migrate()
+        with db.transaction("default") as conn:
+            return all(known.url != trail for known in objects.trails(conn, tenant_id="default"))
+
+
+def _read_history(started: _Started, trail: str, since: date) -> None:
+    """Backfills through Dagster, so that the runs show in its UI."""
+    from dagster import DagsterInstance
+
+    settings = Settings()
+    with DagsterInstance.get() as instance:
+        summary = backfill(
+            started.url,
+            trail=trail,
+            endpoint_url=settings.endpoint_url,
+            region=settings.aws_region,
+            since=since,
+            instance=instance,
+        )
+    err.print(
+        f"Read {summary.files:,} files with {summary.records:,} records: "
+        f"{summary.cost_events:,} cost events, {summary.anomalies:,} anomalies."
+    )
+    for failure in summary.failures[:20]:
+        err.print(f"[red]failed[/] {failure}", highlight=False, soft_wrap=True)
+
+
+def _serve(started: _Started, simulate: Path | None) -> None:
+    with Database(started.url) as db:
+        db.migrate()
+        login = ensure_login(db, tenant_id="default", file=started.home / "first_login")
+    with err.status("Starting Dagster and the app"):
+        started.processes.start_all([services.code_server(started.ports)])
+        started.processes.start_all(services.programs(started.environment, started.ports))
+    if simulate is not None:
+        started.processes.start_all([services.simulator(simulate)])
+    for sentence in started.ports.moved:
+        err.print(f"[yellow]{sentence}.[/]")
+    out.print(_welcome(started, login))
+    started.processes.watch(lambda sentence: err.print(f"[yellow]{sentence}.[/]"))
+
+
+def _welcome(started: _Started, login: Login | None) -> Panel:
+    said = f"{login.email}  {login.password}" if login else "as you made it: cost-pipeline user"
+    return Panel(
+        f"App       {started.ports.app_url}\nLogin     {said}\n"
+        f"Dagster   {started.ports.dagster_url}\nHome      {started.home}\n\n"
+        "Ctrl-C stops everything; the next start goes on from there.",
+        title="dd0c/cost is running",
+        expand=False,
+    )

@@ -1,0 +1,142 @@
+"""The programs that make up a running system on one machine, and what they need to know."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import yaml
+
+import cost_pipeline
+from cost_pipeline.local.postgres import create_database
+from cost_pipeline.local.processes import Program, free_port
+from cost_pipeline.store.database import plain_url
+
+ROOT = Path(cost_pipeline.__file__).resolve().parents[1]
+_APP = ROOT / "ui" / "asgi.py"
+_LOCATION = "cost_pipeline"
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The ports that people open, and the one of Dagster's code server.
+
+    `moved` says, in sentences, which of them were taken.
+    """
+
+    app: int
+    dagster: int
+    code: int
+    moved: tuple[str, ...] = ()
+
+    @classmethod
+    def find(cls, app: int, dagster: int) -> Ports:
+        """The wanted ports, or the next free ones.
+
+        Raises:
+            ProcessError: there is none.
+        """
+        found_app = free_port(app)
+        found_dagster = free_port(dagster if dagster != found_app else dagster + 1)
+        code = free_port(max(found_app, found_dagster, 4000) + 1)
+        moved = tuple(
+            f"port {wanted} is taken, so {name} is on {found}"
+            for name, wanted, found in (
+                ("the app", app, found_app),
+                ("Dagster", dagster, found_dagster),
+            )
+            if wanted != found
+        )
+        return cls(found_app, found_dagster, code, moved)
+
+    @property
+    def app_url(self) -> str:
+        """Address of the app."""
+        return f"http://localhost:{self.app}"
+
+    @property
+    def dagster_url(self) -> str:
+        """Address of Dagster."""
+        return f"http://localhost:{self.dagster}"
+
+
+def environment(home: Path, database_url: str, ports: Ports) -> dict[str, str]:
+    """What every process has in its environment; makes Dagster's folder and database.
+
+    Where `DAGSTER_PG_URL` is set, Dagster keeps its runs there.
+    """
+    dagster_home = home / "dagster"
+    dagster_home.mkdir(parents=True, exist_ok=True)
+    (dagster_home / "dagster.yaml").write_text((ROOT / "dagster.yaml").read_text())
+    server = {"grpc_server": {"host": "127.0.0.1", "port": ports.code, "location_name": _LOCATION}}
+    (dagster_home / "workspace.yaml").write_text(yaml.safe_dump({"load_from": [server]}))
+    return {
+        "COST_PIPELINE_HOME": str(home),
+        "DATABASE_URL": plain_url(database_url),
+        "DAGSTER_HOME": str(dagster_home),
+        "DAGSTER_PG_URL": os.environ.get("DAGSTER_PG_URL") or _dagster_database(database_url),
+        "DASHBOARD_URL": os.environ.get("DASHBOARD_URL", ports.app_url),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _dagster_database(database_url: str) -> str:
+    """Dagster's own database on the same server, as dagster-postgres wants to be told of it."""
+    url = urlsplit(plain_url(database_url))
+    create_database(url._replace(query="").geturl(), "dagster")
+    return url._replace(scheme="postgresql+psycopg2", path="/dagster").geturl()
+
+
+def code_server(ports: Ports) -> Program:
+    """What loads the definitions once, for Dagster's other processes and for its runs."""
+    arguments = ("api", "grpc", "--module-name", "cost_pipeline.definitions", "--host", "127.0.0.1")
+    location = ("--location-name", _LOCATION, "--log-level", "warning")
+    return Program(
+        "code-server",
+        _python("dagster", *arguments, "--port", str(ports.code), *location),
+        ports.code,
+    )
+
+
+def programs(environment: Mapping[str, str], ports: Ports) -> list[Program]:
+    """Dagster's daemon and web server, and the app."""
+    workspace = str(Path(environment["DAGSTER_HOME"]) / "workspace.yaml")
+    web = ("-h", "127.0.0.1", "-p", str(ports.dagster), "-w", workspace)
+    return [
+        Program("dagster-daemon", _python("dagster._daemon", "run", "-w", workspace)),
+        Program(
+            "dagster-webserver",
+            _python("dagster_webserver", *web, "--log-level", "warning"),
+            ports.dagster,
+            "/server_info",
+        ),
+        *([app(ports)] if _APP.exists() else []),
+    ]
+
+
+def app(ports: Ports) -> Program:
+    """The Streamlit app."""
+    options = {
+        "server.port": str(ports.app),
+        "server.address": "127.0.0.1",
+        "server.headless": "true",
+        "server.fileWatcherType": "none",
+        "browser.gatherUsageStats": "false",
+    }
+    flags = (part for name, value in options.items() for part in (f"--{name}", value))
+    return Program(
+        "app", _python("streamlit", "run", str(_APP), *flags), ports.app, "/_stcore/health"
+    )
+
+
+def simulator(trail: Path, seconds: float = 20.0) -> Program:
+    """What keeps the made-up organisation living."""
+    return Program("simulator", _python("cost_pipeline.local.simulator", str(trail), str(seconds)))
+
+
+def _python(module: str, *arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", module, *arguments)

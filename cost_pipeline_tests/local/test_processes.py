@@ -1,0 +1,218 @@
+"""Processes that start, answer, fall over and are ended, with whatever they started themselves."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from cost_pipeline.local.processes import (
+    ProcessError,
+    Processes,
+    Program,
+    free_port,
+    interruptible,
+    owning,
+)
+
+_SLEEP = "import time; time.sleep(60)"
+_WITH_CHILD = f"""
+import subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", "{_SLEEP}"])
+open(sys.argv[1], "w").write(str(child.pid))
+child.wait()
+"""
+_STUBBORN = """
+import signal, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+open(sys.argv[1], "w").write("ready")
+time.sleep(60)
+"""
+_OWNER = """
+import sys
+from pathlib import Path
+from cost_pipeline.local.processes import Processes, Program, owning
+home = Path(sys.argv[1])
+program = Program("sleeper", (sys.executable, "-c", "import time; time.sleep(60)"))
+with owning(home) as token, Processes(home, token, {}, home) as processes:
+    processes.start_all([program])
+    print("up", flush=True)
+    processes.watch(print)
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "a home"
+
+
+def _program(code: str, *arguments: str, name: str = "program", **options: object) -> Program:
+    return Program(name, (sys.executable, "-c", code, *arguments), **options)  # type: ignore[arg-type]
+
+
+@contextmanager
+def _running(home: Path, **environment: str) -> Iterator[Processes]:
+    with owning(home) as token, Processes(home, token, environment, home) as processes:
+        yield processes
+
+
+def _written(path: Path) -> str:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if path.exists() and (text := path.read_text()):
+            return text
+        time.sleep(0.02)
+    raise AssertionError(f"{path} was not written")
+
+
+def _alive(pid: int) -> bool:
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_waits_until_a_web_server_answers_and_ends_it(home: Path) -> None:
+    port = free_port(20_000)
+    serve = (sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1")
+    with _running(home) as processes:
+        processes.start_all([Program("web", serve, port, "/")])
+        assert socket.create_connection(("127.0.0.1", port)).close() is None
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port))
+    assert "GET / " in (home / "logs" / "web.log").read_text()
+
+
+def test_children_of_a_program_end_with_it(home: Path, tmp_path: Path) -> None:
+    with _running(home) as processes:
+        processes.start_all([_program(_WITH_CHILD, str(tmp_path / "pid"))])
+        child = int(_written(tmp_path / "pid"))
+        assert _alive(child)
+    assert not _alive(child)
+
+
+def test_a_program_that_ignores_sigterm_is_killed(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cost_pipeline.local.processes._STOP_SECONDS", 0.3)
+    started = time.monotonic()
+    with _running(home) as processes:
+        processes.start_all([_program(_STUBBORN, str(tmp_path / "ready"))])
+        _written(tmp_path / "ready")
+    assert time.monotonic() - started < 10
+
+
+def test_a_program_that_fails_at_once_says_why(home: Path) -> None:
+    failing = _program("raise SystemExit('no such setting')", port=1)
+    with (
+        pytest.raises(ProcessError, match=r"(?s)program ended with code 1.*no such setting"),
+        _running(home) as processes,
+    ):
+        processes.start_all([failing])
+
+
+def test_a_program_that_never_answers(home: Path) -> None:
+    mute = _program(_SLEEP, port=free_port(21_000), start_seconds=0.3)
+    with pytest.raises(ProcessError, match="did not answer within"), _running(home) as processes:
+        processes.start_all([mute])
+
+
+def test_programs_see_their_environment(home: Path, tmp_path: Path) -> None:
+    code = "import os, sys; open(sys.argv[1], 'w').write(os.environ['NAME'])"
+    with _running(home, NAME="of the home") as processes:
+        processes.start_all([_program(code, str(tmp_path / "said"))])
+        assert _written(tmp_path / "said") == "of the home"
+
+
+def test_what_ends_is_started_again_until_it_keeps_ending(home: Path) -> None:
+    told: list[str] = []
+    with _running(home) as processes:
+        processes.start_all([_program("raise SystemExit(3)")])
+        with pytest.raises(ProcessError, match="keeps ending"):
+            processes.watch(told.append, poll_seconds=0.02)
+    assert told[0] == "program ended with code 3; starting it again"
+    assert len(told) == 5
+
+
+def test_one_owner_for_a_home(home: Path) -> None:
+    with (
+        owning(home),
+        pytest.raises(ProcessError, match=f"already runs on .*process {os.getpid()}"),
+        owning(home),
+    ):
+        pass
+    with owning(home):
+        pass
+
+
+def test_what_a_killed_owner_left_is_ended(home: Path) -> None:
+    owner = subprocess.Popen(
+        [sys.executable, "-c", _OWNER, str(home)], stdout=subprocess.PIPE, text=True
+    )
+    assert owner.stdout is not None
+    assert owner.stdout.readline() == "up\n"
+    (orphan,) = psutil.Process(owner.pid).children()
+    owner.kill()
+    owner.wait()
+    owner.stdout.close()
+    assert _alive(orphan.pid)
+    with owning(home):
+        assert not _alive(orphan.pid)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_block_once(number: signal.Signals) -> None:
+    def twice() -> None:
+        for _ in range(2):
+            time.sleep(0.05)
+            os.kill(os.getpid(), number)
+
+    ended = []
+
+    @interruptible()
+    def block() -> None:
+        threading.Thread(target=twice).start()
+        try:
+            time.sleep(10)
+        finally:
+            time.sleep(0.3)
+            ended.append(True)
+
+    with pytest.raises(KeyboardInterrupt):
+        block()
+    assert ended == [True]
+
+
+def test_a_home_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with (
+        pytest.raises(ProcessError, match="COST_PIPELINE_HOME to a folder"),
+        owning(tmp_path / "file" / "home"),
+    ):
+        pass
+
+
+def test_a_damaged_record_of_the_last_owner_is_no_hindrance(home: Path) -> None:
+    home.mkdir()
+    (home / "owner.json").write_text("{")
+    with owning(home):
+        assert json.loads((home / "owner.json").read_text())["pid"] == os.getpid()
+
+
+def test_a_taken_port_is_passed_over() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", free_port(22_000)))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert free_port(port) > port
+        with pytest.raises(ProcessError, match=f"no free port between {port}"):
+            free_port(port, tries=1)
