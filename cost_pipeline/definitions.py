@@ -6,13 +6,13 @@ from cost_pipeline.orchestration.assets import detection, digest, trail, waste
 from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader
 from cost_pipeline.orchestration.schedules import (
     monthly,
-    monthly_upkeep,
     morning_digest,
     morning_sweep,
     nightly_baselines,
     weekly_prices,
 )
 from cost_pipeline.orchestration.sensors import failed_runs, trail_sensor
+from cost_pipeline.orchestration.upkeep import monthly_upkeep
 
 ASSETS = [
     trail.price_book,

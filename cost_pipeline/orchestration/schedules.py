@@ -12,8 +12,6 @@ from dagster import (
     ScheduleEvaluationContext,
     SkipReason,
     define_asset_job,
-    job,
-    op,
     schedule,
 )
 
@@ -22,7 +20,8 @@ from cost_pipeline.orchestration.assets.digest import digest
 from cost_pipeline.orchestration.assets.trail import price_book
 from cost_pipeline.orchestration.assets.waste import inventory, zombies
 from cost_pipeline.orchestration.resources import PostgresDatabase
-from cost_pipeline.store import digests, upkeep
+from cost_pipeline.orchestration.upkeep import monthly_upkeep
+from cost_pipeline.store import digests
 
 RUNNING = DefaultScheduleStatus.RUNNING
 DIGEST_HOUR = 7
@@ -54,6 +53,21 @@ def morning_sweep(context: ScheduleEvaluationContext) -> RunRequest:
     return RunRequest(run_key=f"sweep {day}", partition_key=day)
 
 
+def digest_day(now: datetime, time_zone: str) -> date:
+    """The last UTC day that was over when it was last seven in the morning there.
+
+    >>> digest_day(datetime(2026, 3, 10, 6, tzinfo=UTC), "Europe/Berlin")
+    datetime.date(2026, 3, 9)
+    >>> digest_day(datetime(2026, 3, 10, 5, 45, tzinfo=UTC), "Europe/Berlin")
+    datetime.date(2026, 3, 8)
+    """
+    local = now.astimezone(ZoneInfo(time_zone))
+    morning = local.replace(hour=DIGEST_HOUR, minute=0, second=0, microsecond=0)
+    if morning > local:
+        morning -= timedelta(days=1)
+    return morning.astimezone(UTC).date() - timedelta(days=1)
+
+
 @schedule(
     cron_schedule="*/15 * * * *",
     target=AssetSelection.assets(digest),
@@ -63,13 +77,10 @@ def morning_digest(
     context: ScheduleEvaluationContext, database: PostgresDatabase
 ) -> Iterator[RunRequest | SkipReason]:
     """Writes and sends the digest of the last full UTC day at seven in each tenant's zone."""
-    day = _yesterday(context)
     db, requested = database.open(), 0
     for tenant in db.tenants():
-        local = context.scheduled_execution_time.astimezone(ZoneInfo(tenant["time_zone"]))
-        if local.hour < DIGEST_HOUR:
-            continue
         tenant_id = tenant["tenant_id"]
+        day = digest_day(context.scheduled_execution_time, tenant["time_zone"])
         with db.transaction(tenant_id) as conn:
             if not digests.unsent(conn, tenant_id=tenant_id, day=day):
                 continue
@@ -90,20 +101,6 @@ weekly_prices = ScheduleDefinition(
     job=define_asset_job("refresh_prices", selection=AssetSelection.assets(price_book)),
     default_status=RUNNING,
 )
-
-
-@op
-def keep_tidy(database: PostgresDatabase) -> None:
-    """Makes the partitions of the coming months."""
-    today = datetime.now(UTC).date()
-    with database.open().admin() as conn:
-        upkeep.ensure_partitions(conn, since=today, months=3)
-
-
-@job
-def monthly_upkeep() -> None:
-    """Upkeep of the tables."""
-    keep_tidy()
 
 
 monthly = ScheduleDefinition(

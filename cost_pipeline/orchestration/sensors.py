@@ -30,7 +30,7 @@ from cost_pipeline.store.objects import DueDay, Trail
 
 LIVE_TAG = "dd0c/live"
 _LIVE = AssetSelection.assets(cost_events, resource_spans, anomalies, alerts)
-_IN_FLIGHT = [
+IN_FLIGHT = [
     DagsterRunStatus.NOT_STARTED,
     DagsterRunStatus.QUEUED,
     DagsterRunStatus.STARTING,
@@ -109,7 +109,7 @@ def _requests(instance: DagsterInstance, tenant_id: str, due: list[DueDay]) -> I
     """One run for each day that has none in flight; after a failure, later and later."""
     for day in due:
         tag = f"{tenant_id} {day.day}"
-        if instance.get_runs_count(RunsFilter(tags={LIVE_TAG: tag}, statuses=_IN_FLIGHT)):
+        if instance.get_runs_count(RunsFilter(tags={LIVE_TAG: tag}, statuses=IN_FLIGHT)):
             continue
         failures = _failures_in_a_row(instance, tag)
         if failures is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import psycopg
@@ -15,3 +15,8 @@ def ensure_partitions(conn: psycopg.Connection[Any], *, since: date, months: int
         " + n * interval '1 month')::date) FROM generate_series(0, %s) AS n",
         [since, months],
     )
+
+
+def forget_failures(conn: psycopg.Connection[Any], *, before: datetime) -> int:
+    """Drops the reasons of runs that failed before a moment; returns how many."""
+    return conn.execute("DELETE FROM pipeline_failures WHERE at < %s", [before]).rowcount
