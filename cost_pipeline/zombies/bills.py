@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from cost_pipeline.core.calls import Attribute
@@ -60,3 +61,8 @@ def database_bill(database: Mapping[str, Any]) -> Bills:
     if database.get("Iops"):
         attributes["iops"] = number(database["Iops"])
     return Bills("rds_instance", attributes, service="rds")
+
+
+def gb_month(resource_type: str, size_bytes: object, usd_gb: str) -> Bills:
+    """Storage of which the price book knows no rate: so many USD a GB and month."""
+    return Bills(resource_type, usd_month=number(size_bytes) / 10**9 * Decimal(usd_gb))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from cost_pipeline.aws.api_calls import MetricQuery
@@ -209,4 +209,4 @@ def _monthly(candidate: Candidate, view: View, prices: Prices) -> tuple[Decimal 
             note = price.explanation
         notes.append(f"{bill.quantity:f} × {note}" if bill.quantity != 1 else note)
         total = None if usd is None or total is None else total + usd * bill.quantity
-    return (total.quantize(_CENT) if total is not None else None), notes
+    return (total.quantize(_CENT, ROUND_HALF_UP) if total is not None else None), notes

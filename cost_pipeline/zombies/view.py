@@ -69,8 +69,8 @@ def when(value: object) -> datetime | None:
     >>> when(None) is None
     True
     """
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return datetime.fromtimestamp(value, UTC)
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return datetime.fromtimestamp(float(value), UTC)
     if isinstance(value, datetime):
         moment = value
     elif isinstance(value, str):

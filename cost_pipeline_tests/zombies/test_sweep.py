@@ -173,11 +173,24 @@ def test_an_unknown_price_is_unknown_not_zero() -> None:
 
 
 def test_doubt_marks_down() -> None:
+    database = {
+        "DBInstanceIdentifier": "copy",
+        "DBInstanceArn": "arn:aws:rds:us-east-1:111122223333:db:copy",
+        "DBInstanceClass": "db.m5.large",
+        "Engine": "postgres",
+        "DBInstanceStatus": "available",
+        "ReadReplicaSourceDBInstanceIdentifier": "main",
+    }
+    inventory: dict[str, Any] = {"rds:DescribeDBInstances": [database]}
+    (finding,) = run("database_idle", inventory, metrics=idle_series(inventory)).findings
+    assert finding.confidence == "low"
+    assert "A replica of main" in finding.evidence["reasons"][-1]
+
+
+def test_members_of_a_group_are_left_to_the_group() -> None:
     instance = INSTANCE | {"Tags": [{"Key": "aws:autoscaling:groupName", "Value": "web"}]}
     inventory: dict[str, Any] = {"ec2:DescribeInstances": [instance]}
-    (finding,) = run("instance_idle", inventory, metrics=idle_series(inventory)).findings
-    assert finding.confidence == "low"
-    assert "Auto Scaling group web" in finding.evidence["reasons"][-1]
+    assert run("instance_idle", inventory, metrics=idle_series(inventory)).findings == []
 
 
 def test_only_what_may_become_a_finding_is_measured() -> None:

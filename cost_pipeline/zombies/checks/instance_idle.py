@@ -30,25 +30,23 @@ META = CheckMeta(
         Metric("AWS/EC2", "NetworkIn", "Sum", "max_network", "max"),
         Metric("AWS/EC2", "NetworkOut", "Sum", "max_network", "max"),
     ),
-    idle_events=(),
 )
 
 
 def candidates(view: View) -> Iterator[Candidate]:
-    """Running instances, scheduled groups' members included."""
+    """Running instances on their own; an Auto Scaling group is judged as a whole."""
     for instance in view.items("ec2:DescribeInstances"):
-        if instance.get("State", {}).get("Name") != "running":
-            continue
         tags = tags_of(instance)
-        group = tags.get("aws:autoscaling:groupName")
+        running = instance.get("State", {}).get("Name") == "running"
+        if not running or "aws:autoscaling:groupName" in tags:
+            continue
         yield Candidate(
             resource_id=instance["InstanceId"],
             bills=(instance_bill(instance),),
             created_at=when(instance.get("LaunchTime")),
             tags=tags,
             dimensions={"InstanceId": instance["InstanceId"]},
-            facts={"type": instance.get("InstanceType"), "autoscaling_group": group},
-            doubt=f"The Auto Scaling group {group} would replace it." if group else None,
+            facts={"type": instance.get("InstanceType")},
         )
 
 

@@ -1,0 +1,50 @@
+"""Manual database snapshots whose source is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cost_pipeline.zombies.model import Bills, Candidate, Check, CheckMeta, Threshold
+from cost_pipeline.zombies.view import View, number, tags_of, when
+
+META = CheckMeta(
+    name="database_snapshot_orphan",
+    title="Database snapshot of a deleted source",
+    service="rds",
+    resource_type="rds_snapshot",
+    calls=("rds:DescribeDBSnapshots", "rds:DescribeDBInstances"),
+    thresholds={
+        "min_age_days": Threshold(30, "days", "thrifty's"),
+    },
+    waste="GB × 0.095 USD: at most",
+    cli="aws rds delete-db-snapshot --db-snapshot-identifier {name} --region {region}",
+    terraform="remove the aws_db_snapshot",
+    confidence="medium",
+    source="thrifty: the source is missing, over 30 days",
+    idle_events=("CreateDBSnapshot", "CreateDBClusterSnapshot", "DeleteDBInstance"),
+)
+
+
+def candidates(view: View) -> Iterator[Candidate]:
+    """Available snapshots of sources that no longer exist here."""
+    alive = {source["DBInstanceIdentifier"] for source in view.items("rds:DescribeDBInstances")}
+    for snapshot in view.items("rds:DescribeDBSnapshots"):
+        if (
+            snapshot["DBInstanceIdentifier"] in alive
+            or snapshot.get("Status", "available") != "available"
+        ):
+            continue
+        yield Candidate(
+            resource_id=snapshot["DBSnapshotArn"],
+            name=snapshot["DBSnapshotIdentifier"],
+            bills=(Bills("rds_snapshot", {"size_gb": number(snapshot.get("AllocatedStorage"))}),),
+            created_at=when(snapshot.get("SnapshotCreateTime")),
+            tags=tags_of(snapshot),
+            facts={
+                "source": snapshot["DBInstanceIdentifier"],
+                "size_gb": snapshot.get("AllocatedStorage"),
+            },
+        )
+
+
+CHECK = Check(META, candidates)

@@ -1,0 +1,52 @@
+"""Gateway load balancer endpoints that pass no traffic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cost_pipeline.zombies.model import Bills, Candidate, Check, CheckMeta, Metric, Threshold
+from cost_pipeline.zombies.view import View, number, tags_of, when
+
+META = CheckMeta(
+    name="gateway_balancer_endpoint_idle",
+    title="Gateway load balancer endpoint without traffic",
+    service="vpc",
+    resource_type="vpc_endpoint",
+    calls=("ec2:DescribeVpcEndpoints",),
+    thresholds={
+        "min_age_days": Threshold(14, "days"),
+        "lookback_days": Threshold(30, "days", "Trusted Advisor's"),
+        "max_bytes": Threshold(1000000.0, "bytes a day"),
+    },
+    waste="zones × 0.01 USD an hour",
+    cli="aws ec2 delete-vpc-endpoints --vpc-endpoint-ids {id} --region {region}",
+    terraform="remove the aws_vpc_endpoint",
+    confidence="high",
+    source="Trusted Advisor (0 bytes in 30 days), with a floor for health checks",
+    metrics=(Metric("AWS/PrivateLinkEndpoints", "BytesProcessed", "Sum", "max_bytes", "max"),),
+)
+
+
+def candidates(view: View) -> Iterator[Candidate]:
+    """Available endpoints of this kind, a unit for each subnet."""
+    for endpoint in view.items("ec2:DescribeVpcEndpoints"):
+        state = str(endpoint.get("State", "")).lower()
+        if endpoint.get("VpcEndpointType") != "GatewayLoadBalancer" or state != "available":
+            continue
+        zones = number(len(endpoint.get("SubnetIds", ())) or 1)
+        yield Candidate(
+            resource_id=endpoint["VpcEndpointId"],
+            bills=(Bills("vpc_endpoint", {"class": "gatewayloadbalancer"}, zones),),
+            created_at=when(endpoint.get("CreationTimestamp")),
+            tags=tags_of(endpoint),
+            dimensions={
+                "Endpoint Type": "GatewayLoadBalancer",
+                "Service Name": endpoint["ServiceName"],
+                "VPC Endpoint Id": endpoint["VpcEndpointId"],
+                "VPC Id": endpoint["VpcId"],
+            },
+            facts={"service": endpoint["ServiceName"], "zones": str(zones)},
+        )
+
+
+CHECK = Check(META, candidates)
