@@ -6,6 +6,18 @@ from typing import Any
 
 import psycopg
 
+# Of older days `activity` knows the last event; of the last two, which it may not have yet,
+# the events themselves tell.
+_LAST_EVENTS = """
+SELECT account_id, max(last_event) AS last_event FROM (
+  SELECT account_id, event_time AS last_event FROM cost_events
+  WHERE tenant_id = %(tenant_id)s AND partition_day >= (now() AT TIME ZONE 'UTC')::date - 1
+  UNION ALL
+  SELECT account_id, (facts->>'last')::timestamptz FROM activity, jsonb_each(regions) AS r(_, facts)
+  WHERE tenant_id = %(tenant_id)s AND day > (now() AT TIME ZONE 'UTC')::date - 35
+) AS known GROUP BY account_id ORDER BY account_id
+"""
+
 
 def note_failure(conn: psycopg.Connection[Any], *, run_id: str, asset: str, message: str) -> None:
     """Keeps why a run failed."""
@@ -37,11 +49,7 @@ def overview(conn: psycopg.Connection[Any], *, tenant_id: str) -> dict[str, Any]
         "quarantined": rows(
             "SELECT count(*) AS records FROM quarantined_records WHERE tenant_id = %(tenant_id)s"
         )[0]["records"],
-        "accounts": rows(
-            "SELECT account_id, max(event_time) AS last_event FROM cost_events"
-            " WHERE tenant_id = %(tenant_id)s AND event_time > now() - interval '35 days'"
-            " GROUP BY account_id ORDER BY account_id"
-        ),
+        "accounts": rows(_LAST_EVENTS),
         "unpriced": rows(
             "SELECT service, event_name, resource_class, count(*) AS events FROM cost_events"
             " WHERE tenant_id = %(tenant_id)s AND price_basis = 'unpriced'"

@@ -111,6 +111,7 @@ CREATE INDEX ON cost_events (tenant_id, partition_day);
 CREATE INDEX ON cost_events (tenant_id, event_time DESC);
 CREATE INDEX ON cost_events (id);
 CREATE INDEX ON cost_events (object_id);
+CREATE INDEX ON cost_events (tenant_id, event_time) WHERE price_basis = 'unpriced';
 CREATE INDEX ON cost_events USING gin (data jsonb_path_ops);
 CREATE TABLE cost_events_other PARTITION OF cost_events DEFAULT;
 
