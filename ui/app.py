@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cost_pipeline.store import governance
-from ui.components import session
+from ui.components import session, show
 
 st.set_page_config(page_title="dd0c/cost", page_icon=":material/savings:", layout="wide")
 
@@ -58,7 +58,7 @@ pages = st.navigation(
 )
 
 with st.sidebar:
-    st.caption(f"{viewer.email} · {viewer.role}")
+    st.caption(f"{show.plain(viewer.email)} · {viewer.role}")
     st.link_button("Log out", "/auth/logout", icon=":material/logout:")
 
 with session.rows() as conn:

@@ -30,7 +30,8 @@ def to_stop(resources: Sequence[Mapping[str, Any]]) -> str:
     ...           "stopped_at": None}])
     'aws ec2 delete-nat-gateway --region eu-west-1 --nat-gateway-id nat-1'
     """
-    lines, instances = [], {}
+    lines: list[str] = []
+    instances: dict[str, list[str]] = {}
     for resource in resources:
         pattern = _BY_TYPE.get(resource["resource_type"])
         if pattern is None or resource["stopped_at"] is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -16,7 +17,8 @@ from ui.components import session
 SEVERITIES = ("critical", "high", "medium", "low")
 COLOURS = {"critical": "#d92d20", "high": "#f79009", "medium": "#eaaa08", "low": "#6e8bb7"}
 ACCENT = "#3366d6"
-_DOTS = {"critical": "🔴", "high": "🟠", "medium": "🟡", "low": "🔵"}
+_BADGES = {"critical": "red", "high": "orange", "medium": "yellow", "low": "blue"}
+_MARKDOWN = re.compile(r"([\\\\`*_{}\[\]()#+!$~|<>])")
 
 
 def usd(amount: object, *, digits: int | None = None) -> str:
@@ -51,9 +53,14 @@ def ago(time: datetime | None) -> str:
     return f"{minutes / 60:.0f} h ago" if minutes < 2880 else f"{minutes / 1440:.0f} days ago"
 
 
-def severity(name: str) -> str:
-    """A severity with its colour, and its word for those who do not see colours."""
-    return f"{_DOTS.get(name, '')} {name}"
+def plain(text: object) -> str:
+    """Text as it is: nothing in it becomes Markdown, mathematics or a link."""
+    return _MARKDOWN.sub(r"\\\1", str(text)).replace("@", "\N{WORD JOINER}@")
+
+
+def badge(name: str) -> str:
+    """A severity as a coloured badge, with its word for those who do not see colours."""
+    return f":{_BADGES.get(name, 'gray')}-badge[{name}]"
 
 
 def frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

@@ -53,7 +53,7 @@ def _list() -> None:
     st.caption(f"{total:,} anomalies" + (", the first 500 shown" if total > 500 else ""))
     rows = [
         {
-            "severity": show.severity(row["severity"]),
+            "severity": row["severity"],
             "what": row["title"],
             "account": row["account_id"],
             "when": row["trigger_event_time"],
@@ -114,12 +114,13 @@ def _story(
     row: dict[str, Any], events: list[dict[str, Any]], resources: list[dict[str, Any]]
 ) -> None:
     st.link_button("All anomalies", "/anomalies", icon=":material/arrow_back:")
-    st.title(row["title"])
+    st.title(show.plain(row["title"]))
     running = [r for r in resources if r["stopped_at"] is None]
     still = f"{len(running)} of {len(resources)} still run" if resources else "nothing runs"
+    calls = "one call" if len(events) == 1 else f"{len(events)} calls"
     st.markdown(
-        f"{show.severity(row['severity'])} · **{row['state']}** · On "
-        f"{show.when(row['first_event_time'])}, **{row['actor']}** made {len(events)} calls in "
+        f"{show.badge(row['severity'])} :gray-badge[{row['state']}] On "
+        f"{show.when(row['first_event_time'])}, **{show.plain(row['actor'])}** made {calls} in "
         f"account **{row['account_id']}** that changed the bill; {still}."
     )
     columns = st.columns(4)
@@ -163,7 +164,7 @@ def _decide(row: dict[str, Any]) -> None:
         note = f": {said['comment']}" if said["comment"] else ""
         end = f" until {said['until']:%Y-%m-%d}" if said["until"] else ""
         at = show.when(said["decided_at"])
-        st.caption(f"{at} · {said['decided_by']} · {said['decision']}{end}{note}")
+        st.caption(show.plain(f"{at} · {said['decided_by']} · {said['decision']}{end}{note}"))
 
 
 def _save(row: dict[str, Any], decision: feedback.Kind, comment: str, until: Any) -> None:
@@ -185,7 +186,7 @@ def _save(row: dict[str, Any], decision: feedback.Kind, comment: str, until: Any
 def _why(row: dict[str, Any], usual: list[dict[str, Any]]) -> None:
     st.subheader("Why it is unusual")
     for reason in row["reasons"]:
-        st.markdown(f"- {reason['sentence']}")
+        st.markdown(f"- {show.plain(reason['sentence'])}")
     if len(usual) < 2:
         st.caption("There is no history of this resource type in this account to compare with.")
         return
@@ -230,9 +231,9 @@ def _evidence(
         )
         show.download(events, "anomaly-events")
     with tabs[1]:
-        columns = ("resource_id", "resource_type", "resource_class", "region", "hourly_cost")
+        fields = ("resource_id", "resource_type", "resource_class", "region", "hourly_cost")
         rows = [
-            {name: r[name] for name in columns} | {"stopped": show.when(r["stopped_at"])}
+            {name: r[name] for name in fields} | {"stopped": show.when(r["stopped_at"])}
             for r in resources
         ]
         st.dataframe(show.frame(rows), hide_index=True, width="stretch")

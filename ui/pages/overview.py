@@ -59,7 +59,7 @@ def _numbers(facts: dict[str, Any]) -> None:
         border=True,
     )
     columns[2].metric("Open anomalies", f"{facts['open_count']:,}", border=True)
-    columns[3].metric("Idle resources", f"{show.usd(totals['waste'])} / month", border=True)
+    columns[3].metric("Idle, a month", show.usd(totals["waste"]), border=True)
 
 
 def _newest(rows: list[dict[str, Any]]) -> None:
@@ -67,8 +67,8 @@ def _newest(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         with st.container(border=True):
             left, right = st.columns([4, 1], vertical_alignment="center")
-            left.markdown(f"{show.severity(row['severity'])} · **{row['title']}**")
-            reason = row["reasons"][0]["sentence"] if row["reasons"] else ""
+            left.markdown(f"{show.badge(row['severity'])} **{show.plain(row['title'])}**")
+            reason = show.plain(row["reasons"][0]["sentence"]) if row["reasons"] else ""
             left.caption(f"{show.when(row['trigger_event_time'])} · {row['account_id']} · {reason}")
             right.link_button("Open", f"/anomalies?anomaly={row['id']}", width="stretch")
     if not rows:

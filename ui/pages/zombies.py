@@ -10,9 +10,9 @@ from cost_pipeline.store import zombies
 from ui.components import session, show
 
 
-def _totals(rows: list[dict[str, Any]], waste: list[dict[str, Any]]) -> None:
+def _totals(rows: list[dict[str, Any]], now: dict[str, Any], waste: list[dict[str, Any]]) -> None:
     columns = st.columns(3)
-    total = sum(float(row["monthly_cost"] or 0) for row in rows)
+    total = float(now["monthly_cost"])
     before = float(waste[-2]["monthly_cost"]) if len(waste) > 1 else None
     columns[0].metric(
         "Idle, a month",
@@ -21,7 +21,7 @@ def _totals(rows: list[dict[str, Any]], waste: list[dict[str, Any]]) -> None:
         delta_color="inverse",
         border=True,
     )
-    columns[1].metric("Idle resources", f"{len(rows):,}", border=True)
+    columns[1].metric("Idle resources", f"{now['zombies']:,}", border=True)
     nobody = sum(1 for row in rows if not row["creator"])
     columns[2].metric("Creator unknown", f"{nobody:,}", border=True)
     if len(waste) > 1:
@@ -59,6 +59,7 @@ def _table(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "USD / month": row["monthly_cost"],
             "confidence": row["confidence"],
             "first seen": row["first_seen"],
+            "state": "ignored" if row["ignored"] else row["lifecycle"],
         }
         for row in rows
     ]
@@ -81,7 +82,7 @@ def _act(chosen: list[dict[str, Any]]) -> None:
         return
     for row in chosen[:20]:
         with st.container(border=True):
-            st.markdown(f"**{row['title']}** · `{row['resource_id']}`")
+            st.markdown(f"**{show.plain(row['title'])}** · `{row['resource_id']}`")
             st.json(row["evidence"], expanded=False)
             st.code(row["remediation"], language="bash", wrap_lines=True)
     if session.may("operator"):
@@ -104,8 +105,14 @@ def _act(chosen: list[dict[str, Any]]) -> None:
 st.title("Zombies")
 ignored = st.toggle("Show what is ignored")
 with session.rows() as conn:
-    found = zombies.current(conn, tenant_id=session.tenant(), include_ignored=ignored)
-    waste = zombies.waste(conn, tenant_id=session.tenant())
+    found = [
+        row
+        for row in zombies.listing(conn, tenant_id=session.tenant())
+        if ignored or not row["ignored"]
+    ]
+    now = zombies.waste(conn, tenant_id=session.tenant())
+    since = datetime.now(UTC).date() - timedelta(days=90)
+    waste = zombies.waste_by_day(conn, tenant_id=session.tenant(), since=since)
 if not found:
     show.empty(
         "Nothing is known to be idle.",
@@ -113,7 +120,7 @@ if not found:
         "in Dagster, materialise `inventory` and `zombies` of today to run it now.",
     )
 else:
-    _totals(found, waste)
+    _totals(found, now, waste)
     narrowed = _narrow(found)
     _act(_table(narrowed))
     show.download(narrowed, "zombies")

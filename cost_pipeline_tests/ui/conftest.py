@@ -1,0 +1,83 @@
+"""Pages run against a database in which an organisation had its incidents."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cost_pipeline.access.tokens import Session, issue
+from cost_pipeline.local.postgres import create_database
+from cost_pipeline.orchestration.run_range import run_range
+from cost_pipeline.simulate.organisation import Organisation
+from cost_pipeline.simulate.writer import write_days
+from cost_pipeline.store.database import Database
+
+DAYS = 20
+SECRET = "k" * 48
+PAGES = Path(__file__).resolve().parents[2] / "ui" / "pages"
+
+
+@pytest.fixture(scope="module")
+def filled_url(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """URL of a database with twenty days of a made-up organisation, the last one today."""
+    today = datetime.now(UTC).date()
+    first = today - timedelta(days=DAYS - 1)
+    organisation = Organisation(5, first_day=first, quiet_days=8, reads=3)
+    trail = tmp_path_factory.mktemp("trail")
+    write_days(trail, organisation, first, today)
+    url = create_database(postgres_url, f"ui_{trail.name}")
+    run_range(
+        url,
+        trail_url=str(trail),
+        since=first,
+        until=today,
+        tenant_id="default",
+        listener=lambda step: None,
+    )
+    return url
+
+
+@pytest.fixture
+def use_database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
+    """Points the pages at a database, logged in with a role."""
+    from ui import login
+
+    opened: list[Database] = []
+
+    def use(url: str, role: str = "operator") -> None:
+        opened.append(Database(url))
+        token = issue(
+            Session("ada@example.com", "default", role),  # type: ignore[arg-type]
+            SECRET,
+            lifetime=timedelta(hours=1),
+            now=datetime.now(UTC),
+        )
+        monkeypatch.setattr(login, "database", lambda: opened[-1])
+        monkeypatch.setattr(login, "secret", lambda: SECRET)
+        monkeypatch.setattr("streamlit.runtime.context.ContextProxy.cookies", {login.COOKIE: token})
+
+    yield use
+    for database in opened:
+        database.close()
+
+
+def _page(name: str, **query: str) -> AppTest:
+    page = AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=30)
+    for key, value in query.items():
+        page.query_params[key] = value
+    return page.run()
+
+
+@pytest.fixture
+def page() -> Any:
+    """Runs a page by its name, with query parameters."""
+    return _page
+
+
+@pytest.fixture
+def today() -> date:
+    """The last day with data."""
+    return datetime.now(UTC).date()

@@ -1,0 +1,41 @@
+"""What people read: money, and text that stays text."""
+
+from ui.components import commands, show
+
+
+def test_money_has_cents_only_where_they_matter() -> None:
+    assert [show.usd(v) for v in (12345.6, 3.5, -2, None)] == [
+        "$12,346",
+        "$3.50",
+        "−$2.00",
+        "unknown",
+    ]
+
+
+def test_text_does_not_become_markdown_or_links() -> None:
+    assert show.plain("a*b $5 <i>") == r"a\*b \$5 \<i\>"
+    assert "@" not in show.plain("ada@example.com").replace("\N{WORD JOINER}@", "")
+
+
+def test_commands_end_only_what_still_runs() -> None:
+    def thing(name: str, kind: str, stopped: object = None) -> dict[str, object]:
+        return {
+            "resource_id": name,
+            "resource_type": kind,
+            "region": "eu-west-1",
+            "stopped_at": stopped,
+        }
+
+    text = commands.to_stop(
+        [
+            thing("i-1", "ec2_instance"),
+            thing("i-2", "ec2_instance"),
+            thing("i-3", "ec2_instance", "yesterday"),
+            thing("arn:aws:rds:eu-west-1:1:db:big", "rds_instance"),
+            thing("x", "never heard of"),
+        ]
+    )
+    assert text.splitlines() == [
+        "aws rds stop-db-instance --region eu-west-1 --db-instance-identifier big",
+        "aws ec2 terminate-instances --region eu-west-1 --instance-ids i-1 i-2",
+    ]
