@@ -1,19 +1,48 @@
-.PHONY: setup check test
+.PHONY: help setup demo up test check format lint types layers soak browser
+.DEFAULT_GOAL := help
 PYTHON ?= python3
+BIN := .venv/bin
 
-setup: .venv/ready
+help: ## what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+setup: .venv/ready ## prepare .venv, and nothing else
 
 # The lock is complete; without --no-deps, older pips reject extras inside a hashed lock.
 .venv/ready: requirements.lock pyproject.toml
-	$(PYTHON) -m venv .venv
-	.venv/bin/python -m pip install --quiet --require-hashes --no-deps -r requirements.lock
-	.venv/bin/python -m pip install --quiet --no-deps --editable .
-	touch $@
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info < (3, 14) else "Python 3.11, 3.12 or 3.13 is needed, this is " + sys.version.split()[0] + ": make PYTHON=python3.12")'
+	@test -x $(BIN)/python || { echo "Making .venv"; $(PYTHON) -m venv .venv; }
+	@echo "Installing the pinned packages into .venv: a minute or two"
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
 
-test: setup
-	.venv/bin/python -m pytest -m "not soak"
+demo: setup ## a made-up organisation, live, in your browser; Ctrl-C stops it
+	@$(BIN)/cost-pipeline demo
 
-check: setup
-	.venv/bin/ruff format --check .
-	.venv/bin/ruff check .
-	.venv/bin/python -m pytest -m "not soak"
+up: setup ## your own trail: make up TRAIL=s3://bucket
+	@$(BIN)/cost-pipeline up $(if $(TRAIL),--trail "$(TRAIL)")
+
+test: setup ## every test but the long ones
+	@$(BIN)/python -m pytest -n 2 -m "not soak"
+
+soak: setup ## the long tests
+	@$(BIN)/python -m pytest -m soak
+
+check: format lint types layers test ## the whole gate
+
+format: setup ## formatting
+	@$(BIN)/ruff format --check .
+
+lint: setup ## style and common mistakes
+	@$(BIN)/ruff check .
+
+types: setup ## types
+	@$(BIN)/mypy
+
+layers: setup ## who may import whom
+	@$(BIN)/lint-imports
+
+browser: setup ## a Chromium for the browser tests, where none is installed
+	@$(BIN)/playwright install chromium
+

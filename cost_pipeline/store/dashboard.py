@@ -88,7 +88,8 @@ def explore(
         "  AND partition_day BETWEEN %(since)s AND %(until)s GROUP BY 1) s ON s.from_event = e.id"
         " WHERE e.tenant_id = %(tenant_id)s AND e.partition_day BETWEEN %(since)s AND %(until)s"
         f"{conditions} GROUP BY 1, 2 ORDER BY 4 DESC, 1, 2 LIMIT %(limit)s",
-        {"tenant_id": tenant_id, "since": since, "until": until, "limit": limit, **where},
+        {"tenant_id": tenant_id, "since": since, "until": until, "limit": limit}
+        | {str(name): value for name, value in where.items()},
     ).fetchall()
 
 

@@ -41,7 +41,7 @@ class Database:
 
     def __init__(self, url: str, *, max_connections: int = 8) -> None:
         self.url = plain_url(url)
-        self._pool = ConnectionPool(
+        self._pool: ConnectionPool[psycopg.Connection[dict[str, Any]]] = ConnectionPool(
             self.url,
             min_size=0,
             max_size=max_connections,

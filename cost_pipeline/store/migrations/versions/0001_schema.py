@@ -11,4 +11,7 @@ down_revision = None
 def upgrade() -> None:
     """Creates the whole schema from the SQL file beside this one."""
     sql = Path(__file__).with_name("0001_schema.sql").read_text()
-    op.get_bind().connection.driver_connection.execute(sql)
+    connection = op.get_bind().connection.driver_connection
+    if connection is None:
+        raise RuntimeError("the migration needs an open connection")
+    connection.execute(sql)
