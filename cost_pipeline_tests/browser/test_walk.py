@@ -140,8 +140,9 @@ def test_the_whole_walk(page: "playwright.Page", address: str) -> None:
     _picture(page, "anomalies")
 
     page.goto(address)
-    page.get_by_role("link", name="Open", exact=True).first.click()
-    detail = page.context.pages[-1]
+    with page.expect_popup() as popup:
+        page.get_by_role("link", name="Open", exact=True).first.click()
+    detail = popup.value
     detail.get_by_role("heading", name="Why it is unusual").wait_for()
     _picture(detail, "anomaly")
     detail.get_by_role("button", name="Expected").click()
