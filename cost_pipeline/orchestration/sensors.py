@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 
 from dagster import (
     AssetSelection,
@@ -17,7 +18,7 @@ from dagster import (
     run_failure_sensor,
     sensor,
 )
-from dagster._core.storage.tags import MAX_RUNTIME_SECONDS_TAG
+from dagster._core.storage.tags import MAX_RETRIES_TAG, MAX_RUNTIME_SECONDS_TAG
 
 from cost_pipeline.orchestration.assets.detection import alerts, anomalies
 from cost_pipeline.orchestration.assets.trail import cost_events, resource_spans
@@ -29,6 +30,7 @@ from cost_pipeline.store.database import Database
 from cost_pipeline.store.objects import DueDay, Trail
 
 LIVE_TAG = "dd0c/live"
+WORK_TAG = "dd0c/work"
 _LIVE = AssetSelection.assets(cost_events, resource_spans, anomalies, alerts)
 IN_FLIGHT = [
     DagsterRunStatus.NOT_STARTED,
@@ -38,6 +40,7 @@ IN_FLIGHT = [
     DagsterRunStatus.CANCELING,
 ]
 _MOST_SECONDS = "3600"
+_MOST_COUNTED = 8
 _FAILED = {DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED}
 
 
@@ -109,13 +112,15 @@ def _requests(instance: DagsterInstance, tenant_id: str, due: list[DueDay]) -> I
     """One run for each day that has none in flight; after a failure, later and later."""
     for day in due:
         tag = f"{tenant_id} {day.day}"
+        work = f"{day.highest_object_id} {day.attempts}"
         if instance.get_runs_count(RunsFilter(tags={LIVE_TAG: tag}, statuses=IN_FLIGHT)):
             continue
-        failures = _failures_in_a_row(instance, tag)
-        if failures is None:
+        failed = RunsFilter(tags={LIVE_TAG: tag}, statuses=list(_FAILED))
+        failures = instance.get_runs_count(failed)
+        if failures and _should_wait(instance, tag, work):
             continue
         yield RunRequest(
-            run_key=f"{tag} {day.highest_object_id} {day.attempts} {failures}",
+            run_key=f"{tag} {work} {failures}",
             partition_key=day.day.isoformat(),
             run_config={
                 "ops": {
@@ -123,23 +128,33 @@ def _requests(instance: DagsterInstance, tenant_id: str, due: list[DueDay]) -> I
                     for name in ("cost_events", "resources", "anomalies", "alerts")
                 }
             },
-            tags={LIVE_TAG: tag, MAX_RUNTIME_SECONDS_TAG: _MOST_SECONDS},
+            tags={
+                LIVE_TAG: tag,
+                WORK_TAG: work,
+                MAX_RUNTIME_SECONDS_TAG: _MOST_SECONDS,
+                MAX_RETRIES_TAG: "0",  # this sensor asks again by itself
+            },
         )
 
 
-def _failures_in_a_row(instance: DagsterInstance, tag: str) -> int | None:
-    """How often in a row the day's runs failed; None while the next try should wait."""
-    records = instance.get_run_records(RunsFilter(tags={LIVE_TAG: tag}), limit=8)
-    failures = 0
-    for record in records:
-        if record.dagster_run.status not in _FAILED:
-            break
-        failures += 1
-    if failures and records[0].end_time is not None:
-        waited = datetime.now(UTC).timestamp() - records[0].end_time
-        if waited < min(600, 10 * 2**failures):
-            return None
-    return failures
+def _should_wait(instance: DagsterInstance, tag: str, work: str) -> bool:
+    """Whether the day's last runs failed, too short a time ago to try again."""
+    records = instance.get_run_records(RunsFilter(tags={LIVE_TAG: tag}), limit=_MOST_COUNTED)
+    in_a_row = [*takewhile(lambda record: record.dagster_run.status in _FAILED, records)]
+    if not in_a_row or in_a_row[0].end_time is None:
+        return False
+    new = in_a_row[0].dagster_run.tags.get(WORK_TAG) != work
+    waited = datetime.now(UTC).timestamp() - in_a_row[0].end_time
+    return waited < wait_seconds(len(in_a_row), new_work=new)
+
+
+def wait_seconds(failures: int, *, new_work: bool) -> float:
+    """How long to wait after so many failures in a row; not for long where files are new.
+
+    >>> [wait_seconds(n, new_work=False) for n in (1, 3, 8)], wait_seconds(8, new_work=True)
+    ([20.0, 80.0, 600.0], 20.0)
+    """
+    return min(20.0 if new_work else 600.0, 10.0 * 2**failures)
 
 
 @run_failure_sensor(default_status=DefaultSensorStatus.RUNNING, name="failed_runs")

@@ -1,15 +1,27 @@
 """A trail in a folder, and runs over it as `cost-pipeline run` makes them."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from dagster import (
+    DagsterInstance,
+    ExecuteInProcessResult,
+    RunRequest,
+    SensorResult,
+    build_sensor_context,
+    materialize,
+)
+from moto.server import ThreadedMotoServer
 
 from cost_pipeline.orchestration import resources
+from cost_pipeline.orchestration.assets import detection, trail
+from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader
 from cost_pipeline.orchestration.run_range import RunSummary, run_range
+from cost_pipeline.orchestration.sensors import trail_sensor
 from cost_pipeline_tests.fixtures.trail import LogFolder
 
 Runner = Callable[..., RunSummary]
@@ -30,6 +42,65 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database_url:
 def folder(tmp_path: Path) -> LogFolder:
     """An empty trail."""
     return LogFolder(tmp_path / "trail")
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint() -> Iterator[str]:
+    """A server that speaks S3's protocol."""
+    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def live(database_url: str) -> Iterator["Live"]:
+    """The sensor, and the runs it asks for, made here."""
+    with DagsterInstance.ephemeral() as instance:
+        yield Live(instance, database_url)
+
+
+class Live:
+    """Ticks the trail sensor and makes the runs that it asks for."""
+
+    def __init__(self, instance: DagsterInstance, database_url: str) -> None:
+        self.instance = instance
+        self.resources = {
+            "database": PostgresDatabase(url=database_url),
+            "trails": TrailReader(),
+        }
+        self.cursor: str | None = None
+
+    def tick(self) -> list[RunRequest]:
+        """What the sensor asks for."""
+        with build_sensor_context(
+            instance=self.instance, cursor=self.cursor, resources=self.resources
+        ) as context:
+            result = trail_sensor(context)
+        assert isinstance(result, SensorResult)
+        self.cursor = result.cursor
+        return list(result.run_requests or [])
+
+    def follow(self) -> list[str]:
+        """Makes the runs asked for; returns their days."""
+        requests = self.tick()
+        for request in requests:
+            assert self.make(request).success
+        return [str(request.partition_key) for request in requests]
+
+    def make(self, request: RunRequest) -> ExecuteInProcessResult:
+        """Makes one run."""
+        assets = [trail.cost_events, trail.resource_spans, detection.anomalies, detection.alerts]
+        return materialize(
+            assets,
+            instance=self.instance,
+            partition_key=request.partition_key,
+            run_config=request.run_config,
+            tags=request.tags,
+            resources=self.resources,
+            raise_on_error=False,
+        )
 
 
 @pytest.fixture

@@ -3,33 +3,14 @@
 import gzip
 import json
 from collections.abc import Callable
-from typing import Any
 
 from cost_pipeline.orchestration.run_range import RunSummary
 from cost_pipeline.store import feedback
 from cost_pipeline.store.database import Database
+from cost_pipeline_tests.fixtures.rows import derived
 from cost_pipeline_tests.fixtures.trail import LogFolder, moment, ordinary_day, run_instances
 
 Runner = Callable[..., RunSummary]
-DERIVED = {
-    "cost_events": "id, partition_day, actor, resource_ids, hourly_cost, price_basis, data",
-    "resource_spans": "resource_id, from_event, hourly_cost, delta, to_event",
-    "resources": "resource_id, hourly_cost, created_by, created_at, stopped_at, last_event",
-    "activity": "account_id, resource_type, day, event_count, mean, m2, actors",
-    "activity_trained": "account_id, resource_type, day, event_count, mean, m2, actors",
-    "baselines": "account_id, resource_type, as_of, event_count, mean_hourly_cost, m2",
-    "detector_state": "as_of, settings_version, state",
-    "anomalies": "id, day, severity, score, hourly_cost, reasons, title, trigger_event_id",
-    "anomaly_events": "anomaly_id, cost_event_id, day",
-}
-
-
-def derived(database: Database) -> dict[str, list[dict[str, Any]]]:
-    with database.transaction("default") as conn:
-        return {
-            table: conn.execute(f"SELECT {columns} FROM {table} ORDER BY {columns}").fetchall()
-            for table, columns in DERIVED.items()
-        }
 
 
 def write_two_weeks(folder: LogFolder) -> None:
@@ -92,7 +73,7 @@ def test_day_by_day_ends_in_the_rows_of_one_range(
     write_two_weeks(folder)
     run()
     whole = derived(database)
-    for day in range(1, 14):
+    for day in (11, 12, 13):
         one = moment(day).date()
         run(one, one)
     assert derived(database) == whole
