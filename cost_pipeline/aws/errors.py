@@ -16,6 +16,7 @@ from botocore.exceptions import (
     PartialCredentialsError,
     ProfileNotFound,
 )
+from botocore.parsers import ResponseParserError
 
 Fault = Literal[
     "denied", "no_bucket", "gone", "credentials", "unreachable", "throttled", "invalid", "other"
@@ -26,7 +27,10 @@ _BROKEN_CONNECTIONS = (
     HTTPClientError,
     ConnectionError,
     IncompleteReadError,
+    ResponseParserError,
 )
+AWS_FAILURES = (ClientError, BotoCoreError, ResponseParserError)
+"""What boto3 raises when a call fails: refused, not sent, or answered with something else."""
 _DENIED = {"AccessDenied", "AccessDeniedException", "403", "Forbidden", "UnauthorizedOperation"}
 _CREDENTIALS = {
     "AuthFailure",

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 import boto3
 import jmespath
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from cost_pipeline.aws.api_calls import (
     CALLS,
@@ -28,7 +28,7 @@ from cost_pipeline.aws.api_calls import (
     MetricQuery,
     permission_of,
 )
-from cost_pipeline.aws.errors import code_of, fault_of
+from cost_pipeline.aws.errors import AWS_FAILURES, code_of, fault_of
 from cost_pipeline.aws.metrics import fetch_series
 from cost_pipeline.aws.sessions import call_settings
 
@@ -72,15 +72,28 @@ class Usage:
         return self.metrics * USD_PER_METRIC
 
 
+class NoSuchServiceError(Exception):
+    """AWS does not offer a service in a region: there is nothing to ask, and nothing idle."""
+
+
 def clients_of(session: boto3.Session, region: str, *, endpoint_url: str | None = None) -> Clients:
-    """Clients of a session for a region, each made once."""
+    """Clients of a session for a region, each made once.
+
+    One for a service that the region does not have raises `NoSuchServiceError`; regions and
+    services that boto3 does not know of yet are tried.
+    """
     made: dict[str, Any] = {}
     lock = Lock()
     settings = call_settings(connections=2 * CALLS_AT_ONCE, endpoint_url=endpoint_url)
+    partition = session.get_partition_for_region(region)
+    region_is_known = region in session.get_available_regions("ec2", partition_name=partition)
 
     def client(service: str) -> Any:
         with lock:
             if service not in made:
+                offered = session.get_available_regions(service, partition_name=partition)
+                if region_is_known and offered and region not in offered:
+                    raise NoSuchServiceError(f"{service} is not offered in {region}")
                 made[service] = session.client(
                     service, region_name=region, endpoint_url=endpoint_url, config=settings
                 )
@@ -140,7 +153,9 @@ def _ask(clients: Clients, api: str, parent: Answer, usage: Usage) -> Answer:
         for item in parent:
             answers.extend(_of_item(client, api, call, item, usage))
         return answers
-    except (ClientError, BotoCoreError) as error:
+    except NoSuchServiceError:
+        return []
+    except AWS_FAILURES as error:
         return _failure(api, error)
 
 
@@ -201,7 +216,7 @@ def _measure(
         return {}
     try:
         return fetch_series(clients("cloudwatch"), queries, now, pool, usage.count)
-    except (ClientError, BotoCoreError) as error:
+    except AWS_FAILURES as error:
         return _failure(METRICS, error)
 
 

@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any, Protocol, TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from cost_pipeline.aws.errors import Fault, code_of, fault_of
+from cost_pipeline.aws.errors import AWS_FAILURES, Fault, code_of, fault_of
 from cost_pipeline.aws.sessions import Access, call_settings, open_session
 from cost_pipeline.aws.trail_layout import Place, parse_key
 from cost_pipeline.aws.trails import LISTING_THREADS, ObjectInfo, TrailError, TrailSource
@@ -97,7 +95,7 @@ class S3Trail(TrailSource):
     def _call(self, doing: str, call: Callable[[], T]) -> T:
         try:
             return call()
-        except (ClientError, BotoCoreError) as error:
+        except AWS_FAILURES as error:
             fault = fault_of(error)
             sentence = _MENDING.get(fault, "AWS said: {error}").format(
                 bucket=self._bucket, code=code_of(error), error=error

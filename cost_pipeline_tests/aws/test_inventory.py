@@ -262,3 +262,14 @@ def test_throughput_is_asked_as_aws_answers_it() -> None:
     (finding,) = result.findings
     assert finding.monthly_cost == 2 * 44 * 730
     assert finding.confidence == "medium"
+
+
+def test_a_service_that_a_region_does_not_have_is_not_asked() -> None:
+    clients = clients_of(boto3.Session(), "ap-south-2", endpoint_url="http://127.0.0.1:9")
+    plan = Plan((CHECKS["appstream_fleet_idle"], CHECKS["kendra_index_idle"]))
+    now = datetime.now(UTC)
+    assert dict(collect(clients, ACCOUNT, "ap-south-2", plan=plan, now=now)) == {
+        "appstream:DescribeFleets": [],
+        "kendra:ListIndices": [],
+        METRICS: {},
+    }
