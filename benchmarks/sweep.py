@@ -11,11 +11,9 @@ import logging
 import multiprocessing
 import os
 import resource
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
-from pathlib import Path
 
 REGIONS = ("us-east-1", "us-west-2", "eu-west-1", "ap-southeast-1")
 ACCOUNT = "123456789012"
@@ -27,7 +25,9 @@ LIMIT_CPU_SECONDS = 60.0
 def play_aws(ready: Connection) -> None:
     """Serve four filled regions until the process is ended."""
     logging.getLogger("werkzeug").disabled = True
-    sys.stderr = Path(os.devnull).open("w")  # what moto lacks, it tells at length
+    silent = os.open(os.devnull, os.O_WRONLY)  # what moto lacks, it tells at length
+    os.dup2(silent, 1)
+    os.dup2(silent, 2)
     from moto.backends import get_backend
     from moto.server import ThreadedMotoServer
 

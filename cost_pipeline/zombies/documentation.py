@@ -1,0 +1,89 @@
+"""`docs/zombies.md`, generated from the checks themselves."""
+
+from __future__ import annotations
+
+from cost_pipeline.aws.api_calls import permission_of
+from cost_pipeline.zombies.model import Check, Threshold
+from cost_pipeline.zombies.policy import permissions
+from cost_pipeline.zombies.registry import CHECKS
+
+_HEAD = """# Zombies: what is idle, since when, whose, and what it costs
+
+The sweep asks AWS what every account has in every region it has enabled (`inventory[day]`),
+archives the answers, and judges them (`zombies[day]`). Because the answers are kept, a day can be
+judged again with other thresholds, without asking AWS again.
+
+## How a resource becomes a finding
+
+1. **Structure.** A check picks suspects from what the API says: a volume in state `available`, a
+   database in state `available`. Most resources end here, and cost no metric.
+2. **Left alone.** Suspects tagged `dd0c:keep` (the tags are a setting), excluded by id or name,
+   or younger than the check's `min_age_days` are left out, with the reason.
+3. **Metrics.** What is left is looked up in CloudWatch by the day, 500 series a call, over
+   the check's `lookback_days`. A resource is idle when *every* metric of its check is at or under
+   its limit. Peaks are compared, not averages, so a machine that works one night a week is used.
+   - *No data points* mean never used, for metrics that exist only with use (invocations,
+     connections); the finding's confidence goes down one step. Where a running resource always
+     sends the metric (CPU, disk operations), no data means that nothing is known: not judged.
+4. **Since when.** The time of the call that made it idle (detach, stop, deregister), if CloudTrail
+   told us; else what the API says; else the day after the last use in the look-back, or the
+   start of the look-back.
+5. **Whose.** The creator that CloudTrail named when the resource was made.
+6. **How sure.** `high`, `medium`, `low` by check; anything that speaks against it (a route to a
+   standby gateway, a replica, a commitment) makes it `low` and is told as a reason.
+7. **How much.** List price × 730 hours. A price that is not known is shown as unknown, never as
+   zero. What no region changes and no price book lists is priced as the check says.
+
+A call that fails costs the checks that need it, and nothing else: they are listed with the
+permission to grant. A service that a region does not have is not asked.
+
+## Thresholds
+
+Every limit below can be changed by check and name; a limit of 0 is a limit of 0. Where sources
+differ, the check says whose rule it follows and why.
+
+## What it costs and needs
+
+All calls are free except metrics: 0.01 USD for a thousand series. `python benchmarks/sweep.py`
+shows 29 000 resources in four regions on a local endpoint: 17 s of CPU, 20 000 series (the
+minimum), 0.20 USD.
+
+The permissions, all of them reads:
+
+"""
+
+
+def markdown() -> str:
+    """The whole page."""
+    allowed = "\n".join(f"- `{action}`" for action in permissions())
+    sections = "\n".join(_section(check) for check in CHECKS.values())
+    return f"{_HEAD}{allowed}\n\n## The {len(CHECKS)} checks\n\n{_table()}\n{sections}"
+
+
+def _table() -> str:
+    rows = ["| Check | What | Confidence | Waste a month |", "|---|---|---|---|"]
+    for check in CHECKS.values():
+        meta = check.meta
+        anchor = f"[`{meta.name}`](#{meta.name})"
+        rows.append(f"| {anchor} | {meta.title} | {meta.confidence} | {meta.waste} |")
+    return "\n".join(rows) + "\n"
+
+
+def _section(check: Check) -> str:
+    meta = check.meta
+    lines = [f"### {meta.name}", "", f"{meta.title}. Source: {meta.source}.", ""]
+    lines += [f"- `{name}`: {_limit(limit)}" for name, limit in meta.thresholds.items()]
+    lines += [f"- asks {', '.join(f'`{permission_of(api)}`' for api in meta.calls)}"]
+    for metric in meta.metrics:
+        lines.append(
+            f"- reads `{metric.namespace} {metric.name}` ({metric.stat}) ≤ `{metric.at_most}`"
+        )
+    if meta.home_region:
+        lines.append(f"- global: asked in {meta.home_region} only")
+    lines += ["", "```sh", meta.cli, "```", f"Terraform: {meta.terraform}.", ""]
+    return "\n".join(lines)
+
+
+def _limit(limit: Threshold) -> str:
+    why = f" ({limit.why})" if limit.why else ""
+    return f"{limit.value:g} {limit.unit}{why}"
