@@ -1,0 +1,62 @@
+"""`cost-pipeline explain`: one anomaly in full, from what was seen to why it is unusual."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from cost_pipeline.cli.main import app, database_url, out, plain_errors
+from cost_pipeline.notify.message import usd
+from cost_pipeline.settings import Settings
+from cost_pipeline.store import anomalies
+from cost_pipeline.store.database import Database
+
+
+@app.command()
+def explain(
+    anomaly: Annotated[UUID, typer.Argument(help="Its id, as in alerts and exports.")],
+    tenant: Annotated[str, typer.Option(help="Whose anomaly.")] = "default",
+) -> None:
+    """Say why an anomaly is one: the numbers, what is usual, and the calls behind it.
+
+    \b
+    cost-pipeline explain $(cost-pipeline export anomalies | tail -1 | jq -r .id)
+    """
+    with plain_errors(), database_url(Settings()) as url, Database(url) as db:
+        db.migrate()
+        with db.transaction(tenant) as conn:
+            found = anomalies.detail(
+                conn, tenant_id=tenant, anomaly_id=anomaly, now=datetime.now(UTC)
+            )
+            if found is None:
+                raise LookupError(f"there is no anomaly {anomaly} of tenant {tenant}")
+            calls = anomalies.events(conn, tenant_id=tenant, anomaly_id=anomaly)
+    out.print(f"[bold]{escape(found['title'])}[/]  {found['severity']}, {found['state']}")
+    out.print(
+        f"{escape(found['actor'])} in account {found['account_id']}, {found['region']}: "
+        f"{usd(found['hourly_cost'])} an hour, {usd(found['projected_monthly_cost'])} a month if "
+        f"it stays, {usd(found['spent'])} spent so far."
+    )
+    for reason in found["reasons"]:
+        out.print(f"  • {escape(reason['sentence'])}", soft_wrap=True)
+    usual = found["baseline"]
+    if usual is not None:
+        out.print(
+            f"Usual as of {usual['as_of']}: {usual['event_count']:,} calls on {usual['days']} "
+            f"days, {usd(usual['mean_hourly_cost'])} an hour each (± {usd(usual['stddev'])})."
+        )
+    table = Table("time (UTC)", "call", "class", "an hour", "event id")
+    for call in calls:
+        table.add_row(
+            f"{call['event_time']:%Y-%m-%d %H:%M:%S}",
+            call["event_name"],
+            call["resource_class"] or "",
+            usd(call["hourly_cost"]),
+            call["event_id"],
+        )
+    out.print(table)
