@@ -303,6 +303,8 @@ def _free_port(preferred: int) -> int:
     """`preferred` when it is free, so that addresses stay; otherwise any free port."""
     for port in (preferred, 0):
         with socket.socket() as probe:
+            # Connections that ended a moment ago do not make a port taken; a listener does.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:

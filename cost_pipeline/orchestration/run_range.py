@@ -17,9 +17,10 @@ from cost_pipeline.store import objects, runs
 from cost_pipeline.store.database import Database
 
 if TYPE_CHECKING:
-    from dagster import ExecuteInProcessResult
+    from dagster import DagsterEvent, ExecuteInProcessResult
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+_WRAPPERS = {"DagsterExecutionStepExecutionError", "RetryRequestedFromPolicy"}
 _RANGE_START = "dagster/asset_partition_range_start"
 _RANGE_END = "dagster/asset_partition_range_end"
 
@@ -157,15 +158,19 @@ def _file_failures(failed: list[dict[str, Any]], since: date, until: date) -> li
 
 def _steps(results: list[ExecuteInProcessResult]) -> list[str]:
     return [
-        f"{event.step_key}: {_root_cause(event)}"
+        f"{event.step_key}: {_reason(event)}"
         for result in results
         for event in result.all_events
         if event.is_step_failure
     ]
 
 
-def _root_cause(event: Any) -> str:
-    error = event.step_failure_data.error
-    while error is not None and error.cause is not None:
+def _reason(event: DagsterEvent) -> str:
+    """What went wrong, in the words of whoever noticed it rather than of Dagster around it."""
+    failure = event.step_failure_data
+    if failure.user_failure_data is not None and failure.user_failure_data.description:
+        return failure.user_failure_data.description
+    error = failure.error
+    while error is not None and error.cause is not None and error.cls_name in _WRAPPERS:
         error = error.cause
     return error.message.strip() if error else "failed"

@@ -55,10 +55,16 @@ def s3_endpoint() -> Iterator[str]:
 
 
 @pytest.fixture
-def live(database_url: str) -> Iterator["Live"]:
-    """The sensor, and the runs it asks for, made here."""
+def live_at() -> Iterator[Callable[[str], "Live"]]:
+    """The sensor over a database, and the runs it asks for, made here."""
     with DagsterInstance.ephemeral() as instance:
-        yield Live(instance, database_url)
+        yield lambda url: Live(instance, url)
+
+
+@pytest.fixture
+def live(live_at: Callable[[str], "Live"], database_url: str) -> "Live":
+    """The same over this test's database."""
+    return live_at(database_url)
 
 
 class Live:
