@@ -62,7 +62,8 @@ def _merge(table: str, key: str, columns: str, changeable: str) -> str:
 INSERT INTO {table} AS t ({columns})
 SELECT DISTINCT ON (id) {columns} FROM {staged} ORDER BY id, object_id
 ON CONFLICT ({key}) DO UPDATE SET ({changeable}, object_id) =
-  ROW ({fresh}, least(t.object_id, excluded.object_id))
+  ROW ({fresh}, CASE WHEN excluded.partition_day < t.partition_day THEN excluded.object_id
+    ELSE least(t.object_id, excluded.object_id) END)
 WHERE excluded.partition_day <= t.partition_day AND ({stored}) IS DISTINCT FROM ({fresh})
 """
 

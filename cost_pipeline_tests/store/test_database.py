@@ -1,10 +1,17 @@
 """Migrations, and the wall between tenants."""
 
+import contextlib
+import os
+import shutil
+import signal
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psycopg
 import pytest
 
+from cost_pipeline.local.postgres import EmbeddedPostgres
 from cost_pipeline.store.database import Database, DatabaseUnavailableError, plain_url
 
 
@@ -73,6 +80,22 @@ def test_an_unreachable_server_is_named(monkeypatch: pytest.MonkeyPatch) -> None
         db.admin(),
     ):
         pass
+
+
+def test_a_pool_recovers_when_the_server_was_killed_and_comes_back() -> None:
+    folder = Path(tempfile.mkdtemp(prefix="cost-pg-"))
+    folder.chmod(0o755)
+    server = EmbeddedPostgres(folder, {"shared_buffers": "32MB"})
+    with contextlib.ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder)
+        url = stack.enter_context(server.running())
+        db = stack.enter_context(Database(url))
+        with db.admin() as conn:
+            conn.execute("CREATE TABLE kept AS SELECT 1 AS one")
+        os.kill(int((folder / "data" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+        assert stack.enter_context(server.running()) == url
+        with db.admin() as conn:
+            assert conn.execute("SELECT one FROM kept").fetchall() == [{"one": 1}]
 
 
 def test_plain_url_keeps_what_is_plain() -> None:

@@ -39,6 +39,20 @@ def test_an_event_delivered_twice_belongs_to_its_earliest_day(
     assert [row["partition_day"] for row in loader.rows(IDS)] == [tenth]
 
 
+def test_the_file_of_the_earliest_day_answers_for_the_event(loader: Any, event: MakeEvent) -> None:
+    tenth, eleventh = date(2026, 3, 10), date(2026, 3, 11)
+    early = event("one")
+    late = event("one", partition_day=eleventh, event_time=early.event_time)
+    loader.load("late", late, day=eleventh)
+    loader.load("early", early, day=tenth)
+    loader.load("late", day=eleventh, replace=True)
+    assert len(loader.rows(IDS)) == 1
+    loader.load("early", day=tenth, replace=True)
+    assert loader.rows(IDS) == []
+    loader.load("late", late, day=eleventh, replace=True)
+    assert [row["partition_day"] for row in loader.rows(IDS)] == [eleventh]
+
+
 def test_reading_again_removes_only_what_the_file_no_longer_yields(
     loader: Any, event: MakeEvent
 ) -> None:
