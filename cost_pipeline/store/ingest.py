@@ -78,7 +78,6 @@ WHERE t.tenant_id = %(tenant_id)s AND t.partition_day = %(day)s AND t.object_id 
 
 
 _MERGE = (
-    _PARTITIONS,
     _merge("cost_events", "event_time, id", _EVENT_COLUMNS, _CHANGEABLE),
     _merge("refused_calls", "id", _REFUSED_COLUMNS, "partition_day, actor, actor_kind, error_code"),
     """DELETE FROM quarantined_records q USING staged_files f
@@ -148,6 +147,8 @@ class Staging:
         scope = {"tenant_id": self._tenant_id, "day": self._day}
         self._conn.execute("ANALYZE staged_events")
         lock_day(self._conn, self._tenant_id, self._day)
+        # First of all: making a partition locks the default one, which the rest reads.
+        self._conn.execute(_PARTITIONS, scope)
         for statement in (*_REPLACE, *_MERGE) if replace else _MERGE:
             self._conn.execute(statement, scope)
 

@@ -101,6 +101,21 @@ def test_two_runs_of_a_day_at_once_leave_the_rows_of_one(loader: Any, event: Mak
     assert len(loader.rows(IDS)) == 200
 
 
+def test_the_first_days_of_new_months_may_be_loaded_at_once(loader: Any, event: MakeEvent) -> None:
+    days = [date(2026, month, 10) for month in range(1, 9)]
+
+    def load(day: date) -> None:
+        name = day.isoformat()
+        made = event(name, partition_day=day, resource_ids=(f"i-{name}",))
+        loader.load(name, made, day=day, replace=True)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(load, days))
+    assert len(loader.rows(IDS)) == len(days)
+    with loader.database.admin() as conn:
+        assert conn.execute("SELECT count(*) AS n FROM cost_events_other").fetchone() == {"n": 0}
+
+
 def test_a_death_before_the_commit_leaves_nothing_half_written(
     loader: Any, event: MakeEvent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
