@@ -88,7 +88,7 @@ _TABLE = (
     ),
     ApiCall("rds:DescribeDBProxies", "DBProxies"),
     ApiCall("elasticache:DescribeCacheClusters", "CacheClusters"),
-    ApiCall("memorydb:DescribeClusters", "Clusters"),
+    ApiCall("memorydb:DescribeClusters", "Clusters", params={"ShowShardDetails": True}),
     ApiCall("redshift:DescribeClusters", "Clusters"),
     ApiCall("dax:DescribeClusters", "Clusters"),
     ApiCall("dynamodb:ListTables", "TableNames"),

@@ -26,6 +26,8 @@ def fetch_series(
 ) -> dict[str, Points]:
     """The points of every series; one without data is there, and empty.
 
+    A series that CloudWatch failed to read is absent, so that nobody takes it for unused.
+
     Series of the same look-back share calls, so that no more is read than was asked for.
     """
     by_days: dict[int, list[MetricQuery]] = defaultdict(list)
@@ -59,7 +61,10 @@ def _batch(
     series: dict[str, Points] = {query.key: [] for query in queries}
     count(METRICS, len(queries))
     for result in _results(client, request):
-        points = series[queries[int(result["Id"][1:])].key]
+        key = queries[int(result["Id"][1:])].key
+        if result.get("StatusCode") in ("InternalError", "Forbidden"):
+            series.pop(key, None)
+        points = series.get(key, [])
         for moment, value in zip(result["Timestamps"], result["Values"], strict=True):
             points.append([moment.astimezone(UTC).isoformat(), value])
     for points in series.values():

@@ -48,7 +48,23 @@ All calls are free except metrics: 0.01 USD for a thousand series. `python bench
 shows 29 000 resources in four regions on a local endpoint: 17 s of CPU, 20 000 series (the
 minimum), 0.20 USD.
 
-The permissions, all of them reads:
+## Side by side with cloud-custodian
+
+`python benchmarks/against_custodian.py` lets cloud-custodian and our sweep look at the same
+account (moto, idle and used resources of fourteen kinds). With the limits of age set to nothing on
+both sides, they report the same resources. Ours differ on purpose where custodian's filters
+cannot see what we ask for:
+
+- a NAT gateway that passes less than 1 MB a day is idle, and one in a route table is marked down;
+- members of an Auto Scaling group are judged as a group, a stopped instance only if it has volumes;
+- snapshots made by AWS Backup, or behind an image, are left to what manages them;
+- an instance without any CPU data is not judged, rather than called idle;
+- what is tagged `dd0c:keep` is left out.
+
+## Permissions
+
+All of them read; `cost-pipeline iam-policy` prints the policy.
+
 
 """
 

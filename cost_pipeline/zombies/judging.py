@@ -111,7 +111,7 @@ def _metrics_verdict(case: _Case, view: View, metrics: Mapping[str, Any]) -> boo
     for metric in view.meta.metrics:
         keys = [query.key for query in queries_of(metric, case.candidate, days)]
         if any(key not in metrics for key in keys):
-            return f"CloudWatch was not asked for its {metric.name} that day: not judged"
+            return f"CloudWatch did not answer for its {metric.name} that day: not judged"
         series = [(t, v) for key in keys for t, v in _series(metrics[key]) if t >= start]
         if not series and metric.missing == "unknown":
             return f"CloudWatch has no {metric.name} in {days} days: not judged"

@@ -209,4 +209,4 @@ def test_only_what_may_become_a_finding_is_measured() -> None:
 def test_a_series_that_was_never_asked_for_is_not_taken_for_idle() -> None:
     result = run("instance_idle", {"ec2:DescribeInstances": [INSTANCE]}, metrics={})
     assert result.findings == []
-    assert "was not asked" in result.left_out[0].reason
+    assert "did not answer" in result.left_out[0].reason

@@ -28,7 +28,7 @@ META = CheckMeta(
     confidence="high",
     source="Compute Optimizer's list; hits + misses = 0, because monitoring itself connects",
     metrics=(
-        Metric("AWS/ElastiCache", "CacheHits", "Sum", "max_reads"),
+        Metric("AWS/ElastiCache", "CacheHits", "Sum", "max_reads", missing="unknown"),
         Metric("AWS/ElastiCache", "CacheMisses", "Sum", "max_reads"),
     ),
 )

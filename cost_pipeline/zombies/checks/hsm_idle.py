@@ -23,7 +23,11 @@ META = CheckMeta(
     terraform="remove the aws_cloudhsm_v2_hsm",
     confidence="medium",
     source="our own: no other tool looks",
-    metrics=(Metric("AWS/CloudHSM", "HsmSessionCount", "Maximum", "max_sessions", "max"),),
+    metrics=(
+        Metric(
+            "AWS/CloudHSM", "HsmSessionCount", "Maximum", "max_sessions", "max", missing="unknown"
+        ),
+    ),
 )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from cost_pipeline.zombies.model import Bills, Candidate, Check, CheckMeta, Metric, Threshold
 from cost_pipeline.zombies.view import View, number
@@ -25,26 +24,28 @@ META = CheckMeta(
     confidence="high",
     source="Compute Optimizer's list of idle databases",
     metrics=(
-        Metric("AWS/MemoryDB", "GetTypeCmds", "Sum", "max_commands"),
+        Metric("AWS/MemoryDB", "GetTypeCmds", "Sum", "max_commands", missing="unknown"),
         Metric("AWS/MemoryDB", "SetTypeCmds", "Sum", "max_commands"),
     ),
 )
 
 
 def candidates(view: View) -> Iterator[Candidate]:
-    """Available clusters; two nodes a shard where the shards are not told."""
+    """Available clusters, measured node by node."""
     for cluster in view.items("memorydb:DescribeClusters"):
-        if cluster.get("Status") != "available":
-            continue
         shards = cluster.get("Shards") or ()
-        nodes = sum((number(shard.get("NumberOfNodes")) for shard in shards), Decimal(0))
-        nodes = nodes or number(cluster.get("NumberOfShards", 1))
+        nodes = [node["Name"] for shard in shards for node in shard.get("Nodes", ())]
+        if cluster.get("Status") != "available" or not nodes:
+            continue
+        name = cluster["Name"]
+        series = [{"ClusterName": name, "NodeName": node} for node in nodes]
         yield Candidate(
             resource_id=cluster["ARN"],
-            name=cluster["Name"],
-            bills=(Bills("memorydb_cluster", {"class": cluster["NodeType"]}, nodes),),
-            dimensions={"ClusterName": cluster["Name"]},
-            facts={"type": cluster["NodeType"], "nodes": str(nodes)},
+            name=name,
+            bills=(Bills("memorydb_cluster", {"class": cluster["NodeType"]}, number(len(nodes))),),
+            dimensions=series[0],
+            more_dimensions=tuple(series[1:]),
+            facts={"type": cluster["NodeType"], "nodes": len(nodes)},
         )
 
 

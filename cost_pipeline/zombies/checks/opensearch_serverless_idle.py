@@ -23,7 +23,7 @@ META = CheckMeta(
     confidence="medium",
     source="our own: no other tool looks",
     metrics=(
-        Metric("AWS/AOSS", "SearchRequestRate", "Sum", "max_requests"),
+        Metric("AWS/AOSS", "SearchRequestRate", "Sum", "max_requests", missing="unknown"),
         Metric("AWS/AOSS", "IngestionRequestRate", "Sum", "max_requests"),
     ),
 )

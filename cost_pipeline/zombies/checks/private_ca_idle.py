@@ -24,7 +24,7 @@ META = CheckMeta(
         "--status DISABLED --region {region}  # then delete it"
     ),
     terraform="remove the aws_acmpca_certificate_authority",
-    confidence="medium",
+    confidence="low",
     source="our own: no other tool looks",
     metrics=(Metric("AWS/ACMPrivateCA", "Success", "Sum", "max_issued"),),
 )
