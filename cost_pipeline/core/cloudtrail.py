@@ -9,11 +9,16 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import deflate
 import msgspec
 
 _GZIP_MAGIC = b"\x1f\x8b"
+_SHORTEST_GZIP = 18
+_LARGEST_AT_ONCE = 1 << 28
+_PIECE = 1 << 22
 _VERSION_SUFFIX = re.compile(r"(\d{8}|\d{4}_\d{2}_\d{2})(v\d+)?$")
 
 
@@ -64,10 +69,15 @@ class LogFile:
 
 
 class _Envelope(msgspec.Struct):
+    records: list[Record] = msgspec.field(name="Records")
+
+
+class _LooseEnvelope(msgspec.Struct):
     records: list[msgspec.Raw] = msgspec.field(name="Records")
 
 
 _envelope = msgspec.json.Decoder(_Envelope)
+_loose_envelope = msgspec.json.Decoder(_LooseEnvelope)
 _record = msgspec.json.Decoder(Record)
 
 
@@ -78,21 +88,47 @@ def read_log_file(content: bytes, *, max_bytes: int = 1 << 30, max_raw: int = 65
     Raises `UnreadableFileError` for an empty, truncated, oversized or foreign file.
     """
     text = decompress(content, max_bytes=max_bytes)
+    try:
+        return LogFile(_envelope.decode(text).records)
+    except (msgspec.DecodeError, RecursionError):
+        return _record_by_record(text, max_raw)
+
+
+def _record_by_record(text: bytes, max_raw: int) -> LogFile:
+    """The records of a file of which not every one is sound."""
     if not text.strip():
         raise UnreadableFileError("the file is empty")
     try:
-        envelope = _envelope.decode(text)
+        envelope = _loose_envelope.decode(text)
     except msgspec.ValidationError as error:
         raise UnreadableFileError(f"not a CloudTrail log file: {error}") from error
     except (msgspec.DecodeError, RecursionError) as error:
         raise UnreadableFileError(f"not complete JSON: {error}") from error
     log_file = LogFile()
     for offset, raw in enumerate(envelope.records):
-        try:
-            log_file.records.append(_record.decode(raw))
-        except (msgspec.DecodeError, RecursionError) as error:
-            log_file.quarantined.append(Quarantined(offset, str(error), bytes(raw)[:max_raw]))
+        found = read_record(offset, raw, max_raw=max_raw)
+        if isinstance(found, Quarantined):
+            log_file.quarantined.append(found)
+        else:
+            log_file.records.append(found)
     return log_file
+
+
+def read_record(
+    offset: int, raw: bytes | msgspec.Raw, *, max_raw: int = 65_536
+) -> Record | Quarantined:
+    """One record of a file, or why it cannot be read."""
+    try:
+        return _record.decode(raw)
+    except (msgspec.DecodeError, RecursionError) as error:
+        return Quarantined(offset, str(error), bytes(raw)[:max_raw])
+
+
+def unpacked_size(content: bytes) -> int:
+    """The decompressed size in bytes that a file states: of gzip, of its last member."""
+    if not content.startswith(_GZIP_MAGIC) or len(content) < _SHORTEST_GZIP:
+        return len(content)
+    return int.from_bytes(content[-4:], "little")
 
 
 def decompress(content: bytes, *, max_bytes: int) -> bytes:
@@ -101,23 +137,42 @@ def decompress(content: bytes, *, max_bytes: int) -> bytes:
     Raises `UnreadableFileError` when a member is damaged or cut short, or when the result
     would be longer than `max_bytes`.
     """
+    size = unpacked_size(content)
+    if size <= min(max_bytes, _LARGEST_AT_ONCE) and content.startswith(_GZIP_MAGIC):
+        try:
+            whole = bytes(deflate.gzip_decompress(content, size))
+        except (deflate.DeflateError, ValueError):
+            whole = b""
+        if len(whole) == size and size > 0 and _ends_like_json(whole):
+            return whole
+    return b"".join(unpack(content, max_bytes=max_bytes))
+
+
+def unpack(content: bytes, *, max_bytes: int) -> Iterator[bytes]:
+    """The decompressed content in pieces of at most 4 MiB; raises as `decompress` does."""
     if not content.startswith(_GZIP_MAGIC):
         if len(content) > max_bytes:
             raise UnreadableFileError(f"larger than {max_bytes} bytes")
-        return content
-    members: list[bytes] = []
+        yield content
+        return
     room = max_bytes
     while content.startswith(_GZIP_MAGIC):
         inflate = zlib.decompressobj(wbits=31)
-        try:
-            member = inflate.decompress(content, room + 1)
-        except zlib.error as error:
-            raise UnreadableFileError(f"damaged gzip: {error}") from error
-        room -= len(member)
-        if room < 0:
-            raise UnreadableFileError(f"larger than {max_bytes} bytes when decompressed")
-        if not inflate.eof:
-            raise UnreadableFileError("truncated gzip: the file ends before its data does")
-        members.append(member)
+        while not inflate.eof:
+            try:
+                piece = inflate.decompress(content, min(_PIECE, room + 1))
+            except zlib.error as error:
+                raise UnreadableFileError(f"damaged gzip: {error}") from error
+            content = inflate.unconsumed_tail
+            room -= len(piece)
+            if room < 0:
+                raise UnreadableFileError(f"larger than {max_bytes} bytes when decompressed")
+            if not piece and not content and not inflate.eof:
+                raise UnreadableFileError("truncated gzip: the file ends before its data does")
+            yield piece
         content = inflate.unused_data
-    return b"".join(members)
+
+
+def _ends_like_json(text: bytes) -> bool:
+    """Whether a single member held the whole file: further members leave it cut off."""
+    return text.rstrip()[-1:] == b"}"

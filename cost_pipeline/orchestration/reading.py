@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from cost_pipeline.core.cloudtrail import LogFile, Quarantined, UnreadableFileError, read_log_file
+from cost_pipeline.core.cloudtrail import (
+    LogFile,
+    Quarantined,
+    UnreadableFileError,
+    read_log_file,
+    unpacked_size,
+)
+from cost_pipeline.core.large_files import LARGE_BYTES, stream_records
 from cost_pipeline.core.model import RefusedCall
 from cost_pipeline.core.normalize import RecordError, normalize
 from cost_pipeline.store.ingest import IngestedFile
@@ -40,14 +47,16 @@ class Normalizer:
 
     def file(self, object_id: int, content: bytes) -> IngestedFile:
         """What a file yields; a file that cannot be read carries the reason as its error."""
+        file = IngestedFile(object_id)
         try:
-            log = read_log_file(content)
+            for offset, found in enumerate(_records(content)):
+                file.records += 1
+                if isinstance(found, Quarantined):
+                    file.quarantined.append(found)
+                else:
+                    self._take(file, offset, found)
         except UnreadableFileError as error:
             return IngestedFile(object_id, error=str(error))
-        file = IngestedFile(object_id, quarantined=list(log.quarantined))
-        file.records = len(log.records) + len(log.quarantined)
-        for offset, record in _with_offsets(log):
-            self._take(file, offset, record)
         return file
 
     def _take(self, file: IngestedFile, offset: int, record: Record) -> None:
@@ -69,12 +78,22 @@ class Normalizer:
             file.events.extend(found)
 
 
-def _with_offsets(log: LogFile) -> Iterator[tuple[int, Record]]:
-    """The records with their positions in the file, between those that could not be read."""
-    unreadable = {quarantined.offset for quarantined in log.quarantined}
-    total = len(log.records) + len(unreadable)
-    positions = (offset for offset in range(total) if offset not in unreadable)
-    return zip(positions, log.records, strict=True)
+def _records(content: bytes) -> Iterator[Record | Quarantined]:
+    """The records of a file in order: at once where that is fast, one by one where it is large."""
+    if unpacked_size(content) > LARGE_BYTES:
+        return stream_records(content)
+    log = read_log_file(content)
+    if not log.quarantined:
+        return iter(log.records)
+    return _in_order(log)
+
+
+def _in_order(log: LogFile) -> Iterator[Record | Quarantined]:
+    """The records in their places in the file, between those that could not be read."""
+    unreadable = {one.offset: one for one in log.quarantined}
+    records = iter(log.records)
+    for offset in range(len(log.records) + len(unreadable)):
+        yield unreadable[offset] if offset in unreadable else next(records)
 
 
 def read_files(
