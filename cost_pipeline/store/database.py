@@ -99,7 +99,11 @@ class Database:
         )
 
     def migrate(self) -> None:
-        """Brings the schema up to date, under a lock: any number of processes may call it."""
+        """Brings the schema up to date, under a lock: any number of processes may call it.
+
+        Raises:
+            DatabaseUnavailableError: no connection, or one without the rights it takes.
+        """
         import sqlalchemy as sa  # here, because it takes a third of a second to load
         from alembic import command
         from alembic.config import Config
@@ -114,6 +118,13 @@ class Database:
                 command.upgrade(config, "head")
         except sa.exc.OperationalError as error:
             raise DatabaseUnavailableError(f"{self._unavailable()} ({error.orig})") from error
+        except psycopg.errors.InsufficientPrivilege as error:
+            user = urlsplit(self.url).username
+            raise DatabaseUnavailableError(
+                f"Postgres does not let '{user}' prepare the database: "
+                f"{error.diag.message_primary}. Let it own the database, and as a superuser run: "
+                f'CREATE ROLE cost_app NOLOGIN; GRANT cost_app TO "{user}";'
+            ) from error
 
     def _sqlalchemy_url(self) -> str:
         return "postgresql+psycopg://" + self.url.partition("://")[2]

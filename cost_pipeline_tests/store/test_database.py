@@ -98,5 +98,25 @@ def test_a_pool_recovers_when_the_server_was_killed_and_comes_back() -> None:
             assert conn.execute("SELECT one FROM kept").fetchall() == [{"one": 1}]
 
 
+def test_a_plain_owner_is_told_what_it_lacks_and_needs_no_more(postgres_url: str) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as conn:
+        for statement in (
+            "CREATE ROLE plain_owner LOGIN PASSWORD 'secret'",
+            "CREATE DATABASE plainly_owned OWNER plain_owner",
+        ):
+            conn.execute(statement)
+        where = postgres_url.rpartition("@")[2].rpartition("/")[0]
+        with Database(f"postgresql://plain_owner:secret@{where}/plainly_owned") as db:
+            with pytest.raises(DatabaseUnavailableError, match="GRANT cost_app TO"):
+                db.migrate()
+            conn.execute("DO $$ BEGIN CREATE ROLE cost_app; EXCEPTION WHEN OTHERS THEN END $$")
+            conn.execute("GRANT cost_app TO plain_owner")
+            db.migrate()
+            with db.transaction("default") as mine:
+                mine.execute("SELECT ensure_cost_events_partition('2026-03-01')")
+                assert len(mine.execute("SELECT * FROM tenants").fetchall()) == 1
+            assert [row["tenant_id"] for row in db.tenants()] == ["default"]
+
+
 def test_plain_url_keeps_what_is_plain() -> None:
     assert plain_url("postgresql://a@b/c") == "postgresql://a@b/c"

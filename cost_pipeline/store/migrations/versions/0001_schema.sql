@@ -1,12 +1,18 @@
 -- Everything that belongs to a tenant carries its id, and row-level security holds the
 -- application's role to the tenant that the transaction names in `app.tenant_id`.
 
+-- An owner without the right to make roles may be given this one beforehand.
 DO $$ BEGIN
-  CREATE ROLE cost_app NOLOGIN NOBYPASSRLS;
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'cost_app') THEN
+    CREATE ROLE cost_app NOLOGIN NOBYPASSRLS;
+  END IF;
 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
 END $$;
 
 DO $$ BEGIN
+  SET LOCAL ROLE cost_app;
+  RESET ROLE;
+EXCEPTION WHEN insufficient_privilege THEN
   EXECUTE format('GRANT cost_app TO %I', current_user);
 END $$;
 
