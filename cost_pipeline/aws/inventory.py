@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -121,14 +121,19 @@ def collect(
         clients = clients_of(session, region, endpoint_url=endpoint_url)
     usage = usage or Usage()
     answers: dict[str, Answer] = {}
-    with ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="inventory") as pool:
+    # Calls wait for their items' calls, so that each kind has threads of its own.
+    with (
+        ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="inventory") as pool,
+        ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="items") as items,
+    ):
+        asking = _Asking(clients, usage, items)
         for wave in plan.waves(region):
-            answered = pool.map(lambda api: _ask(clients, api, _parent(api, answers), usage), wave)
+            answered = pool.map(lambda api: _ask(asking, api, _parent(api, answers)), wave)
             for api, answer in zip(wave, answered, strict=True):
                 answers[api] = answer
                 yield api, answer
         queries = plan.metric_queries(answers, account_id=account_id, region=region, now=now)
-        yield METRICS, _measure(clients, queries, now, usage, pool)
+        yield METRICS, _measure(asking, queries, now)
 
 
 def regions_of(clients: Clients) -> list[str]:
@@ -141,18 +146,23 @@ def _parent(api: str, answers: Mapping[str, Answer]) -> Answer:
     return answers[parent] if parent else []
 
 
-def _ask(clients: Clients, api: str, parent: Answer, usage: Usage) -> Answer:
-    call = CALLS[api]
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    clients: Clients
+    usage: Usage
+    pool: Executor
+
+
+def _ask(asking: _Asking, api: str, parent: Answer) -> Answer:
+    call, usage = CALLS[api], asking.usage
     if isinstance(parent, ApiError):
         return ApiError(api, f"it follows {parent.api}, which failed: {parent.message}")
     try:
-        client = clients(call.client)
+        client = asking.clients(call.client)
         if call.each is None:
             return _pages(client, api, call, call.params, usage)
-        answers: list[Any] = []
-        for item in parent:
-            answers.extend(_of_item(client, api, call, item, usage))
-        return answers
+        found = asking.pool.map(lambda item: _of_item(client, api, call, item, usage), parent)
+        return [answer for answers in found for answer in answers]
     except NoSuchServiceError:
         return []
     except AWS_FAILURES as error:
@@ -205,17 +215,12 @@ def _raw_pages(client: Any, operation: str, params: Mapping[str, Any]) -> Iterat
             return
 
 
-def _measure(
-    clients: Clients,
-    queries: Sequence[MetricQuery],
-    now: datetime,
-    usage: Usage,
-    pool: ThreadPoolExecutor,
-) -> Answer:
+def _measure(asking: _Asking, queries: Sequence[MetricQuery], now: datetime) -> Answer:
     if not queries:
         return {}
     try:
-        return fetch_series(clients("cloudwatch"), queries, now, pool, usage.count)
+        cloudwatch = asking.clients("cloudwatch")
+        return fetch_series(cloudwatch, queries, now, asking.pool, asking.usage.count)
     except AWS_FAILURES as error:
         return _failure(METRICS, error)
 

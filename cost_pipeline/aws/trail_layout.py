@@ -22,11 +22,16 @@ _ACCOUNT = re.compile(r"\d{12}")
 _ORGANISATION = re.compile(r"o-[a-z0-9]{10,32}")
 _REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-\d{1,2}")
 _SEARCH_DEPTH = 3
+_SEARCH_WIDTH = 1000
 _KEY = re.compile(
     r"(?P<prefix>(?:.*/)?AWSLogs/(?:o-[a-z0-9]{10,32}/)?(?P<account>\d{12})/CloudTrail/"
     r"(?P<region>[a-z0-9-]+)/)(?P<year>\d{4})/(?P<month>\d{2})/(?P<day>\d{2})/"
     r"(?P<file>[^/]+\.json(?:\.gz)?)"
 )
+
+
+class TooBroadError(Exception):
+    """There is too much beside the trail's files to look for them everywhere."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -100,6 +105,9 @@ def discover(start: str, children: Children, pool: Executor) -> list[Place]:
 
     `start` may point anywhere: above `AWSLogs` (a trail's own prefix is looked for a few
     levels down), at it, at an organisation, an account, or a region.
+
+    Raises:
+        TooBroadError: `AWSLogs` would have to be looked for in more than a thousand places.
     """
     prefixes = _log_roots([start], children, pool)
     places: set[Place] = set()
@@ -121,6 +129,8 @@ def _log_roots(level: list[str], children: Children, pool: Executor) -> list[str
         if roots:
             return roots
         level = [f"{prefix}{name}/" for prefix, found in names for name in found]
+        if len(level) > _SEARCH_WIDTH:
+            raise TooBroadError
     return []
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from cost_pipeline.aws.errors import AwsError
-from cost_pipeline.aws.trail_layout import Place, days_between, discover
+from cost_pipeline.aws.trail_layout import Place, TooBroadError, days_between, discover
 
 if TYPE_CHECKING:
     from cost_pipeline.aws.sessions import Access
@@ -60,10 +60,20 @@ class TrailSource(ABC):
         now = time.monotonic()
         known = self._discovered
         if known is None or refresh or now - known[0] > self._discovery_seconds:
-            known = (now, discover(self._start, self._children, self._pool))
+            known = (now, self._discover())
             if known[1]:
                 self._discovered = known
         return known[1]
+
+    def _discover(self) -> list[Place]:
+        try:
+            return discover(self._start, self._children, self._pool)
+        except TooBroadError as error:
+            raise TrailError(
+                f"{self.url} holds too much else to look for AWSLogs in all of it: add the "
+                "trail's prefix to the address, as in s3://bucket/prefix.",
+                "invalid",
+            ) from error
 
     def list_day(
         self,

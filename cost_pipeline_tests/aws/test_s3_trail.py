@@ -104,3 +104,13 @@ def test_the_rest_of_the_bucket_is_never_listed(s3: Any) -> None:
 
 def test_secret_keys_never_show() -> None:
     assert "hush" not in repr(Access(access_key_id="AKIA", secret_access_key="hush"))
+
+
+def test_a_bucket_full_of_other_things_is_not_searched_through() -> None:
+    class Wide:
+        def list_objects_v2(self, **request: Any) -> Any:
+            names = [f"{request['Prefix']}{n}/" for n in range(40)]
+            return {"CommonPrefixes": [{"Prefix": name} for name in names]}
+
+    with pytest.raises(TrailError, match="add the trail's prefix"):
+        open_trail("s3://logs", client=Wide()).places()
