@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import importlib.util
 import os
-import pwd
 import secrets
 import shlex
 import shutil
@@ -25,6 +24,10 @@ from urllib.parse import quote
 
 import psycopg
 from psycopg.sql import SQL, Identifier
+
+from cost_pipeline.local.postgres_user import PostgresError, blocking_folder, other_user
+
+__all__ = ["DATABASE", "OWNER", "EmbeddedPostgres", "PostgresError", "create_database"]
 
 OWNER = "app"
 DATABASE = "cost"
@@ -43,10 +46,6 @@ _SETTINGS = {
 }
 
 
-class PostgresError(Exception):
-    """The embedded server cannot run; the message says why and how to mend it."""
-
-
 class EmbeddedPostgres:
     """A server whose data, password and log lie in one folder.
 
@@ -60,7 +59,7 @@ class EmbeddedPostgres:
         self.data = self.folder / "data"
         self.log = self.folder / "postgres.log"
         self._settings = _SETTINGS | dict(settings or {})
-        self._user = _other_user() if os.geteuid() == 0 else None
+        self._user = other_user() if os.geteuid() == 0 else None
 
     @contextmanager
     def running(self) -> Iterator[str]:
@@ -122,7 +121,7 @@ class EmbeddedPostgres:
         if self._user is None:
             return folder
         self._require_reachable(self.folder)
-        if _blocking_folder(folder, self._user) is None:
+        if blocking_folder(folder, self._user) is None:
             return folder
         copy = self.folder / folder.parent.name
         if not copy.exists():
@@ -135,7 +134,7 @@ class EmbeddedPostgres:
     def _require_reachable(self, folder: Path) -> None:
         if self._user is None:
             return
-        blocking = _blocking_folder(folder, self._user)
+        blocking = blocking_folder(folder, self._user)
         if blocking is None:
             return
         raise PostgresError(
@@ -269,34 +268,6 @@ def _wheel_binaries() -> Path:
             "DATABASE_URL to a Postgres of your own."
         )
     return Path(spec.submodule_search_locations[0]) / "pginstall18" / "bin"
-
-
-def _other_user() -> pwd.struct_passwd:
-    """The account that Postgres runs under when we are root, as which it refuses to run."""
-    for name in ("postgres", "nobody"):
-        try:
-            return pwd.getpwnam(name)
-        except KeyError:
-            continue
-    raise PostgresError(
-        "you run as root, and there is neither a user 'postgres' nor 'nobody' to run Postgres as. "
-        "Run as another user, or set DATABASE_URL to a Postgres of your own."
-    )
-
-
-def _blocking_folder(folder: Path, user: pwd.struct_passwd) -> Path | None:
-    """The outermost folder on the way to `folder` that `user` may not enter, if any."""
-    for step in (*reversed(folder.parents), folder):
-        status = step.stat()
-        if status.st_uid == user.pw_uid:
-            allowed = status.st_mode & 0o100
-        elif status.st_gid == user.pw_gid:
-            allowed = status.st_mode & 0o010
-        else:
-            allowed = status.st_mode & 0o001
-        if not allowed:
-            return step
-    return None
 
 
 def _free_port(preferred: int) -> int:
