@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from cost_pipeline.simulate.idle import forgotten_lives
 from cost_pipeline.simulate.incidents import Incident, incidents_of
 from cost_pipeline.simulate.records import Call, Who
 from cost_pipeline.simulate.things import Life
@@ -77,6 +78,13 @@ class Organisation:
         self.reads = reads
         self.regions = REGIONS[:regions]
         self.accounts = [self._account(number) for number in range(accounts)]
+        self.forgotten = [
+            life
+            for account in self.accounts
+            for life in forgotten_lives(
+                seed, account.account_id, account.home, account.people, first_day
+            )
+        ]
 
     @property
     def account_ids(self) -> list[str]:
@@ -132,6 +140,7 @@ class Organisation:
         for account in self.accounts:
             yield from self._working_day(account, day)
             yield from self._jobs(account, day)
+        yield from (life for life in self.forgotten if life.at.date() == day)
         for incident in self.incidents(day, day):
             yield from (life for life in incident.lives if life.at.date() == day)
 
