@@ -46,7 +46,9 @@ _FAILED = {DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED}
 
 @sensor(
     target=_LIVE,
-    minimum_interval_seconds=Settings().sensor_seconds,
+    # The daemon looks every five seconds: were a whole interval asked for, a look that comes a
+    # moment early would be missed, and the next is five seconds later.
+    minimum_interval_seconds=max(1, Settings().sensor_seconds - 1),
     default_status=DefaultSensorStatus.RUNNING,
 )
 def trail_sensor(
