@@ -100,6 +100,7 @@ class DetectionSettings:
     ratio_known: float = 2.0
     ratio_novel: float = 1.6
     ratio_strange: float = 1.3
+    flood: int = 15
     commitment_floor: float = 100.0
     window_hours: float = 72.0
     group_hours: float = 24.0

@@ -133,8 +133,10 @@ class _Detector:
         verdict = judge_tampering(event) or judge_commitment(event, self._settings)
         if verdict is not None or key is None:
             return verdict
-        novelty = self._surroundings.novelty(event)
         usual = self._positions.usual_peak(key)
+        running = self._positions.count(key)
+        flood = running if usual == 0 and running >= self._settings.flood else 0
+        novelty = self._surroundings.novelty(event, flood=flood)
         if novelty.points < 2:
             usual = max(usual, self._positions.peers_peak(key))
         at = event.event_time.timestamp()

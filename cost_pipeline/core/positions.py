@@ -66,6 +66,10 @@ class Positions:
         paid = sum(usd for since, usd in position.one_offs if at - since < _SECONDS_PER_DAY)
         return running * 24 + (0.0 if usual_only and self._has_flagged(position) else paid)
 
+    def count(self, key: PositionKey) -> int:
+        """How many resources of a position run and were not told of."""
+        return sum(not holding.flagged for holding in self._positions[key].running.values())
+
     def usual_peak(self, key: PositionKey) -> float:
         """The faded highest usual impact, USD a day, as of the day before."""
         position = self._positions.get(key)

@@ -43,11 +43,13 @@ class Novelty:
     resource_type: bool
     region: bool
     family: bool
+    flood: int = 0
 
     @property
     def points(self) -> float:
-        """How strange it is: 1 for each of actor, type and region, ½ for an instance family."""
-        return self.actor + self.resource_type + self.region + 0.5 * self.family
+        """How strange it is: 1 for each of actor, type, region and a flood, ½ for a family."""
+        new = self.actor + self.resource_type + self.region + bool(self.flood)
+        return new + 0.5 * self.family
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,11 @@ class Surroundings:
         """What is usual for the event's account and resource type."""
         return self._baselines.get((event.account_id, event.resource_type), _NOBODY)
 
-    def novelty(self, event: DayEvent) -> Novelty:
-        """What about the event is new to its account."""
+    def novelty(self, event: DayEvent, *, flood: int = 0) -> Novelty:
+        """What about the event is new to its account.
+
+        `flood` is how many its actor runs of a type that it never ran, where that is many.
+        """
         families = self._families.get((event.account_id, event.resource_type), set())
         return Novelty(
             actor=event.actor not in self._actors.get(event.account_id, ()),
@@ -86,6 +91,7 @@ class Surroundings:
             region=event.region not in self._regions.get(event.account_id, ()),
             family=event.resource_class is not None
             and family(event.resource_class) not in families,
+            flood=flood,
         )
 
 
@@ -222,6 +228,11 @@ def _novelty_reasons(event: DayEvent, novelty: Novelty) -> list[Reason]:
             novelty.family and not novelty.resource_type,
             "new_class",
             f"This account has not run {event.resource_class} or its family before.",
+        ),
+        (
+            novelty.flood > 0,
+            "flood",
+            f"{event.actor} started {novelty.flood} of them within three days, and none before.",
         ),
     ]
     return [Reason(signal, sentence, weight=0.5) for holds, signal, sentence in said if holds]

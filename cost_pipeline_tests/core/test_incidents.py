@@ -11,6 +11,7 @@ from cost_pipeline.core.detection_model import (
     Decision,
     DetectionSettings,
     DetectorState,
+    Position,
 )
 from cost_pipeline.core.incidents import detect_day
 from cost_pipeline.core.statistics import Moments
@@ -94,7 +95,10 @@ def test_many_small_starts_are_one_anomaly() -> None:
 
 def test_a_drip_over_two_days_is_not_its_own_excuse() -> None:
     starts = [_event(f"d{n}", n * 1.2, 0.4) for n in range(40)]
-    first = _detect(*[e for e in starts if e.event_time.day == 10])
+    state = _known_account()
+    state.positions[ACCOUNT, "ada", "ec2_instance"] = Position(peak=5.0, peak_day="2026-03-09")
+    today = [e for e in starts if e.event_time.day == 10]
+    first = detect_day(today, USUAL, state, SETTINGS, (), DAY)
     second = detect_day(
         [e for e in starts if e.event_time.day == 11],
         USUAL,
@@ -105,6 +109,15 @@ def test_a_drip_over_two_days_is_not_its_own_excuse() -> None:
     )
     assert first.anomalies == ()
     assert len(second.anomalies) == 1
+
+
+def test_a_flood_of_what_an_actor_never_ran_takes_fewer_dollars() -> None:
+    flood = [
+        _event(f"n{n}", 2 + n / 60, 0.06, resource_type="nat_gateway", resource_class=None)
+        for n in range(40)
+    ]
+    (anomaly,) = _detect(*flood).anomalies
+    assert "flood" in {reason.signal for reason in anomaly.reasons}
 
 
 def test_what_was_told_is_not_told_again_by_a_small_start() -> None:
