@@ -16,7 +16,7 @@ from rich.panel import Panel
 from cost_pipeline.cli.main import app, database_url, err, out, plain_errors
 from cost_pipeline.cli.run import backfill
 from cost_pipeline.local import demo as made_up
-from cost_pipeline.local import services
+from cost_pipeline.local import demo_sweep, services
 from cost_pipeline.local.first_login import Login, ensure_login
 from cost_pipeline.local.processes import Processes, interruptible, owning
 from cost_pipeline.settings import Settings
@@ -63,6 +63,9 @@ def demo(app_port: AppPort = 8501, dagster_port: DagsterPort = 3000) -> None:
         if since is not None:
             _read_history(started, str(trail), since)
             made_up.mark_read(trail)
+        with Database(started.url) as db, err.status("Sweeping for what is idle"):
+            db.migrate()
+            demo_sweep.sweep(db, made_up.organisation_of(trail), datetime.now(UTC))
         _serve(started, simulate=trail)
 
 
@@ -73,7 +76,7 @@ def up(
         typer.Option(envvar="TRAIL_URL", help="s3://bucket/prefix or a folder holding AWSLogs/."),
     ] = None,
     days: Annotated[
-        int, typer.Option(min=0, help="How many past days to read when the trail is new.")
+        int, typer.Option(min=0, help="How many days before today to read when the trail is new.")
     ] = 30,
     app_port: AppPort = 8501,
     dagster_port: DagsterPort = 3000,
@@ -89,7 +92,7 @@ def up(
     cost-pipeline up            # the trails it knows already
     """
     with plain_errors(), _started(app_port, dagster_port, {}) as started:
-        if trail is not None and days > 0 and _is_new(started, trail):
+        if trail is not None and _is_new(started, trail):
             _read_history(started, trail, datetime.now(UTC).date() - timedelta(days=days))
         _serve(started, simulate=None)
 
