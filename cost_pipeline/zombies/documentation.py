@@ -26,8 +26,8 @@ judged again with other thresholds, without asking AWS again.
      connections); the finding's confidence goes down one step. Where a running resource always
      sends the metric (CPU, disk operations), no data means that nothing is known: not judged.
 4. **Since when.** The time of the call that made it idle (detach, stop, deregister), if CloudTrail
-   told us; else what the API says; else the day after the last use in the look-back, or the
-   start of the look-back.
+   told us; else what the API says; else at least since the start of the look-back, all of which
+   was idle.
 5. **Whose.** The creator that CloudTrail named when the resource was made.
 6. **How sure.** `high`, `medium`, `low` by check; anything that speaks against it (a route to a
    standby gateway, a replica, a commitment) makes it `low` and is told as a reason.

@@ -107,7 +107,6 @@ def _metrics_verdict(case: _Case, view: View, metrics: Mapping[str, Any]) -> boo
     """Whether all metrics say idle; a sentence where they cannot say."""
     days = int(view.limit("lookback_days"))
     start = view.now - timedelta(days=days)
-    last_used: datetime | None = None
     for metric in view.meta.metrics:
         keys = [query.key for query in queries_of(metric, case.candidate, days)]
         if any(key not in metrics for key in keys):
@@ -125,12 +124,9 @@ def _metrics_verdict(case: _Case, view: View, metrics: Mapping[str, Any]) -> boo
             "days_with_data": len(series),
         }
         case.reasons.append(_sentence(metric, value, limit, len(series), days))
-        used = [t for t, v in series if v > 0]
-        last_used = max([*used, *([last_used] if last_used else [])], default=None)
     if case.idle_since is None:
-        begun = max(start, case.created_at) if case.created_at else start
-        case.idle_since = last_used + timedelta(days=1) if last_used else begun
-        case.idle_since = min(case.idle_since, view.now)
+        case.idle_since = max(start, case.created_at) if case.created_at else start
+        case.reasons.append(f"Idle at least since {case.idle_since:%Y-%m-%d}.")
     return True
 
 

@@ -81,14 +81,14 @@ def test_metrics_decide_and_are_told() -> None:
     assert run("instance_idle", inventory, metrics=idle_series(inventory, 6e6)).findings == []
 
 
-def test_idle_since_is_the_day_after_the_last_use() -> None:
-    inventory: dict[str, Any] = {"ec2:DescribeInstances": [INSTANCE]}
-    series = idle_series(inventory)
-    used = NOW - timedelta(days=6)
-    for points in series.values():
-        points.append([used.isoformat(), 1.0])
-    (finding,) = run("instance_idle", inventory, metrics=series).findings
-    assert finding.idle_since == used + timedelta(days=1)
+def test_idle_since_is_no_earlier_than_its_making() -> None:
+    made = NOW - timedelta(days=9)
+    inventory: dict[str, Any] = {
+        "ec2:DescribeInstances": [INSTANCE | {"LaunchTime": made.isoformat()}]
+    }
+    (finding,) = run("instance_idle", inventory, metrics=idle_series(inventory, 1.0)).findings
+    assert finding.idle_since == made
+    assert finding.evidence["reasons"][-1] == "Idle at least since 2026-11-15."
 
 
 def test_metrics_may_come_with_the_inventory() -> None:
