@@ -9,6 +9,7 @@ from cost_pipeline.orchestration.schedules import (
     morning_digest,
     morning_sweep,
     nightly_baselines,
+    waiting_alerts,
     weekly_prices,
 )
 from cost_pipeline.orchestration.sensors import failed_runs, trail_sensor
@@ -31,7 +32,14 @@ ASSETS = [
 defs = Definitions(
     assets=ASSETS,
     jobs=[monthly_upkeep],
-    schedules=[nightly_baselines, morning_sweep, morning_digest, weekly_prices, monthly],
+    schedules=[
+        nightly_baselines,
+        morning_sweep,
+        morning_digest,
+        waiting_alerts,
+        weekly_prices,
+        monthly,
+    ],
     sensors=[trail_sensor, failed_runs],
     resources={"database": PostgresDatabase(), "trails": TrailReader()},
     executor=in_process_executor,

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import psycopg
-from dagster import Backoff, Failure, Jitter, RetryPolicy
+from dagster import Backoff, DagsterEvent, Failure, Jitter, RetryPolicy
 
 from cost_pipeline.aws.errors import AwsError
 from cost_pipeline.store.database import DatabaseUnavailableError
@@ -18,6 +18,7 @@ T = TypeVar("T")
 TRANSIENT = RetryPolicy(max_retries=4, delay=1, backoff=Backoff.EXPONENTIAL, jitter=Jitter.FULL)
 """How often, and how long apart, what failed by a passing fault is tried again."""
 
+_WRAPPERS = {"DagsterExecutionStepExecutionError", "RetryRequestedFromPolicy"}
 _PASSING = (psycopg.OperationalError, psycopg.InterfaceError, DatabaseUnavailableError)
 
 
@@ -45,3 +46,14 @@ def stated(work: Callable[P, T]) -> Callable[P, T]:
             raise Failure(description=str(error), allow_retries=False) from error
 
     return done
+
+
+def reason_of(event: DagsterEvent) -> str:
+    """Why a step failed, in the words of whoever noticed it rather than of Dagster around it."""
+    failure = event.step_failure_data
+    if failure.user_failure_data is not None and failure.user_failure_data.description:
+        return failure.user_failure_data.description
+    error = failure.error
+    while error is not None and error.cause is not None and error.cls_name in _WRAPPERS:
+        error = error.cause
+    return error.message.strip() if error else "it failed"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,15 @@ from cost_pipeline.store.database import Database
 if TYPE_CHECKING:
     from cost_pipeline.aws.trails import TrailSource
     from cost_pipeline.store.objects import Trail
+
+
+@contextmanager
+def closing_all(sources: Iterable[TrailSource]) -> Iterator[None]:
+    """Closes trails at the end, whatever happens in between."""
+    with ExitStack() as stack:
+        for source in sources:
+            stack.callback(source.close)
+        yield
 
 
 @cache

@@ -12,15 +12,15 @@ from dagster import DagsterInstance, materialize
 
 from cost_pipeline.definitions import ASSETS
 from cost_pipeline.orchestration import progress
+from cost_pipeline.orchestration.faults import reason_of
 from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader
 from cost_pipeline.store import objects, runs
 from cost_pipeline.store.database import Database
 
 if TYPE_CHECKING:
-    from dagster import DagsterEvent, ExecuteInProcessResult
+    from dagster import ExecuteInProcessResult
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-_WRAPPERS = {"DagsterExecutionStepExecutionError", "RetryRequestedFromPolicy"}
 _RANGE_START = "dagster/asset_partition_range_start"
 _RANGE_END = "dagster/asset_partition_range_end"
 
@@ -158,19 +158,8 @@ def _file_failures(failed: list[dict[str, Any]], since: date, until: date) -> li
 
 def _steps(results: list[ExecuteInProcessResult]) -> list[str]:
     return [
-        f"{event.step_key}: {_reason(event)}"
+        f"{event.step_key}: {reason_of(event)}"
         for result in results
         for event in result.all_events
         if event.is_step_failure
     ]
-
-
-def _reason(event: DagsterEvent) -> str:
-    """What went wrong, in the words of whoever noticed it rather than of Dagster around it."""
-    failure = event.step_failure_data
-    if failure.user_failure_data is not None and failure.user_failure_data.description:
-        return failure.user_failure_data.description
-    error = failure.error
-    while error is not None and error.cause is not None and error.cls_name in _WRAPPERS:
-        error = error.cause
-    return error.message.strip() if error else "failed"

@@ -15,13 +15,14 @@ from dagster import (
     schedule,
 )
 
-from cost_pipeline.orchestration.assets.detection import activity, baselines
+from cost_pipeline.orchestration.assets.detection import activity, alerts, baselines
 from cost_pipeline.orchestration.assets.digest import digest
 from cost_pipeline.orchestration.assets.trail import price_book
 from cost_pipeline.orchestration.assets.waste import inventory, zombies
 from cost_pipeline.orchestration.resources import PostgresDatabase
 from cost_pipeline.orchestration.upkeep import monthly_upkeep
-from cost_pipeline.store import digests
+from cost_pipeline.store import alerts as store_alerts
+from cost_pipeline.store import digests, governance
 
 RUNNING = DefaultScheduleStatus.RUNNING
 DIGEST_HOUR = 7
@@ -93,6 +94,34 @@ def morning_digest(
         )
     if not requested:
         yield SkipReason("No digest is due.")
+
+
+@schedule(
+    cron_schedule="*/5 * * * *",
+    target=AssetSelection.assets(alerts),
+    default_status=RUNNING,
+)
+def waiting_alerts(
+    context: ScheduleEvaluationContext, database: PostgresDatabase
+) -> Iterator[RunRequest | SkipReason]:
+    """Tries again what a channel refused, where no new file has given cause to already."""
+    now, db, requested = context.scheduled_execution_time, database.open(), 0
+    for tenant in db.tenants():
+        tenant_id = tenant["tenant_id"]
+        with db.transaction(tenant_id) as conn:
+            if not store_alerts.due(conn, tenant_id=tenant_id, now=now):
+                continue
+            if not governance.may_notify(conn, tenant_id=tenant_id):
+                continue
+        requested += 1
+        config = {"mode": "live", "tenant_id": tenant_id}
+        yield RunRequest(
+            run_key=f"alerts {tenant_id} {now:%Y-%m-%dT%H:%M}",
+            partition_key=now.astimezone(UTC).date().isoformat(),
+            run_config={"ops": {"alerts": {"config": config}}},
+        )
+    if not requested:
+        yield SkipReason("No alert is waiting.")
 
 
 weekly_prices = ScheduleDefinition(

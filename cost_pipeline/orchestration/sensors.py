@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
+from typing import Any
 
+import psycopg
 from dagster import (
     AssetSelection,
     DagsterInstance,
@@ -22,6 +24,7 @@ from dagster._core.storage.tags import MAX_RETRIES_TAG, MAX_RUNTIME_SECONDS_TAG
 
 from cost_pipeline.orchestration.assets.detection import alerts, anomalies
 from cost_pipeline.orchestration.assets.trail import cost_events, resource_spans
+from cost_pipeline.orchestration.faults import reason_of
 from cost_pipeline.orchestration.listing import WHOLE_EVERY, listed, whole_is_due
 from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader, settings
 from cost_pipeline.settings import Settings
@@ -70,7 +73,7 @@ def trail_sensor(
             if governance.panicking(conn, tenant_id=tenant_id):
                 context.log.warning("panic: tenant %s is not listed", tenant_id)
                 continue
-            known = objects.trails(conn, tenant_id=tenant_id)
+            known = _trails(conn, tenant_id)
         for trail in known:
             registered += _register(context, db, trails, tenant_id, trail, last_whole, now)
         with db.transaction(tenant_id) as conn:
@@ -82,6 +85,22 @@ def trail_sensor(
         skip_reason=skip,
         cursor=now.isoformat() if whole else context.cursor,
     )
+
+
+def _trails(conn: psycopg.Connection[Any], tenant_id: str) -> list[Trail]:
+    """The tenant's trails, with the one that the settings name."""
+    known = objects.trails(conn, tenant_id=tenant_id)
+    url = settings().trail_url
+    if url is None or tenant_id != settings().tenant_id or any(t.url == url for t in known):
+        return known
+    objects.ensure_trail(
+        conn,
+        tenant_id=tenant_id,
+        url=url,
+        endpoint_url=settings().endpoint_url,
+        region=settings().aws_region,
+    )
+    return objects.trails(conn, tenant_id=tenant_id)
 
 
 def _register(
@@ -163,10 +182,7 @@ def wait_seconds(failures: int, *, new_work: bool) -> float:
 def failed_runs(context: RunFailureSensorContext, database: PostgresDatabase) -> None:
     """Keeps why a run failed where the app and `cost-pipeline doctor` show it."""
     run: DagsterRun = context.dagster_run
+    failed = [(str(e.step_key), reason_of(e)) for e in context.get_step_failure_events()]
     with database.open().admin() as conn:
-        health.note_failure(
-            conn,
-            run_id=run.run_id,
-            asset=", ".join(sorted(key.to_user_string() for key in run.asset_selection or ())),
-            message=context.failure_event.message or "the run failed",
-        )
+        for asset, message in failed or [("", context.failure_event.message or "the run failed")]:
+            health.note_failure(conn, run_id=run.run_id, asset=asset, message=message)

@@ -106,6 +106,16 @@ def next_due(
     return QueuedAlert(**row, anomaly=anomaly or {})
 
 
+def due(conn: psycopg.Connection[Any], *, tenant_id: str, now: datetime) -> int:
+    """How many alerts wait to be delivered, or to be tried again."""
+    row = conn.execute(
+        "SELECT count(*) AS due FROM alerts"
+        " WHERE tenant_id = %s AND state = 'queued' AND next_attempt_at <= %s",
+        [tenant_id, now],
+    ).fetchone()
+    return row["due"] if row else 0
+
+
 def mark_sent(conn: psycopg.Connection[Any], *, alert_id: int, now: datetime) -> None:
     """The channel has accepted the message."""
     conn.execute(

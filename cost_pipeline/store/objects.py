@@ -97,7 +97,11 @@ def ensure_trail(
         " IS DISTINCT FROM (excluded.endpoint_url, excluded.region)",
         [tenant_id, url, endpoint_url, region],
     )
-    return next(trail for trail in trails(conn, tenant_id=tenant_id) if trail.url == url)
+    row = conn.execute(
+        "SELECT trail_id, url, endpoint_url, region FROM trails WHERE tenant_id = %s AND url = %s",
+        [tenant_id, url],
+    ).fetchone()
+    return Trail(**(row or {}))
 
 
 def trails(conn: psycopg.Connection[Any], *, tenant_id: str) -> list[Trail]:

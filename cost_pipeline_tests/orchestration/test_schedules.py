@@ -13,8 +13,9 @@ from cost_pipeline.orchestration.schedules import (
     morning_digest,
     morning_sweep,
     nightly_baselines,
+    waiting_alerts,
 )
-from cost_pipeline.store import digests
+from cost_pipeline.store import digests, governance
 from cost_pipeline.store.database import Database
 
 
@@ -74,3 +75,24 @@ def test_a_digest_is_asked_for_until_it_is_written(
     with database.transaction("default") as conn:
         digests.note_written(conn, tenant_id="default", day=date(2026, 3, 9), path="/somewhere")
     assert _requests(morning_digest, at, database=database_resource) == []
+
+
+def test_an_alert_that_was_refused_is_tried_again(
+    database_resource: PostgresDatabase, database: Database
+) -> None:
+    at = datetime(2026, 3, 10, 7, 15, tzinfo=UTC)
+    assert _requests(waiting_alerts, at, database=database_resource) == []
+    with database.transaction("default") as conn:
+        conn.execute(
+            "INSERT INTO alerts (tenant_id, anomaly_id, revision, channel, severity, hourly_cost,"
+            " dedup_key, next_attempt_at) VALUES"
+            " ('default', gen_random_uuid(), 1, 'slack', 'high', 9, 'key', %s)",
+            [at],
+        )
+    (request,) = _requests(waiting_alerts, at, database=database_resource)
+    assert request.partition_key == "2026-03-10"
+    earlier = datetime(2026, 3, 10, 7, 10, tzinfo=UTC)
+    assert _requests(waiting_alerts, earlier, database=database_resource) == []
+    with database.transaction("default") as conn:
+        governance.put(conn, tenant_id="default", key=governance.PANIC, value=True, by="test")
+    assert _requests(waiting_alerts, at, database=database_resource) == []

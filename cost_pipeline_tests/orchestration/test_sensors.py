@@ -1,19 +1,25 @@
 """Files that arrive become one run for each day, whatever their names and whatever went wrong."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from dagster import (
     DagsterInstance,
     DagsterRunStatus,
+    Failure,
     RunRequest,
     SensorResult,
+    build_run_status_sensor_context,
     build_sensor_context,
+    job,
+    op,
 )
 from dagster._core.test_utils import create_run_for_test
 
+from cost_pipeline.orchestration import resources
 from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader
-from cost_pipeline.orchestration.sensors import LIVE_TAG, trail_sensor
+from cost_pipeline.orchestration.sensors import LIVE_TAG, failed_runs, trail_sensor
 from cost_pipeline.store import governance, objects
 from cost_pipeline.store.database import Database
 from cost_pipeline_tests.fixtures.trail import LogFolder, run_instances
@@ -138,3 +144,44 @@ def test_a_trail_that_is_not_there_is_said_and_harms_no_other(
     with database.transaction("default") as conn:
         states = conn.execute("SELECT state, error FROM trails ORDER BY trail_id").fetchall()
     assert [(row["state"], row["error"]) for row in states] == [("active", None)] * 2
+
+
+def test_the_trail_that_the_settings_name_is_registered(
+    sensor: Sensor, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = LogFolder(tmp_path / "named")
+    _put(named, "m")
+    monkeypatch.setenv("TRAIL_URL", str(named.root))
+    resources.settings.cache_clear()
+    assert len(sensor.tick()) == 1
+    with database.transaction("default") as conn:
+        conn.execute("UPDATE trails SET state = 'paused'")
+        conn.execute("UPDATE trail_objects SET state = 'done'")
+    _put(named, "n")
+    assert sensor.tick() == []
+
+
+def test_why_a_run_failed_is_kept_in_words(
+    instance: DagsterInstance, database_resource: PostgresDatabase, database: Database
+) -> None:
+    @op
+    def unlucky() -> None:
+        raise Failure("the bucket is gone")
+
+    @job
+    def doomed() -> None:
+        unlucky()
+
+    result = doomed.execute_in_process(instance=instance, raise_on_error=False)
+    context = build_run_status_sensor_context(
+        sensor_name="failed_runs",
+        dagster_instance=instance,
+        dagster_run=result.dagster_run,
+        dagster_event=result.get_run_failure_event(),
+        resources={"database": database_resource},
+    ).for_run_failure()
+    with context:
+        failed_runs(context)
+    with database.admin() as conn:
+        rows = conn.execute("SELECT run_id, asset, message FROM pipeline_failures").fetchall()
+    assert rows == [{"run_id": result.run_id, "asset": "unlucky", "message": "the bucket is gone"}]

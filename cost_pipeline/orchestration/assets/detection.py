@@ -105,9 +105,9 @@ def anomalies(
     thresholds = detection_settings(settings())
     found: list[Anomaly] = []
     for tenant_id in config.tenants(db):
-        ensure_folded(db, tenant_id, days[0] - timedelta(days=1), thresholds)
         for number, day in enumerate(days):
             progress.report("anomalies", number, len(days), f"{len(found)} anomalies")
+            ensure_folded(db, tenant_id, day - timedelta(days=1), thresholds)
             result = score(db, tenant_id, day, thresholds, backfilled=not config.live)
             found.extend(result.anomalies)
     progress.report("anomalies", len(days), len(days), f"{len(found)} anomalies")

@@ -15,19 +15,22 @@ from dagster import (
     asset,
 )
 
+from cost_pipeline.aws.trails import TrailError
 from cost_pipeline.orchestration import progress
 from cost_pipeline.orchestration.config import DayConfig
 from cost_pipeline.orchestration.faults import TRANSIENT, stated
 from cost_pipeline.orchestration.partitions import daily, days_of
 from cost_pipeline.orchestration.reading import Normalizer, read_files
-from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader
+from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader, closing_all
 from cost_pipeline.store import events, objects, prices, resources
 from cost_pipeline.store.database import Database
 from cost_pipeline.store.ingest import IngestedFile, Staging
 from cost_pipeline.store.locks import lock_folding
+from cost_pipeline.store.objects import Trail
 
 OWNERS = ["team:platform"]
 _BATCH_FILES = 200
+_LISTED_DAYS = 10
 _COMMON: dict[str, Any] = {
     "partitions_def": daily,
     "backfill_policy": BackfillPolicy.single_run(),
@@ -47,21 +50,41 @@ def trail_objects(
 ) -> MaterializeResult:  # type: ignore[type-arg]
     """The day's CloudTrail log files: what there is, what has been read, what failed."""
     db, days = database.open(), days_of(context)
-    registered = 0
+    registered, problems = 0, []
     for tenant_id in config.tenants(db):
         with db.transaction(tenant_id) as conn:
             known = objects.trails(conn, tenant_id=tenant_id)
-        for trail in known:
-            source = trails.open(trail)
-            found = list(source.list_days(days))
+        for one in known:
+            try:
+                registered += _list(db, trails, tenant_id, one, days)
+            except TrailError as problem:
+                problems.append(problem)
+                with db.transaction(tenant_id) as conn:
+                    objects.note_listing(
+                        conn, tenant_id=tenant_id, trail_id=one.trail_id, error=str(problem)
+                    )
+    if problems:
+        raise problems[0]
+    progress.report("trail_objects", len(days), len(days), f"{registered} new files")
+    return MaterializeResult(metadata={"new_files": registered, "days": len(days)})
+
+
+def _list(db: Database, trails: TrailReader, tenant_id: str, trail: Trail, days: list[date]) -> int:
+    """Registers the files of one trail, some days at a time; returns how many are new."""
+    source, registered = trails.open(trail), 0
+    try:
+        for start in range(0, len(days), _LISTED_DAYS):
+            progress.report("trail_objects", start, len(days), trail.url)
+            found = list(source.list_days(days[start : start + _LISTED_DAYS]))
             with db.transaction(tenant_id) as conn:
                 registered += objects.register(
                     conn, tenant_id=tenant_id, trail_id=trail.trail_id, objects=found
                 )
-                objects.note_listing(conn, tenant_id=tenant_id, trail_id=trail.trail_id, error=None)
-            source.close()
-    progress.report("trail_objects", len(days), len(days), f"{registered} new files")
-    return MaterializeResult(metadata={"new_files": registered, "days": len(days)})
+    finally:
+        source.close()
+    with db.transaction(tenant_id) as conn:
+        objects.note_listing(conn, tenant_id=tenant_id, trail_id=trail.trail_id, error=None)
+    return registered
 
 
 @asset(
@@ -112,7 +135,7 @@ def _load_day(db: Database, trails: TrailReader, tenant_id: str, day: date, *, l
         progress.report("cost_events", done, len(files), f"{day} file {done} of {len(files)}")
 
     batch: list[IngestedFile] = []
-    with db.transaction(tenant_id) as conn:
+    with closing_all(sources.values()), db.transaction(tenant_id) as conn:
         staging = Staging(conn, tenant_id=tenant_id, day=day)
         for file in read_files(files, sources, normalizer, note):
             batch.append(file)
@@ -121,8 +144,6 @@ def _load_day(db: Database, trails: TrailReader, tenant_id: str, day: date, *, l
                 batch.clear()
         staging.add(batch)
         staging.merge(replace=not live)
-    for source in sources.values():
-        source.close()
 
 
 def _sum(totals: list[dict[str, Any]], name: str) -> Any:
