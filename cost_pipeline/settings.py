@@ -24,7 +24,13 @@ def default_home() -> Path:
 class Settings(BaseSettings):
     """What the environment says. `Settings()` reads it; fields may also be given by name."""
 
-    model_config = SettingsConfigDict(populate_by_name=True, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        populate_by_name=True,
+        case_sensitive=True,  # or else HOME would be taken for `home`
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+    )
 
     home: Path = Field(
         default_factory=default_home,
