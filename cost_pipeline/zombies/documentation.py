@@ -40,7 +40,19 @@ permission to grant. A service that a region does not have is not asked.
 ## Thresholds
 
 Every limit below can be changed by check and name; a limit of 0 is a limit of 0. Where sources
-differ, the check says whose rule it follows and why.
+differ, the check says whose rule it follows and why. A tenant's choices lie in
+`tenants.settings`, and a slip in them is named when the day is judged:
+
+```sql
+UPDATE tenants SET settings = settings || '{"zombies": {
+  "limits": {"snapshot_old": {"min_age_days": 180}, "instance_idle": {"max_cpu": 2}},
+  "keep_tags": ["dd0c:keep", "legal-hold"],
+  "exclusions": ["vol-0a1b2c*", "arn:aws:rds:*:db:standby-*"]
+}}' WHERE tenant_id = 'default';
+```
+
+Other thresholds apply to days already archived as well: rerun `zombies` for them. A longer
+look-back needs metrics that were read for it, and holds from the next sweep.
 
 ## What it costs and needs
 

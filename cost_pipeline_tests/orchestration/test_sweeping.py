@@ -1,0 +1,97 @@
+"""A sweep from AWS's answers to rows, against moto's server and a real Postgres."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from moto.server import ThreadedMotoServer
+from psycopg.types.json import Jsonb
+
+from cost_pipeline.orchestration.sweeping import Target, collect_day, judge_day
+from cost_pipeline.store import inventory, zombies
+from cost_pipeline.store.database import Database
+from cost_pipeline.zombies.choices import BadChoiceError
+
+TODAY = datetime.now(UTC).date()
+REGIONS = ["eu-west-1", "us-east-1"]
+ACCOUNT = "123456789012"
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    # What moto lacks it answers with an error, which is not worth trying again.
+    once = Config(retries={"total_max_attempts": 1}, max_pool_connections=20)
+    monkeypatch.setattr("cost_pipeline.aws.inventory.call_settings", lambda **_: once)
+    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+def allocate(aws: str, region: str) -> str:
+    ec2 = boto3.client("ec2", region_name=region, endpoint_url=aws)
+    made: str = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    return made
+
+
+def choose(database: Database, zombies_settings: dict[str, Any]) -> None:
+    with database.admin() as conn:
+        conn.execute("UPDATE tenants SET settings = %s", [Jsonb({"zombies": zombies_settings})])
+
+
+def test_every_region_is_asked_archived_and_judged(database: Database, aws: str) -> None:
+    made = {region: allocate(aws, region) for region in REGIONS}
+    told: list[str] = []
+    collected = collect_day(
+        database, "default", TODAY, [Target(ACCOUNT)], endpoint_url=aws, regions=REGIONS,
+        note=lambda done, total, text: told.append(f"{done}/{total} {text}"),
+    )  # fmt: skip
+    assert collected.places == 2
+    assert collected.calls > 100
+    assert told[-1] == f"2/2 {ACCOUNT} us-east-1"
+    judged = judge_day(database, "default", TODAY)
+    found = {f.region: f.resource_id for f in judged.findings if "address" in f.check_name}
+    assert found == made
+    with database.transaction("default") as conn:
+        rows = zombies.listing(conn, tenant_id="default")
+        failures = inventory.failures(conn, tenant_id="default")
+    assert {row["resource_id"] for row in rows} >= set(made.values())
+    assert all(failure["error"] for failure in failures)
+
+
+def test_an_account_that_cannot_be_entered_costs_that_account_only(
+    database: Database, aws: str
+) -> None:
+    collected = collect_day(
+        database,
+        "default",
+        TODAY,
+        [Target("999999999999", "not an arn"), Target(ACCOUNT)],
+        endpoint_url=aws,
+        regions=["us-east-1"],
+    )
+    assert collected.places == 1
+    refused = [error for error in collected.errors if error.startswith("999999999999")]
+    assert len(refused) == 1
+    assert "it cannot be entered" in refused[0]
+
+
+def test_the_tenants_own_limits_hold(database: Database, aws: str) -> None:
+    address = allocate(aws, "us-east-1")
+    targets = [Target(ACCOUNT)]
+    choose(database, {"exclusions": [address]})
+    collect_day(database, "default", TODAY, targets, endpoint_url=aws, regions=["us-east-1"])
+    judged = judge_day(database, "default", TODAY)
+    assert address not in {finding.resource_id for finding in judged.findings}
+    choose(database, {"limits": {"no_such_check": {}}})
+    with pytest.raises(BadChoiceError, match="no_such_check"):
+        judge_day(database, "default", TODAY)
