@@ -14,6 +14,7 @@ import msgspec
 from cost_pipeline.core.cloudtrail import (
     LogFile,
     Quarantined,
+    Record,
     UnreadableFileError,
     read_log_file,
     unpacked_size,
@@ -26,14 +27,13 @@ from cost_pipeline.store.ingest import IngestedFile
 if TYPE_CHECKING:
     from cost_pipeline.aws.trails import TrailSource
     from cost_pipeline.core.calls import Catalog, Prices
-    from cost_pipeline.core.cloudtrail import Record
     from cost_pipeline.store.objects import TrailObject
 
 READERS = 8
 _FILES_AHEAD = 32
 _BYTES_AHEAD = 64 << 20
 _MOST_RAW = 65_536
-_FATAL = {"credentials", "unreachable", "throttled", "no_bucket", "denied"}
+_FATAL = {"credentials", "unreachable", "throttled", "no_bucket"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +60,36 @@ class Normalizer:
         return file
 
     def _take(self, file: IngestedFile, offset: int, record: Record) -> None:
+        if self.catalog.get(*record.call) is None:
+            return
         try:
             found = normalize(
-                record,
+                _without_nul(record),
                 tenant_id=self.tenant_id,
                 partition_day=self.day,
                 catalog=self.catalog,
                 prices=self.prices,
             )
-        except RecordError as error:
+        except Exception as error:  # whatever a record holds, its neighbours are read
+            known = isinstance(error, RecordError)
+            reason = str(error) if known else f"not understood: {error!r}"
             raw = msgspec.json.encode(record)[:_MOST_RAW]
-            file.quarantined.append(Quarantined(offset, error.reason, raw))
+            file.quarantined.append(Quarantined(offset, reason, raw))
             return
         if isinstance(found, RefusedCall):
             file.refused.append(found)
         elif found:
             file.events.extend(found)
+
+
+_NUL, _REPLACEMENT = rb"\u0000", rb"\ufffd"
+_record = msgspec.json.Decoder(Record)
+
+
+def _without_nul(record: Record) -> Record:
+    """The record with the one character replaced that JSON allows and Postgres cannot keep."""
+    encoded = msgspec.json.encode(record)
+    return _record.decode(encoded.replace(_NUL, _REPLACEMENT)) if _NUL in encoded else record
 
 
 def _records(content: bytes) -> Iterator[Record | Quarantined]:

@@ -1,0 +1,102 @@
+"""A file is read as far as it can be, and what cannot be read costs only itself."""
+
+import gzip
+import json
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+
+from cost_pipeline.aws.trails import TrailError
+from cost_pipeline.catalog.loader import load_catalog
+from cost_pipeline.orchestration.reading import Normalizer, read_files
+from cost_pipeline.prices.book import PriceBook
+from cost_pipeline.store.ingest import IngestedFile
+from cost_pipeline.store.objects import TrailObject
+from cost_pipeline_tests.fixtures.trail import Record, moment, run_instances
+
+DAY = date(2026, 3, 1)
+NORMALIZER = Normalizer("default", DAY, load_catalog(), PriceBook.packaged())
+
+
+def _content(*records: Record) -> bytes:
+    return gzip.compress(json.dumps({"Records": records}).encode())
+
+
+def _file(*records: Record) -> IngestedFile:
+    return NORMALIZER.file(1, _content(*records))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"eventTime": "0001-01-01T00:00:00+14:00"},
+        {"eventTime": "yesterday"},
+        {"recipientAccountId": None, "userIdentity": "root"},
+        {"eventID": None},
+    ],
+)
+def test_a_record_that_cannot_be_understood_is_set_aside(changes: dict[str, Any]) -> None:
+    good = run_instances("good", moment(1))
+    file = _file(good, run_instances("bad", moment(1)) | changes, good | {"eventID": "good too"})
+    assert file.error is None
+    assert file.records == 3
+    assert [event.event_id for event in file.events] == ["good", "good too"]
+    (aside,) = file.quarantined
+    assert aside.offset == 1
+    assert aside.reason
+    assert b"RunInstances" in aside.raw
+
+
+def test_a_character_that_postgres_cannot_keep_is_replaced() -> None:
+    record = run_instances("nul", moment(1)) | {"userAgent": "a\x00b"}
+    record["userIdentity"]["userName"] = "eve\x00"
+    (event,) = _file(record).events
+    assert event.actor.name == "eve\ufffd"
+    assert event.data["user_agent"] == "a\ufffdb"
+
+
+class Trail:
+    """A trail that answers as told."""
+
+    def __init__(self, answers: dict[str, bytes | TrailError]) -> None:
+        self._answers = answers
+
+    def read(self, key: str) -> bytes:
+        answer = self._answers[key]
+        if isinstance(answer, TrailError):
+            raise answer
+        return answer
+
+
+def _read(answers: dict[str, bytes | TrailError], state: str = "pending") -> list[IngestedFile]:
+    files = [TrailObject(n, 7, key, 100, state) for n, key in enumerate(answers)]
+    sources: Any = {7: Trail(answers)}
+    ignore: Callable[[int], None] = lambda done: None  # noqa: E731
+    return list(read_files(files, sources, NORMALIZER, ignore))
+
+
+def test_files_come_in_order_however_many_there_are() -> None:
+    content = _content(run_instances("one", moment(1)))
+    found = _read({f"file {n}": content for n in range(100)})
+    assert [file.object_id for file in found] == list(range(100))
+    assert all(len(file.events) == 1 for file in found)
+
+
+def test_a_file_that_may_not_be_read_harms_no_other() -> None:
+    denied = TrailError("access was denied", "denied")
+    first, second = _read({"a": denied, "b": _content(run_instances("one", moment(1)))})
+    assert first.error == "access was denied"
+    assert len(second.events) == 1
+
+
+def test_a_file_that_is_gone_is_a_failure_unless_it_was_read_before() -> None:
+    gone = TrailError("no longer there", "gone")
+    assert [file.error for file in _read({"a": gone})] == ["no longer there"]
+    assert _read({"a": gone}, "done") == []
+
+
+def test_a_trail_that_does_not_answer_is_no_fault_of_a_file() -> None:
+    with pytest.raises(TrailError):
+        _read({"a": TrailError("the endpoint does not answer", "unreachable")})
