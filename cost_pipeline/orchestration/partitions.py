@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-import os
-from datetime import date
+from datetime import UTC, date, datetime
 
 from dagster import AssetExecutionContext, DailyPartitionsDefinition
 
-daily = DailyPartitionsDefinition(
-    start_date=os.environ.get("START_DATE", "2024-01-01"), timezone="UTC", end_offset=1
-)
+from cost_pipeline.settings import Settings
+
+FIRST_DAY = Settings().start_date
+daily = DailyPartitionsDefinition(start_date=FIRST_DAY.isoformat(), timezone="UTC", end_offset=1)
 
 
 def days_of(context: AssetExecutionContext) -> list[date]:
     """The days of the run, in order."""
     return sorted(date.fromisoformat(key) for key in context.partition_keys)
+
+
+def is_partition(day: date) -> bool:
+    """Whether Dagster knows the day: not before the first one, and not after today.
+
+    Some clocks run ahead, so that a file may lie under tomorrow; it is read when that day comes.
+    """
+    return FIRST_DAY <= day <= datetime.now(UTC).date()

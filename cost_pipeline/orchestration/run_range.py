@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from dagster import DagsterInstance, materialize
@@ -13,6 +13,7 @@ from dagster import DagsterInstance, materialize
 from cost_pipeline.definitions import ASSETS
 from cost_pipeline.orchestration import progress
 from cost_pipeline.orchestration.faults import reason_of
+from cost_pipeline.orchestration.partitions import FIRST_DAY
 from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader
 from cost_pipeline.store import objects, runs
 from cost_pipeline.store.database import Database
@@ -62,6 +63,7 @@ def run_range(
     """
     with Database(database_url) as db:
         db.migrate()
+        _try(trail_url, endpoint_url, region)
         trail = _register(db, tenant_id, trail_url, endpoint_url, region)
         first, last = _bounds(trail, since, until)
         with progress.listening(listener), _instance(instance) as own:
@@ -82,6 +84,17 @@ def _instance(given: DagsterInstance | None) -> Iterator[DagsterInstance]:
         return
     with DagsterInstance.ephemeral() as own:
         yield own
+
+
+def _try(trail_url: str | None, endpoint_url: str | None, region: str | None) -> None:
+    """Looks into a new trail before it is registered: a wrong address leaves nothing behind."""
+    if trail_url is None:
+        return
+    source = TrailReader().open(objects.Trail(0, trail_url, endpoint_url, region))
+    try:
+        source.places()
+    finally:
+        source.close()
 
 
 def _register(
@@ -108,9 +121,21 @@ def _register(
 def _bounds(
     trails: Sequence[objects.Trail], since: date | None, until: date | None
 ) -> tuple[date, date]:
-    if since is not None and until is not None:
-        return since, until
-    reader, days = TrailReader(), []
+    if since is None or until is None:
+        days = _days(trails, since, until)
+        since, until = since or min(days), until or max(days)
+    first, last = max(since, FIRST_DAY), min(until, datetime.now(UTC).date())
+    if first > last:
+        raise ValueError(
+            f"There is nothing to read from {since} to {until}: days are known from {FIRST_DAY} "
+            "(START_DATE) to today, and the first must not be after the last."
+        )
+    return first, last
+
+
+def _days(trails: Sequence[objects.Trail], since: date | None, until: date | None) -> list[date]:
+    """The days between that have files."""
+    reader, days = TrailReader(), list[date]()
     for trail in trails:
         source = reader.open(trail)
         days += source.days(since=since)
@@ -123,7 +148,7 @@ def _bounds(
             "AWSLogs/<account>/CloudTrail/<region>/YYYY/MM/DD/; point --trail at the folder or "
             "prefix that holds AWSLogs."
         )
-    return since or min(days), until or max(days)
+    return days
 
 
 def _materialize(

@@ -26,6 +26,7 @@ from cost_pipeline.orchestration.assets.detection import alerts, anomalies
 from cost_pipeline.orchestration.assets.trail import cost_events, resource_spans
 from cost_pipeline.orchestration.faults import reason_of
 from cost_pipeline.orchestration.listing import WHOLE_EVERY, listed, whole_is_due
+from cost_pipeline.orchestration.partitions import is_partition
 from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader, settings
 from cost_pipeline.settings import Settings
 from cost_pipeline.store import governance, health, objects
@@ -77,7 +78,8 @@ def trail_sensor(
         for trail in known:
             registered += _register(context, db, trails, tenant_id, trail, last_whole, now)
         with db.transaction(tenant_id) as conn:
-            due = objects.due_days(conn, tenant_id=tenant_id)
+            days = objects.due_days(conn, tenant_id=tenant_id)
+        due = [day for day in days if is_partition(day.day)]
         requests.extend(_requests(context.instance, tenant_id, due))
     skip = None if requests else f"Nothing to start; {registered} new files registered."
     return SensorResult(

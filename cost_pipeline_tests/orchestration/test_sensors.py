@@ -185,3 +185,12 @@ def test_why_a_run_failed_is_kept_in_words(
     with database.admin() as conn:
         rows = conn.execute("SELECT run_id, asset, message FROM pipeline_failures").fetchall()
     assert rows == [{"run_id": result.run_id, "asset": "unlucky", "message": "the bucket is gone"}]
+
+
+def test_tomorrow_waits_until_it_comes(sensor: Sensor, folder: LogFolder) -> None:
+    (one := Sensor(sensor.instance, sensor.resources["database"])).tick()
+    _put(folder, "m")
+    with one.resources["database"].open().transaction("default") as conn:
+        one.tick()
+        conn.execute("UPDATE trail_objects SET day = day + 1")
+    assert one.tick() == []

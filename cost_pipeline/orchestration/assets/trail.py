@@ -40,7 +40,11 @@ _COMMON: dict[str, Any] = {
 }
 
 
-@asset(group_name="trail", **(_COMMON | {"kinds": {"s3", "postgres"}}))
+@asset(
+    group_name="trail",
+    check_specs=[AssetCheckSpec("every_trail_listed", asset="trail_objects")],
+    **(_COMMON | {"kinds": {"s3", "postgres"}}),
+)
 @stated
 def trail_objects(
     context: AssetExecutionContext,
@@ -48,25 +52,39 @@ def trail_objects(
     database: PostgresDatabase,
     trails: TrailReader,
 ) -> MaterializeResult:  # type: ignore[type-arg]
-    """The day's CloudTrail log files: what there is, what has been read, what failed."""
+    """The day's CloudTrail log files: what there is, what has been read, what failed.
+
+    A trail that cannot be listed is told, and the others go on; without any other, the run fails.
+    """
     db, days = database.open(), days_of(context)
-    registered, problems = 0, []
+    registered, listed, problems = 0, 0, []
     for tenant_id in config.tenants(db):
         with db.transaction(tenant_id) as conn:
             known = objects.trails(conn, tenant_id=tenant_id)
         for one in known:
             try:
                 registered += _list(db, trails, tenant_id, one, days)
+                listed += 1
             except TrailError as problem:
                 problems.append(problem)
                 with db.transaction(tenant_id) as conn:
                     objects.note_listing(
                         conn, tenant_id=tenant_id, trail_id=one.trail_id, error=str(problem)
                     )
-    if problems:
+    if problems and not listed:
         raise problems[0]
     progress.report("trail_objects", len(days), len(days), f"{registered} new files")
-    return MaterializeResult(metadata={"new_files": registered, "days": len(days)})
+    return MaterializeResult(
+        metadata={"new_files": registered, "days": len(days)},
+        check_results=[
+            AssetCheckResult(
+                asset_key=AssetKey("trail_objects"),
+                check_name="every_trail_listed",
+                passed=not problems,
+                description="; ".join(str(problem) for problem in problems)[:1000],
+            )
+        ],
+    )
 
 
 def _list(db: Database, trails: TrailReader, tenant_id: str, trail: Trail, days: list[date]) -> int:
