@@ -69,9 +69,9 @@ class Settings(BaseSettings):
         default="default", alias="TENANT_ID", description="The tenant that TRAIL_URL belongs to."
     )
     start_date: date = Field(
-        default=date(2024, 1, 1),
+        default=date(2014, 1, 1),
         alias="START_DATE",
-        description="The first daily partition that Dagster knows.",
+        description="The first daily partition that Dagster knows; older files are not read.",
     )
     look_back_hours: int = Field(
         default=48,

@@ -3,12 +3,15 @@
 import gzip
 import json
 from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
 
 from cost_pipeline.orchestration.run_range import RunSummary
 from cost_pipeline.store import feedback
 from cost_pipeline.store.database import Database
 from cost_pipeline_tests.fixtures.rows import derived
-from cost_pipeline_tests.fixtures.trail import LogFolder, moment, ordinary_day, run_instances
+from cost_pipeline_tests.fixtures.trail import LogFolder, moment, on, ordinary_day, run_instances
 
 Runner = Callable[..., RunSummary]
 
@@ -170,3 +173,23 @@ def test_one_call_in_two_files_is_one_event_of_the_earlier_day(
     with database.transaction("default") as conn:
         rows = conn.execute("SELECT partition_day FROM cost_events").fetchall()
     assert rows == [{"partition_day": moment(2).date()}]
+
+
+def test_days_outside_the_partitions_are_left_out(
+    folder: LogFolder, run: Runner, database: Database
+) -> None:
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    folder.put(ordinary_day(tomorrow), on(tomorrow, 1))
+    folder.put(ordinary_day(1), moment(1, 20))
+    day = moment(1).date()
+    assert run(until=day).cost_events == 6
+    with pytest.raises(ValueError, match="START_DATE"):
+        run(tomorrow, tomorrow)
+    with pytest.raises(ValueError, match="holds no CloudTrail files"):
+        run(until=date(2020, 1, 1))
+
+
+def test_old_files_are_read_as_well(folder: LogFolder, run: Runner, database: Database) -> None:
+    day = date(2017, 2, 12)
+    folder.put(ordinary_day(day), on(day, 20))
+    assert run().cost_events == 6

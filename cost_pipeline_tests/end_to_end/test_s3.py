@@ -83,10 +83,27 @@ def test_the_sensor_finds_what_arrives_in_a_bucket(
     assert len(_events(database)) == 2
 
 
-def test_a_bucket_that_is_not_there_is_said_in_words(bucket: Bucket, run: Runner) -> None:
+def test_a_bucket_that_is_not_there_is_said_in_words_and_leaves_nothing(
+    bucket: Bucket, run: Runner, database: Database
+) -> None:
     nowhere = {"trail_url": "s3://no-such-bucket", "endpoint_url": bucket.endpoint}
-    with pytest.raises(TrailError, match="there is no bucket no-such-bucket"):
-        run(**nowhere)
     day = moment(1).date()
-    summary = run(day, day, **nowhere)
+    for days in ((), (day, day)):
+        with pytest.raises(TrailError, match="there is no bucket no-such-bucket"):
+            run(*days, **nowhere)
+    with database.transaction("default") as conn:
+        assert objects.trails(conn, tenant_id="default") == []
+
+
+def test_a_bucket_that_went_away_is_a_failure_in_words(
+    bucket: Bucket, folder: LogFolder, run: Runner, database: Database
+) -> None:
+    bucket.copy(folder.put(ordinary_day(1), moment(1, 20)), folder)
+    run(**bucket.where)
+    key = bucket.client.list_objects_v2(Bucket=bucket.name)["Contents"][0]["Key"]
+    bucket.client.delete_object(Bucket=bucket.name, Key=key)
+    bucket.client.delete_bucket(Bucket=bucket.name)
+    day = moment(1).date()
+    summary = run(day, day, trail_url=None)
     assert [failure for failure in summary.failures if "there is no bucket" in failure], summary
+    assert summary.cost_events == 6

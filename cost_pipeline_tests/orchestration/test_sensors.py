@@ -187,10 +187,11 @@ def test_why_a_run_failed_is_kept_in_words(
     assert rows == [{"run_id": result.run_id, "asset": "unlucky", "message": "the bucket is gone"}]
 
 
-def test_tomorrow_waits_until_it_comes(sensor: Sensor, folder: LogFolder) -> None:
-    (one := Sensor(sensor.instance, sensor.resources["database"])).tick()
+def test_tomorrow_waits_until_it_comes(
+    sensor: Sensor, folder: LogFolder, database: Database
+) -> None:
     _put(folder, "m")
-    with one.resources["database"].open().transaction("default") as conn:
-        one.tick()
+    assert len(sensor.tick()) == 1
+    with database.transaction("default") as conn:
         conn.execute("UPDATE trail_objects SET day = day + 1")
-    assert one.tick() == []
+    assert sensor.tick() == []
