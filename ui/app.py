@@ -1,4 +1,8 @@
-"""The app's frame: who is logged in, the panic banner, and the pages."""
+"""The app's frame: who is logged in, the panic banner, and the pages.
+
+The pages lie in `views`: a folder named `pages` would be Streamlit's own, which it shows without
+this frame to whoever comes by a deep link before the first run.
+"""
 
 import streamlit as st
 
@@ -12,43 +16,43 @@ viewer = session.current()
 pages = st.navigation(
     {
         "": [
-            st.Page("pages/overview.py", title="Overview", icon=":material/home:", default=True),
+            st.Page("views/overview.py", title="Overview", icon=":material/home:", default=True),
             st.Page(
-                "pages/anomalies.py",
+                "views/anomalies.py",
                 title="Anomalies",
                 icon=":material/warning:",
                 url_path="anomalies",
             ),
             st.Page(
-                "pages/zombies.py", title="Zombies", icon=":material/hotel:", url_path="zombies"
+                "views/zombies.py", title="Zombies", icon=":material/hotel:", url_path="zombies"
             ),
         ],
         "Look closer": [
             st.Page(
-                "pages/explore.py",
+                "views/explore.py",
                 title="Explore",
                 icon=":material/query_stats:",
                 url_path="explore",
             ),
             st.Page(
-                "pages/resources.py", title="Resources", icon=":material/dns:", url_path="resources"
+                "views/resources.py", title="Resources", icon=":material/dns:", url_path="resources"
             ),
             st.Page(
-                "pages/baselines.py",
+                "views/baselines.py",
                 title="Baselines",
                 icon=":material/show_chart:",
                 url_path="baselines",
             ),
             st.Page(
-                "pages/digests.py", title="Digests", icon=":material/mail:", url_path="digests"
+                "views/digests.py", title="Digests", icon=":material/mail:", url_path="digests"
             ),
         ],
         "Run it": [
             st.Page(
-                "pages/health.py", title="Health", icon=":material/favorite:", url_path="health"
+                "views/health.py", title="Health", icon=":material/favorite:", url_path="health"
             ),
             st.Page(
-                "pages/governance.py",
+                "views/governance.py",
                 title="Governance",
                 icon=":material/shield:",
                 url_path="governance",

@@ -115,6 +115,14 @@ def _picture(page: "playwright.Page", name: str) -> None:
         page.screenshot(path=str(Path(folder) / f"{name}.png"))
 
 
+def test_a_deep_link_survives_the_login(page: "playwright.Page", address: str) -> None:
+    page.goto(f"{address}/anomalies?anomaly=00000000-0000-0000-0000-000000000000")
+    _log_in(page)
+    page.get_by_text("This anomaly is gone.").wait_for()
+    page.get_by_role("link", name="Governance").wait_for()
+    page.get_by_role("link", name="Log out").wait_for()
+
+
 def test_the_whole_walk(page: "playwright.Page", address: str) -> None:
     assert "/auth/login" in page.url
     _log_in(page, "wrong password")
@@ -152,12 +160,6 @@ def test_the_whole_walk(page: "playwright.Page", address: str) -> None:
     page.goto(f"{address}/auth/logout")
     page.goto(f"{address}/anomalies")
     assert "/auth/login" in page.url
-
-
-def test_a_deep_link_survives_the_login(page: "playwright.Page", address: str) -> None:
-    page.goto(f"{address}/anomalies?anomaly=00000000-0000-0000-0000-000000000000")
-    _log_in(page)
-    page.get_by_text("This anomaly is gone.").wait_for()
 
 
 def test_a_phone_can_read_it(page: "playwright.Page") -> None:

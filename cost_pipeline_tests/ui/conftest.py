@@ -17,7 +17,7 @@ from cost_pipeline.store.database import Database
 
 DAYS = 20
 SECRET = "k" * 48
-PAGES = Path(__file__).resolve().parents[2] / "ui" / "pages"
+PAGES = Path(__file__).resolve().parents[2] / "ui" / "views"
 
 
 @pytest.fixture(scope="module")

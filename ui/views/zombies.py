@@ -17,7 +17,9 @@ def _totals(rows: list[dict[str, Any]], now: dict[str, Any], waste: list[dict[st
     columns[0].metric(
         "Idle, a month",
         show.usd(total),
-        None if before is None else f"{total - before:+,.0f} since the day before",
+        f"{total - before:+,.0f} since the day before"
+        if before is not None and abs(total - before) >= 1
+        else None,
         delta_color="inverse",
         border=True,
     )
