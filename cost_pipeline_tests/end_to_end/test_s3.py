@@ -11,7 +11,7 @@ import pytest
 
 from cost_pipeline.aws.trails import TrailError
 from cost_pipeline.orchestration.run_range import RunSummary
-from cost_pipeline.store import objects
+from cost_pipeline.store import governance, objects
 from cost_pipeline.store.database import Database
 from cost_pipeline_tests.fixtures.trail import LogFolder, moment, ordinary_day, run_instances
 
@@ -107,3 +107,17 @@ def test_a_bucket_that_went_away_is_a_failure_in_words(
     summary = run(day, day, trail_url=None)
     assert [failure for failure in summary.failures if "there is no bucket" in failure], summary
     assert summary.cost_events == 6
+
+
+def test_in_panic_objects_in_s3_wait(
+    bucket: Bucket, folder: LogFolder, run: Runner, database: Database
+) -> None:
+    bucket.copy(folder.put(ordinary_day(1), moment(1, 20)), folder)
+    run(**bucket.where)
+    bucket.copy(folder.put(ordinary_day(1)[:1], moment(1, 20), "more"), folder)
+    day = moment(1).date()
+    for panic, files in ((True, 1), (False, 2)):
+        with database.transaction("default") as conn:
+            governance.put(conn, tenant_id="default", key=governance.PANIC, value=panic, by="test")
+        summary = run(day, day, trail_url=None)
+        assert (summary.failures, summary.files) == ((), files)

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
+import psycopg
 from dagster import (
     AssetCheckResult,
     AssetCheckSeverity,
@@ -22,7 +23,7 @@ from cost_pipeline.orchestration.faults import TRANSIENT, stated
 from cost_pipeline.orchestration.partitions import daily, days_of
 from cost_pipeline.orchestration.reading import Normalizer, read_files
 from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader, closing_all
-from cost_pipeline.store import events, objects, prices, resources
+from cost_pipeline.store import events, governance, objects, prices, resources
 from cost_pipeline.store.database import Database
 from cost_pipeline.store.ingest import IngestedFile, Staging
 from cost_pipeline.store.locks import lock_folding
@@ -60,7 +61,7 @@ def trail_objects(
     registered, listed, problems = 0, 0, []
     for tenant_id in config.tenants(db):
         with db.transaction(tenant_id) as conn:
-            known = objects.trails(conn, tenant_id=tenant_id)
+            known = _allowed(conn, tenant_id)
         for one in known:
             try:
                 registered += _list(db, trails, tenant_id, one, days)
@@ -85,6 +86,14 @@ def trail_objects(
             )
         ],
     )
+
+
+def _allowed(conn: psycopg.Connection[Any], tenant_id: str) -> list[Trail]:
+    """The trails that may be read: in panic nothing calls AWS, so that objects in S3 wait."""
+    known = objects.trails(conn, tenant_id=tenant_id)
+    if governance.panicking(conn, tenant_id=tenant_id):
+        return [trail for trail in known if not trail.url.startswith("s3://")]
+    return known
 
 
 def _list(db: Database, trails: TrailReader, tenant_id: str, trail: Trail, days: list[date]) -> int:
@@ -141,7 +150,7 @@ def _load_day(db: Database, trails: TrailReader, tenant_id: str, day: date, *, l
     from cost_pipeline.prices.book import PriceBook
 
     with db.transaction(tenant_id) as conn:
-        known = {trail.trail_id: trail for trail in objects.trails(conn, tenant_id=tenant_id)}
+        known = {trail.trail_id: trail for trail in _allowed(conn, tenant_id)}
         wanted = objects.due if live else objects.of_day
         files = [f for f in wanted(conn, tenant_id=tenant_id, day=day) if f.trail_id in known]
     if not files:
