@@ -126,15 +126,19 @@ def _read_history(started: _Started, trail: str, since: date) -> None:
     from dagster import DagsterInstance
 
     settings = Settings()
-    with DagsterInstance.get() as instance:
-        summary = backfill(
-            started.url,
-            trail=trail,
-            endpoint_url=settings.endpoint_url,
-            region=settings.aws_region,
-            since=since,
-            instance=instance,
-        )
+    try:
+        with DagsterInstance.get() as instance:
+            summary = backfill(
+                started.url,
+                trail=trail,
+                endpoint_url=settings.endpoint_url,
+                region=settings.aws_region,
+                since=since,
+                instance=instance,
+            )
+    except ValueError as nothing_yet:
+        err.print(f"[yellow]{nothing_yet}[/] Waiting for the first file.", soft_wrap=True)
+        return
     err.print(
         f"Read {summary.files:,} files with {summary.records:,} records: "
         f"{summary.cost_events:,} cost events, {summary.anomalies:,} anomalies."

@@ -1,0 +1,53 @@
+"""What the documents say of commands, settings, folders and files is so."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.main import get_command
+
+from cost_pipeline.cli import app
+from cost_pipeline.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text()
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
+
+
+@pytest.mark.parametrize("name", sorted(getattr(get_command(app), "commands", {})))
+def test_every_command_is_in_the_readme(name: str) -> None:
+    assert f"cost-pipeline {name} " in README
+
+
+@pytest.mark.parametrize("field", Settings.model_fields.values(), ids=lambda field: field.alias)
+def test_every_setting_is_explained(field: object) -> None:
+    alias, description = getattr(field, "alias", ""), getattr(field, "description", "")
+    assert f"| `{alias}` | {description} |" in OPERATIONS
+
+
+@pytest.mark.parametrize("page", sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text()):
+        assert target.startswith(("http://", "https://")) or (page.parent / target).exists(), target
+
+
+def test_every_target_that_is_mentioned_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    for page in (README, (ROOT / "CONTRIBUTING.md").read_text()):
+        for target in re.findall(r"^make (\w+)|`make (\w+)`", page, re.MULTILINE):
+            assert re.search(rf"^{''.join(target)}:", makefile, re.MULTILINE), target
+
+
+def test_folders_in_the_map_exist() -> None:
+    for folder in re.findall(r"^\| `([\w/]+)` \|", README, re.MULTILINE):
+        assert (ROOT / folder).is_dir(), folder
+
+
+def test_what_the_image_copies_exists() -> None:
+    for line in (ROOT / "Dockerfile").read_text().splitlines():
+        if line.startswith("COPY "):
+            for source in line.split()[1:-1]:
+                assert (ROOT / source).exists(), source
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    assert set(services) == {"postgres", "code-server", "daemon", "webserver", "app"}
