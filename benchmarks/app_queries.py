@@ -1,7 +1,8 @@
 """How long the app's queries take at a million cost events; `--events N` for another number.
 
 Loads made-up rows into a database of its own on an embedded server, times each query five
-times under the application's role, and prints the median. Ends with 1 if one is over 300 ms.
+times under the application's role, and prints the median. Ends with 1 if one is over 300 ms,
+or over 1 s where a fortnight's events are added up anew.
 """
 
 import argparse
@@ -26,6 +27,7 @@ from cost_pipeline.store.database import Database
 TENANT = "default"
 DAYS = 35
 MOST_MS = 300
+MOST_MS_EXPLORING = 1000
 RUNS = 5
 
 _FACTS = """
@@ -134,6 +136,7 @@ def queries(today: date) -> dict[str, Callable[[psycopg.Connection[Any]], Any]]:
     """The queries behind the app's pages, by name."""
     scope: dict[str, Any] = {"tenant_id": TENANT}
     anomaly = {"tenant_id": TENANT, "anomaly_id": _an_anomaly()}
+    fortnight = today - timedelta(days=13)
     week, now = today - timedelta(days=7), datetime.now(UTC)
     cheap = anomalies.Filter(severities=["high", "critical"], text="person-1")
     return {
@@ -146,8 +149,11 @@ def queries(today: date) -> dict[str, Callable[[psycopg.Connection[Any]], Any]]:
             c, dimension="account_id", today=today, **scope
         ),
         "dashboard.newest_day": lambda c: dashboard.newest_day(c, **scope),
-        "dashboard.explore": lambda c: dashboard.explore(
-            c, rows="actor", since=week, until=today, where={"service": "ec2"}, **scope
+        "dashboard.explore actor": lambda c: dashboard.explore(
+            c, rows="actor", since=fortnight, until=today, where={}, limit=5000, **scope
+        ),
+        "dashboard.explore event_name": lambda c: dashboard.explore(
+            c, rows="event_name", since=fortnight, until=today, where={"service": "ec2"}, **scope
         ),
         "dashboard.running": lambda c: dashboard.running(c, **scope),
         "health.overview": lambda c: health.overview(c, **scope),
@@ -202,10 +208,12 @@ def main() -> int:
             results = measure(db, today)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    slow = 0
     for name, milliseconds, size in results:
-        slow = "  SLOW" if milliseconds > MOST_MS else ""
-        print(f"{name:32} {milliseconds:8.1f} ms {size:8,} rows{slow}")
-    return int(any(milliseconds > MOST_MS for _, milliseconds, _ in results))
+        over = milliseconds > (MOST_MS_EXPLORING if "explore" in name else MOST_MS)
+        print(f"{name:32} {milliseconds:8.1f} ms {size:8,} rows{'  SLOW' if over else ''}")
+        slow += over
+    return int(slow > 0)
 
 
 if __name__ == "__main__":

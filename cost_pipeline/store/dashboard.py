@@ -10,6 +10,14 @@ import psycopg
 Dimension = Literal["account_id", "region", "service", "resource_type", "actor", "event_name"]
 
 
+# Spans carry every dimension but the call's name.
+_NAMED_SPANS = """
+SELECT s.*, e.event_name FROM resource_spans s
+JOIN cost_events e ON e.id = s.from_event
+WHERE e.tenant_id = %(tenant_id)s AND e.partition_day BETWEEN %(since)s AND %(until)s
+"""
+
+
 def totals(conn: psycopg.Connection[Any], *, tenant_id: str, today: date) -> dict[str, Any]:
     """USD an hour that runs, and that was added and removed today; open anomalies; waste."""
     scope = {"tenant_id": tenant_id, "today": today}
@@ -77,17 +85,21 @@ def explore(
     limit: int = 200,
 ) -> list[dict[str, Any]]:
     """Cost events of a range of days, grouped by one dimension, narrowed by others."""
-    conditions = "".join(f" AND e.{name} = %({name})s" for name in where)
+    conditions = "".join(f" AND {name} = %({name})s" for name in where)
+    spans = "resource_spans"
+    if "event_name" in (rows, *where):
+        spans = f"({_NAMED_SPANS}) AS named"
+    range_of = "tenant_id = %(tenant_id)s AND partition_day BETWEEN %(since)s AND %(until)s"
     return conn.execute(
-        f"SELECT e.{rows} AS name, e.partition_day AS day, count(*) AS events,"
-        " coalesce(sum(s.delta) FILTER (WHERE s.delta > 0), 0) AS added,"
-        " coalesce(sum(s.delta) FILTER (WHERE s.delta < 0), 0) AS removed,"
-        " coalesce(sum(e.one_time_cost), 0) AS one_time"
-        " FROM cost_events e LEFT JOIN (SELECT from_event, sum(delta) AS delta"
-        "  FROM resource_spans WHERE tenant_id = %(tenant_id)s"
-        "  AND partition_day BETWEEN %(since)s AND %(until)s GROUP BY 1) s ON s.from_event = e.id"
-        " WHERE e.tenant_id = %(tenant_id)s AND e.partition_day BETWEEN %(since)s AND %(until)s"
-        f"{conditions} GROUP BY 1, 2 ORDER BY 4 DESC, 1, 2 LIMIT %(limit)s",
+        "SELECT name, day, events, coalesce(added, 0) AS added, coalesce(removed, 0) AS removed,"
+        f" one_time FROM (SELECT {rows} AS name, partition_day AS day, count(*) AS events,"
+        "  sum(one_time_cost) AS one_time FROM cost_events"
+        f"  WHERE {range_of}{conditions} GROUP BY 1, 2) AS counted"
+        f" LEFT JOIN (SELECT {rows} AS name, partition_day AS day,"
+        "  sum(delta) FILTER (WHERE delta > 0) AS added,"
+        f"  sum(delta) FILTER (WHERE delta < 0) AS removed FROM {spans}"
+        f"  WHERE {range_of}{conditions} GROUP BY 1, 2) AS summed USING (name, day)"
+        " ORDER BY added DESC, name, day LIMIT %(limit)s",
         {"tenant_id": tenant_id, "since": since, "until": until, "limit": limit}
         | {str(name): value for name, value in where.items()},
     ).fetchall()
