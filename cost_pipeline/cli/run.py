@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from cost_pipeline.orchestration.run_range import RunSummary
 
+_INTERRUPTIONS = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
 _DAYS = ["%Y-%m-%d"]
 Day = Annotated[datetime | None, typer.Option(formats=_DAYS, metavar="YYYY-MM-DD")]
 
@@ -80,12 +81,16 @@ def backfill(
     tenant: str = "default",
     instance: DagsterInstance | None = None,
 ) -> RunSummary:
-    """Reads a trail in this process through Dagster, with a bar for each asset."""
+    """Reads a trail in this process through Dagster, with a bar for each asset.
+
+    Raises:
+        KeyboardInterrupt: it was interrupted, and did not come to its end.
+    """
     _quiet()
     from cost_pipeline.orchestration.run_range import run_range
 
     with _bars() as bars:
-        return run_range(
+        summary = run_range(
             url,
             trail_url=trail,
             endpoint_url=endpoint_url,
@@ -96,6 +101,10 @@ def backfill(
             listener=_Bars(bars),
             instance=instance,
         )
+    # Dagster takes Ctrl-C for the failure of a step.
+    if any(mark in failure for failure in summary.failures for mark in _INTERRUPTIONS):
+        raise KeyboardInterrupt
+    return summary
 
 
 def _quiet() -> None:
