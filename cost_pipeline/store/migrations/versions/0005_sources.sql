@@ -1,0 +1,1 @@
+-- Trails that arrive by queue, by push and from agents.

@@ -1,0 +1,1 @@
+-- Thresholds by tenant, expected changes, chains.

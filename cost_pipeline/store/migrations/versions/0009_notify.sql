@@ -1,0 +1,1 @@
+-- Routing, quiet hours and links.
