@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from cost_pipeline.local import services
+from cost_pipeline.local.ports import Ports
 from cost_pipeline.local.postgres import EmbeddedPostgres
 from cost_pipeline.local.processes import Processes, owning
 from cost_pipeline.orchestration.run_range import run_range
@@ -68,10 +69,13 @@ def running(home: Path) -> Iterator[tuple[Database, str]]:
     today = datetime.now(UTC).date()
     first = today - timedelta(days=HISTORY_DAYS)
     organisation = Organisation(1, first_day=first)
-    with EmbeddedPostgres(home / "postgres").running() as url, owning(home) as token:
+    with (
+        EmbeddedPostgres(home / "postgres").running() as url,
+        owning(home) as token,
+        Ports.claimed(8501, 3000) as ports,
+    ):
         write_days(home / "trail", organisation, first, today - timedelta(days=1))
         backfill(url, home / "trail")
-        ports = services.Ports.find(8501, 3000)
         environment = services.environment(home, url, ports)
         with Processes(home, token, environment, services.ROOT) as processes:
             processes.start(services.code_server(ports))

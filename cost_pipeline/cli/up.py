@@ -18,6 +18,7 @@ from cost_pipeline.cli.run import backfill
 from cost_pipeline.local import demo as made_up
 from cost_pipeline.local import demo_sweep, services
 from cost_pipeline.local.first_login import Login, ensure_login
+from cost_pipeline.local.ports import Ports
 from cost_pipeline.local.processes import Processes, interruptible, owning
 from cost_pipeline.settings import Settings
 from cost_pipeline.store import objects
@@ -33,7 +34,7 @@ class _Started:
 
     home: Path
     url: str
-    ports: services.Ports
+    ports: Ports
     processes: Processes
     environment: dict[str, str]
 
@@ -104,8 +105,12 @@ def _started(app_port: int, dagster_port: int, more: dict[str, str]) -> Iterator
     home = settings.home.expanduser().absolute()
     settings = settings.model_copy(update={"home": home})
     try:
-        with interruptible(), owning(home) as token, database_url(settings) as url:
-            ports = services.Ports.find(app_port, dagster_port)
+        with (
+            interruptible(),
+            owning(home) as token,
+            database_url(settings) as url,
+            Ports.claimed(app_port, dagster_port) as ports,
+        ):
             environment = services.environment(home, url, ports) | more
             os.environ.update(environment)
             with Processes(home, token, environment, services.ROOT) as processes:

@@ -293,23 +293,6 @@ def _end_group(group: int) -> None:
     _signal_group(group, signal.SIGKILL)
 
 
-def free_port(preferred: int, *, tries: int = 50) -> int:
-    """`preferred`, or the next port that nobody listens on.
-
-    Raises:
-        ProcessError: none of the next ports is free.
-    """
-    for port in range(preferred, preferred + tries):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise ProcessError(f"no free port between {preferred} and {preferred + tries - 1}")
-
-
 @contextmanager
 def interruptible() -> Iterator[None]:
     """SIGTERM and SIGHUP end the block as Ctrl-C does; a second one does not cut the ending."""

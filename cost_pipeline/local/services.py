@@ -5,63 +5,20 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import yaml
 
 import cost_pipeline
+from cost_pipeline.local.ports import Ports
 from cost_pipeline.local.postgres import create_database
-from cost_pipeline.local.processes import Program, free_port
+from cost_pipeline.local.processes import Program
 from cost_pipeline.store.database import plain_url
 
 ROOT = Path(cost_pipeline.__file__).resolve().parents[1]
 _APP = ROOT / "ui" / "asgi.py"
 _LOCATION = "cost_pipeline"
-
-
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """The ports that people open, and the one of Dagster's code server.
-
-    `moved` says, in sentences, which of them were taken.
-    """
-
-    app: int
-    dagster: int
-    code: int
-    moved: tuple[str, ...] = ()
-
-    @classmethod
-    def find(cls, app: int, dagster: int) -> Ports:
-        """The wanted ports, or the next free ones.
-
-        Raises:
-            ProcessError: there is none.
-        """
-        found_app = free_port(app)
-        found_dagster = free_port(dagster if dagster != found_app else dagster + 1)
-        code = free_port(max(found_app, found_dagster, 4000) + 1)
-        moved = tuple(
-            f"port {wanted} is taken, so {name} is on {found}"
-            for name, wanted, found in (
-                ("the app", app, found_app),
-                ("Dagster", dagster, found_dagster),
-            )
-            if wanted != found
-        )
-        return cls(found_app, found_dagster, code, moved)
-
-    @property
-    def app_url(self) -> str:
-        """Address of the app."""
-        return f"http://localhost:{self.app}"
-
-    @property
-    def dagster_url(self) -> str:
-        """Address of Dagster."""
-        return f"http://localhost:{self.dagster}"
 
 
 def environment(home: Path, database_url: str, ports: Ports) -> dict[str, str]:

@@ -15,11 +15,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from cost_pipeline.local.ports import free_port
 from cost_pipeline.local.processes import (
     ProcessError,
     Processes,
     Program,
-    free_port,
     interruptible,
     owning,
 )
@@ -206,13 +206,3 @@ def test_a_damaged_record_of_the_last_owner_is_no_hindrance(home: Path) -> None:
     (home / "owner.json").write_text("{")
     with owning(home):
         assert json.loads((home / "owner.json").read_text())["pid"] == os.getpid()
-
-
-def test_a_taken_port_is_passed_over() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", free_port(22_000)))
-        taken.listen()
-        port = taken.getsockname()[1]
-        assert free_port(port) > port
-        with pytest.raises(ProcessError, match=f"no free port between {port}"):
-            free_port(port, tries=1)

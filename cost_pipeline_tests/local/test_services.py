@@ -1,6 +1,5 @@
 """What the processes are told: databases, folders, ports."""
 
-import socket
 from pathlib import Path
 
 import psycopg
@@ -8,32 +7,14 @@ import pytest
 import yaml
 
 from cost_pipeline.local import services
-from cost_pipeline.local.processes import free_port
-
-
-def test_ports_that_are_taken_are_named() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", free_port(23_000)))
-        taken.listen()
-        wanted = taken.getsockname()[1]
-        ports = services.Ports.find(wanted, 24_000)
-    assert ports.app != wanted
-    assert ports.moved == (f"port {wanted} is taken, so the app is on {ports.app}",)
-    assert ports.app_url == f"http://localhost:{ports.app}"
-    assert len({ports.app, ports.dagster, ports.code}) == 3
-
-
-def test_the_app_and_dagster_never_get_the_same_port() -> None:
-    port = free_port(25_000)
-    ports = services.Ports.find(port, port)
-    assert ports.app != ports.dagster
+from cost_pipeline.local.ports import Ports
 
 
 def test_dagster_gets_its_own_database_and_workspace(
     tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("DAGSTER_PG_URL", raising=False)
-    home, ports = tmp_path / "a home", services.Ports(1, 2, 3)
+    home, ports = tmp_path / "a home", Ports(1, 2, 3)
     seen = services.environment(home, database_url + "?application_name=x", ports)
     assert seen["DAGSTER_PG_URL"].startswith("postgresql+psycopg2://")
     assert seen["DAGSTER_PG_URL"].endswith("/dagster?application_name=x")
@@ -47,7 +28,7 @@ def test_dagster_gets_its_own_database_and_workspace(
 
 
 def test_every_program_is_there(tmp_path: Path) -> None:
-    ports = services.Ports(1, 2, 3)
+    ports = Ports(1, 2, 3)
     names = [p.name for p in services.programs({"DAGSTER_HOME": str(tmp_path)}, ports)]
     assert names[:2] == ["dagster-daemon", "dagster-webserver"]
     assert services.code_server(ports).port == 3
