@@ -81,6 +81,47 @@ def match(text: Any, pattern: Any) -> str | None:
     return found.group(1) if found else None
 
 
+def tags(value: Any) -> dict[str, str]:
+    """Tags by key, from whatever shape a service writes them in, at any depth.
+
+    >>> tags([{"key": "team", "value": "web"}]), tags({"Tag": {"Key": "team", "Value": "web"}})
+    ({'team': 'web'}, {'team': 'web'})
+    >>> tags({"team": "web"}), tags(None)
+    ({'team': 'web'}, {})
+    """
+    found: dict[str, str] = {}
+    _gather_tags(value, found)
+    return found
+
+
+def _gather_tags(value: Any, found: dict[str, str]) -> None:
+    if isinstance(value, list):
+        for item in value:
+            _gather_tags(item, found)
+    elif isinstance(value, dict):
+        key = value.get("key", value.get("Key"))
+        text = value.get("value", value.get("Value"))
+        if isinstance(key, str) and isinstance(text, str | None):
+            found.setdefault(key, text or "")
+            return
+        for name, inner in value.items():
+            if isinstance(inner, str):
+                found.setdefault(name, inner)
+            else:
+                _gather_tags(inner, found)
+
+
+def named(kind: Any, name: Any) -> str | None:
+    """A name with its kind before it, `asg/web`; null where there is no name."""
+    return f"{kind}/{name}" if isinstance(name, str) and name else None
+
+
+def key_after(mapping: Any, prefix: Any) -> str | None:
+    """What follows a prefix in the first key that has it: tags that hide a name in their key."""
+    keys = mapping if isinstance(mapping, dict) else {}
+    return next((k.removeprefix(prefix) for k in keys if k.startswith(prefix)), None)
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "product": product,
     "plus": plus,
@@ -91,5 +132,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "texts": texts,
     "decoded": decoded,
     "match": match,
+    "tags": tags,
+    "named": named,
+    "key_after": key_after,
 }
 """By the name that an expression uses."""

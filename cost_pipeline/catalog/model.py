@@ -33,6 +33,7 @@ class Yield(msgspec.Struct, forbid_unknown_fields=True, rename={"resource_class"
     rate_after: str | None = None
     one_time_cost: str | None = None
     basis: str | None = None
+    workload: str | None = None
 
 
 class Example(msgspec.Struct, forbid_unknown_fields=True):
@@ -49,7 +50,13 @@ class Example(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Entry(Fields, kw_only=True):
-    """One call, or several that say the same in the same places."""
+    """One call, or several that say the same in the same places.
+
+    `tags` are the places where tags stand; every expression sees them together, by key, as
+    `tags`. `workload` are expressions for the name of what launched the resource, or of what
+    the call is about where it launches others: the first that is found counts, so that parent
+    and children name the same.
+    """
 
     names: list[str]
     action: Action
@@ -65,6 +72,8 @@ class Entry(Fields, kw_only=True):
     hourly: str | None = None
     defines: bool = False
     defined_by: str | None = None
+    tags: list[str] = []
+    workload: list[str] = []
     because: str = ""
     source: str | None = None
 

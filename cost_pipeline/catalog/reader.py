@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
+from cost_pipeline.catalog.functions import tags
 from cost_pipeline.catalog.model import Entry, Fields, Resource
 from cost_pipeline.catalog.paths import Read, compile_path
 from cost_pipeline.core.calls import Attribute, Line, Pricing, Units
@@ -80,6 +81,8 @@ class CompiledCall:
     _once: Read | None
     _hourly: Read | None
     _defined_by: Read | None
+    _tags: tuple[Read, ...]
+    _workload: tuple[Read, ...]
     action: Action = field(init=False)
     resource_type: str = field(init=False)
     pricing: Pricing = field(init=False)
@@ -110,10 +113,14 @@ class CompiledCall:
             _optional(entry.once),
             _optional(entry.hourly),
             _optional(entry.defined_by),
+            tuple(compile_path(path) for path in entry.tags),
+            tuple(compile_path(path) for path in entry.workload),
         )
 
     def read(self, document: Mapping[str, Any]) -> Sequence[Line]:
         """The lines that a record bills; see `core.calls.Call.read`."""
+        if self._tags:
+            document = {**document, "tags": tags([read(document) for read in self._tags])}
         if self._only_when is not None and not self._only_when(document):
             return ()
         if self._split is None:
@@ -133,6 +140,7 @@ class CompiledCall:
             decimal_of(self._once(document)) if self._once else None,
             decimal_of(self._hourly(document)) if self._hourly else None,
             self._definition(document),
+            self._workload_name(document),
         )
 
     def _resource_ids(self, document: Mapping[str, Any]) -> tuple[str, ...]:
@@ -156,6 +164,10 @@ class CompiledCall:
             return None
         return _text(self._defined_by(document))
 
+    def _workload_name(self, document: Mapping[str, Any]) -> str | None:
+        names = (_text(read(document)) for read in self._workload)
+        return next((name for name in names if name), None)
+
 
 def decimal_of(value: object) -> Decimal | None:
     """A number, also one that is written as text; None for everything else.
@@ -178,7 +190,7 @@ def _merged(lines: list[Line]) -> Sequence[Line]:
         return lines
     alike: dict[str, list[Line]] = {}
     for line in lines:
-        alike.setdefault(repr((line.units, line.before, line.defined_by)), []).append(line)
+        alike.setdefault(repr(replace(line, ids=())), []).append(line)
     return [_joined(group) for group in alike.values()]
 
 
@@ -186,14 +198,13 @@ def _joined(group: list[Line]) -> Line:
     first = group[0]
     ids = tuple(dict.fromkeys(name for line in group for name in line.ids))
     times = Decimal(len(group))
-    return Line(
-        ids,
-        tuple(Units(u.resource_class, u.quantity * times, u.attributes) for u in first.units),
-        tuple(Units(u.resource_class, u.quantity * times, u.attributes) for u in first.before),
-        first.hours,
-        first.once,
-        first.hourly,
-        first.defined_by,
+    return replace(
+        first,
+        ids=ids,
+        units=tuple(replace(unit, quantity=unit.quantity * times) for unit in first.units),
+        before=tuple(replace(unit, quantity=unit.quantity * times) for unit in first.before),
+        once=None if first.once is None else first.once * times,
+        hourly=None if first.hourly is None else first.hourly * times,
     )
 
 

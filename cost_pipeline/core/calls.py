@@ -42,7 +42,8 @@ class Line:
     `units` are all that the resources together consist of (a cluster has masters and data
     nodes), `before` the same as it was before a change, where the record says so. A job
     that ends by itself has `hours`; `once` and `hourly` are prices that the record states;
-    `defined_by` names the resource whose definition decides the rate.
+    `defined_by` names the resource whose definition decides the rate; `workload` what
+    launched the resources (`asg/web`, `eks/prod`), the same name for parent and children.
     """
 
     ids: tuple[str, ...]
@@ -52,6 +53,7 @@ class Line:
     once: Decimal | None = None
     hourly: Decimal | None = None
     defined_by: str | None = None
+    workload: str | None = None
 
 
 class Call(Protocol):

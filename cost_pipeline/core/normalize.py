@@ -77,18 +77,19 @@ def normalize(
     )
     if record.error_code:
         return _refused(origin, record.error_code)
-    lines = _lines(call, origin)
+    lines = _lines(call, origin, identity)
     events = [
         _event(call, line, origin, ordinal, identity, prices) for ordinal, line in enumerate(lines)
     ]
     return events or None
 
 
-def _lines(call: Call, origin: _Origin) -> list[Line]:
+def _lines(call: Call, origin: _Origin, identity: object) -> list[Line]:
     record = origin.record
     document = {
         "requestParameters": _mapping(_decoded(record.request_parameters)),
         "responseElements": _mapping(_decoded(record.response_elements)),
+        "userIdentity": _mapping(identity),
         "region": origin.region,
         "account": origin.account_id,
         "partition": _partition(origin.region),
@@ -159,6 +160,7 @@ def _data(call: Call, line: Line, origin: _Origin, identity: object, cost: Cost)
         "rate": str(cost.rate) if cost.rate is not None else None,
         "hours": str(line.hours) if line.hours is not None else None,
         "defined_by": line.defined_by,
+        "workload": line.workload,
         "because": call.because,
     }
     return {name: value for name, value in data.items() if value}

@@ -54,6 +54,7 @@ def check(event: CostEvent, expected: Yield) -> None:
     assert number(event.rate_after) == number(expected.rate_after)
     assert event.one_time_cost == Decimal(expected.one_time_cost or 0)
     assert event.price_basis == expected.basis
+    assert event.data.get("workload") == expected.workload
 
 
 def number(value: Decimal | str | None) -> Decimal | None:
