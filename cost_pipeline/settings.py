@@ -48,6 +48,18 @@ class Settings(BaseSettings):
         alias="TRAIL_URL",
         description="Where CloudTrail delivers: s3://bucket/prefix or a folder.",
     )
+    trail_queue_url: str | None = Field(
+        default=None,
+        alias="TRAIL_QUEUE_URL",
+        description="Queue of S3's notices about TRAIL_URL, as https:// or sqs:// address: files "
+        "are then found by notice, and listings are only a safety net.",
+    )
+    list_calls_per_tick: int = Field(
+        default=40,
+        alias="LIST_CALLS_PER_TICK",
+        ge=5,
+        description="The most S3 LIST calls that the sensor makes in one tick, over all buckets.",
+    )
     endpoint_url: str | None = Field(
         default=None,
         alias="AWS_ENDPOINT_URL",

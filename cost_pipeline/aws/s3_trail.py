@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
+from threading import Lock
 from typing import Any, Protocol, TypeVar
 
 from cost_pipeline.aws.errors import AWS_FAILURES, Fault, code_of, fault_of
 from cost_pipeline.aws.sessions import Access, call_settings, open_session
-from cost_pipeline.aws.trail_layout import Place, parse_key
+from cost_pipeline.aws.trail_layout import AccountFiles, Place, discover_accounts, parse_key
 from cost_pipeline.aws.trails import LISTING_THREADS, ObjectInfo, TrailError, TrailSource
 
 T = TypeVar("T")
@@ -39,11 +41,25 @@ def s3_client(
     return client
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer to a LIST call; `last` is its last key, `more` whether others follow."""
+
+    files: list[ObjectInfo]
+    last: str
+    more: bool
+
+
 class S3Trail(TrailSource):
-    """Log files of a bucket, under an optional prefix; needs s3:ListBucket and s3:GetObject."""
+    """Log files of a bucket, under an optional prefix; needs s3:ListBucket and s3:GetObject.
+
+    `calls` counts the LIST calls made so far.
+    """
 
     def __init__(self, client: S3Client, bucket: str, prefix: str = "") -> None:
         super().__init__()
+        self.calls = 0
+        self._counting = Lock()
         self._client = client
         self._bucket = bucket
         inner = prefix.strip("/")
@@ -72,12 +88,41 @@ class S3Trail(TrailSource):
             if parse_key(entry["Key"]) is not None
         ]
 
+    def page_after(self, place: Place, after: str) -> Page:
+        """Up to a thousand files of a place with keys behind `after`, over days, by one call."""
+        answer = self._page(Prefix=place.prefix, StartAfter=after)
+        entries = answer.get("Contents", [])
+        named = ((entry, parse_key(entry["Key"])) for entry in entries)
+        return Page(
+            [_info(entry, place, name.day) for entry, name in named if name is not None],
+            entries[-1]["Key"] if entries else after,
+            bool(answer.get("IsTruncated")),
+        )
+
+    def accounts(self) -> list[AccountFiles]:
+        """The accounts that have files, without asking for their regions."""
+        with self._told_if_too_broad():
+            return discover_accounts(self._start, self._children, self._pool)
+
+    def regions(self, accounts: Iterable[AccountFiles]) -> list[list[Place]]:
+        """The regions of each account: one call for each."""
+        return list(self._pool.map(lambda account: account.places(self._children), accounts))
+
+    def pages(self, wanted: Iterable[tuple[Place, str]]) -> list[Page]:
+        """`page_after` for several places at once."""
+        return list(self._pool.map(lambda one: self.page_after(*one), wanted))
+
+    def _page(self, **request: Any) -> Mapping[str, Any]:
+        with self._counting:
+            self.calls += 1
+        return self._call(
+            f"listing s3://{self._bucket}/{request['Prefix']}",
+            lambda: self._client.list_objects_v2(Bucket=self._bucket, **request),
+        )
+
     def _pages(self, **request: Any) -> Iterator[Mapping[str, Any]]:
-        doing = f"listing s3://{self._bucket}/{request['Prefix']}"
         while True:
-            page = self._call(
-                doing, lambda: self._client.list_objects_v2(Bucket=self._bucket, **request)
-            )
+            page = self._page(**request)
             yield page
             if not page.get("IsTruncated"):
                 return

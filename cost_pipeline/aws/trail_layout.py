@@ -9,7 +9,7 @@ management events: they are never visited.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -100,6 +100,27 @@ def days_between(since: date, until: date) -> list[date]:
     return [since + timedelta(days=n) for n in range((until - since).days + 1)]
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class AccountFiles:
+    """One account's files; `prefix` ends just before the region.
+
+    `region` is set where the trail's address itself names one.
+    """
+
+    account_id: str
+    prefix: str
+    region: str | None = None
+
+    def places(self, children: Children) -> list[Place]:
+        """The regions that have files."""
+        regions = [self.region] if self.region else children(self.prefix)
+        return [
+            Place(self.account_id, region, f"{self.prefix}{region}/")
+            for region in regions
+            if _REGION.fullmatch(region)
+        ]
+
+
 def discover(start: str, children: Children, pool: Executor) -> list[Place]:
     """Find every (account, region) under `start` by listing levels, never their files.
 
@@ -109,15 +130,26 @@ def discover(start: str, children: Children, pool: Executor) -> list[Place]:
     Raises:
         TooBroadError: `AWSLogs` would have to be looked for in more than a thousand places.
     """
+    accounts = discover_accounts(start, children, pool)
+    found = pool.map(lambda account: account.places(children), accounts)
+    return sorted({place for places in found for place in places})
+
+
+def discover_accounts(start: str, children: Children, pool: Executor) -> list[AccountFiles]:
+    """Find every account under `start`, without asking for its regions.
+
+    Raises:
+        TooBroadError: as `discover`.
+    """
     prefixes = _log_roots([start], children, pool)
-    places: set[Place] = set()
+    accounts: set[AccountFiles] = set()
     while prefixes:
         found = pool.map(lambda prefix: _step(prefix, children), prefixes)
         prefixes = []
-        for place, deeper in found:
-            places |= place
+        for account, deeper in found:
+            accounts |= account
             prefixes.extend(deeper)
-    return sorted(places)
+    return sorted(accounts, key=lambda account: account.prefix)
 
 
 def _log_roots(level: list[str], children: Children, pool: Executor) -> list[str]:
@@ -134,27 +166,24 @@ def _log_roots(level: list[str], children: Children, pool: Executor) -> list[str
     return []
 
 
-def _step(prefix: str, children: Children) -> tuple[set[Place], list[str]]:
-    """The places at `prefix`, or the prefixes one level further down."""
+def _step(prefix: str, children: Children) -> tuple[set[AccountFiles], list[str]]:
+    """The accounts at `prefix`, or the prefixes of organisations one level further down."""
     head, _, tail = prefix.partition(f"{LOGS}/")
     parts = [part for part in tail.split("/") if part]
     organisation = parts[:1] if parts and _ORGANISATION.fullmatch(parts[0]) else []
     rest = parts[len(organisation) :]
+    base = "/".join([f"{head}{LOGS}", *organisation])
     if not rest:
         names = children(prefix)
-        wanted = [n for n in names if _ACCOUNT.fullmatch(n)]
-        if not organisation:
-            wanted += [n for n in names if _ORGANISATION.fullmatch(n)]
-        return set(), [f"{prefix}{name}/" for name in wanted]
+        accounts = {
+            AccountFiles(name, f"{base}/{name}/CloudTrail/")
+            for name in names
+            if _ACCOUNT.fullmatch(name)
+        }
+        deeper = [] if organisation else [n for n in names if _ORGANISATION.fullmatch(n)]
+        return accounts, [f"{prefix}{name}/" for name in deeper]
     account, *below = rest
     if not _ACCOUNT.fullmatch(account) or (below and below[0] != "CloudTrail"):
         return set(), []
-    trail = "/".join([f"{head}{LOGS}", *organisation, account, "CloudTrail"]) + "/"
-    regions = below[1:2] or children(trail)
-    return set(_places(trail, account, regions)), []
-
-
-def _places(trail: str, account: str, regions: Iterable[str]) -> Iterable[Place]:
-    for region in regions:
-        if _REGION.fullmatch(region):
-            yield Place(account, region, f"{trail}{region}/")
+    region = below[1] if len(below) > 1 else None
+    return {AccountFiles(account, f"{base}/{account}/CloudTrail/", region)}, []

@@ -10,6 +10,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -66,8 +67,13 @@ class TrailSource(ABC):
         return known[1]
 
     def _discover(self) -> list[Place]:
-        try:
+        with self._told_if_too_broad():
             return discover(self._start, self._children, self._pool)
+
+    @contextmanager
+    def _told_if_too_broad(self) -> Iterator[None]:
+        try:
+            yield
         except TooBroadError as error:
             raise TrailError(
                 f"{self.url} holds too much else to look for AWSLogs in all of it: add the "

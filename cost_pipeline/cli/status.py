@@ -12,7 +12,7 @@ from rich.table import Table
 from cost_pipeline.cli.main import app, database_url, out, plain_errors
 from cost_pipeline.settings import Settings
 from cost_pipeline.store import doctor as examination
-from cost_pipeline.store import governance, health
+from cost_pipeline.store import governance, health, places
 from cost_pipeline.store.database import Database
 
 _MARKS = {"ok": "[green]ok[/]", "warning": "[yellow]warning[/]", "error": "[bold red]error[/]"}
@@ -28,6 +28,7 @@ def status(
         with db.transaction(tenant) as conn:
             facts = health.overview(conn, tenant_id=tenant)
             stopped = governance.panicking(conn, tenant_id=tenant)
+            listings = places.listing_facts(conn, tenant_id=tenant)
     if stopped:
         out.print("[bold red]PANIC: all outbound calls are stopped.[/]")
     trails = Table("trail", "state", "newest file", "listed", title="Trails")
@@ -40,6 +41,14 @@ def status(
         + (", ".join(f"{n:,} {state}" for state, n in facts["files"].items()) or "none")
         + f"; quarantined records: {facts['quarantined']:,}"
     )
+    for row in listings:
+        out.print(
+            f"{row['url']}: {row['places']:,} account-regions, {row['hot']:,} hot; all listed "
+            f"{_ago(row['oldest'])} or later. LIST calls in 24 h: {row['calls']:,} "
+            f"(USD {float(row['calls'] * places.LIST_USD):,.2f}) in {row['ticks']:,} ticks, "
+            f"at most {row['most_calls']:,} a tick.",
+            soft_wrap=True,
+        )
     for row in facts["accounts"]:
         out.print(f"Account {row['account_id']}: last event {_ago(row['last_event'])}")
     for row in facts["unpriced"]:

@@ -1,47 +1,106 @@
-"""What a tick of the sensor lists: often what is hot, now and then the whole look-back.
-
-Keys of late files sort before those that were read, so what is unread is never decided here:
-a listing may only leave out what the next whole one will see.
-"""
+"""What a tick of the sensor asks of each trail: a folder for all of it, a bucket by turns."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from cost_pipeline.aws.s3_trail import S3Trail
+from cost_pipeline.aws.trails import TrailError
+from cost_pipeline.orchestration.rotation import Rotation
+from cost_pipeline.store import objects
+
 if TYPE_CHECKING:
-    from cost_pipeline.aws.trails import ObjectInfo, TrailSource
+    from collections.abc import Callable
 
-WHOLE_EVERY = timedelta(minutes=5)
-_HOT = timedelta(minutes=45)
-_EARLY = timedelta(minutes=15)
+    from cost_pipeline.orchestration.resources import TrailReader
+    from cost_pipeline.store.database import Database
+    from cost_pipeline.store.objects import Trail
+
+_FEWEST_CALLS = 5
 
 
-def whole_is_due(url: str, last_whole: datetime | None, now: datetime) -> bool:
-    """Whether all of the look-back is to be listed: always in a folder, where it costs nothing.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one trail gave: new files, LIST calls, and a sentence for the log."""
 
-    >>> from datetime import UTC
-    >>> now = datetime(2026, 3, 1, tzinfo=UTC)
-    >>> whole_is_due("/trail", now, now)
-    True
-    >>> whole_is_due("s3://trail", now - timedelta(minutes=1), now)
-    False
+    new_files: int
+    calls: int
+    sentence: str
+    failed: bool = False
+
+
+@dataclass(slots=True)
+class Listing:
+    """One tick over all trails of all tenants, within one number of LIST calls.
+
+    Args:
+        db: the database.
+        trails: opens trails, and keeps them open from tick to tick.
+        now: the time of the tick.
+        look_back: how long after its day a file may still arrive.
+        calls_left: how many LIST calls the tick may still make.
     """
-    if not url.startswith("s3://"):
-        return True
-    return last_whole is None or now - last_whole >= WHOLE_EVERY
 
+    db: Database
+    trails: TrailReader
+    now: datetime
+    look_back: timedelta
+    calls_left: int
 
-def listed(
-    source: TrailSource, now: datetime, *, whole: bool, look_back: timedelta
-) -> Iterator[ObjectInfo]:
-    """The files of the look-back, or only those whose names say that they are new."""
-    if whole:
+    def tick(self, known: Sequence[tuple[str, Trail]], told: Callable[[Found], None]) -> int:
+        """Asks every trail in the order given; returns how many files are new.
+
+        Buckets share the calls, but get at least five each: where that is too little for all of
+        them, give those first that were listed the longest ago. Where one cannot be listed the
+        reason is kept, and the others go on.
+        """
+        buckets = sum(trail.url.startswith("s3://") for _, trail in known)
+        new_files = 0
+        for tenant_id, trail in known:
+            if trail.url.startswith("s3://"):
+                if self.calls_left <= 0:
+                    continue
+                share = max(_FEWEST_CALLS, self.calls_left // max(buckets, 1))
+                buckets -= 1
+            else:
+                share = 0
+            found = self._ask(tenant_id, trail, share)
+            self.calls_left -= found.calls
+            new_files += found.new_files
+            told(found)
+        return new_files
+
+    def _ask(self, tenant_id: str, trail: Trail, share: int) -> Found:
+        error: str | None = None
+        try:
+            found = self._list(tenant_id, trail, share)
+        except TrailError as problem:
+            error = str(problem)
+            found = Found(0, 1 if share else 0, f"{trail.url}: {error}", failed=True)
+        with self.db.transaction(tenant_id) as conn:
+            objects.note_listing(conn, tenant_id=tenant_id, trail_id=trail.trail_id, error=error)
+        return found
+
+    def _list(self, tenant_id: str, trail: Trail, share: int) -> Found:
+        source = self.trails.kept(trail)
+        if isinstance(source, S3Trail):
+            rotation = Rotation(
+                self.db,
+                tenant_id,
+                trail.trail_id,
+                source,
+                self.look_back,
+                beside_queue=trail.queue_url is not None,
+            )
+            done = rotation.tick(self.now, share)
+            return Found(done.new_files, done.calls, f"{trail.url}: {done}")
         source.places(refresh=True)
-        yield from source.list_recent(now, look_back)
-        return
-    since = now - _HOT
-    after = {place: place.key_at(since) for place in source.places()}
-    days: list[date] = sorted({since.date(), (now + _EARLY).date()})
-    yield from source.list_days(days, start_after=after)
+        files = source.list_recent(self.now, self.look_back)
+        with self.db.transaction(tenant_id) as conn:
+            new = objects.register(
+                conn, tenant_id=tenant_id, trail_id=trail.trail_id, objects=files
+            )
+        return Found(new, 0, f"{trail.url}: {new} new files")

@@ -79,9 +79,14 @@ class TrailReader(ConfigurableResource):  # type: ignore[type-arg]
 
     def open(self, trail: Trail) -> TrailSource:
         """The files of a registered trail."""
+        from cost_pipeline.aws.sessions import Access
         from cost_pipeline.aws.trails import open_trail
 
         client = None
+        if trail.role_arn:
+            access = Access(role_arn=trail.role_arn, external_id=trail.external_id)
+            region = trail.region or settings().aws_region
+            return open_trail(trail.url, trail.endpoint_url, region, access=access)
         if trail.url.startswith("s3://"):
             from dagster_aws.s3 import S3Resource  # takes a second to load
 

@@ -25,12 +25,11 @@ from dagster._core.storage.tags import MAX_RETRIES_TAG, MAX_RUNTIME_SECONDS_TAG
 from cost_pipeline.orchestration.assets.detection import alerts, anomalies
 from cost_pipeline.orchestration.assets.trail import cost_events, resource_spans
 from cost_pipeline.orchestration.faults import reason_of
-from cost_pipeline.orchestration.listing import WHOLE_EVERY, listed, whole_is_due
+from cost_pipeline.orchestration.listing import Found, Listing
 from cost_pipeline.orchestration.partitions import is_partition
 from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader, settings
 from cost_pipeline.settings import Settings
 from cost_pipeline.store import governance, health, objects
-from cost_pipeline.store.database import Database
 from cost_pipeline.store.objects import DueDay, Trail
 
 LIVE_TAG = "dd0c/live"
@@ -60,38 +59,43 @@ def trail_sensor(
 ) -> SensorResult:
     """Registers the files that arrived, and asks for one run for each day with unread ones.
 
-    The look-back finds late files whatever their keys; the cursor says when all of it was
-    last listed, and only saves calls.
+    How far each place is read stands in Postgres, so the sensor needs no cursor.
     """
     db, now = database.open(), datetime.now(UTC)
-    last_whole = datetime.fromisoformat(context.cursor) if context.cursor else None
-    whole = last_whole is None or now - last_whole >= WHOLE_EVERY
-    requests: list[RunRequest] = []
-    registered = 0
-    for tenant in db.tenants():
-        tenant_id = tenant["tenant_id"]
+    tenants = [tenant["tenant_id"] for tenant in db.tenants()]
+    known: list[tuple[str, Trail]] = []
+    listened: list[str] = []
+    for tenant_id in tenants:
         with db.transaction(tenant_id) as conn:
             if governance.panicking(conn, tenant_id=tenant_id):
                 context.log.warning("panic: tenant %s is not listed", tenant_id)
                 continue
-            known = _trails(conn, tenant_id)
-        for trail in known:
-            registered += _register(context, db, trails, tenant_id, trail, last_whole, now)
+            known += [(tenant_id, trail) for trail in _trails(conn, tenant_id)]
+            listened.append(tenant_id)
+    look_back, calls = timedelta(hours=settings().look_back_hours), settings().list_calls_per_tick
+    listing = Listing(db, trails, now, look_back, calls)
+    registered = listing.tick(known, lambda found: _tell(context, found))
+    requests: list[RunRequest] = []
+    for tenant_id in listened:
         with db.transaction(tenant_id) as conn:
             days = objects.due_days(conn, tenant_id=tenant_id)
         due = [day for day in days if is_partition(day.day)]
         requests.extend(_requests(context.instance, tenant_id, due))
-    skip = None if requests else f"Nothing to start; {registered} new files registered."
-    return SensorResult(
-        run_requests=requests,
-        skip_reason=skip,
-        cursor=now.isoformat() if whole else context.cursor,
-    )
+    made = calls - listing.calls_left
+    skip = f"Nothing to start; {registered} new files registered, {made} LIST calls made."
+    return SensorResult(run_requests=requests, skip_reason=None if requests else skip)
+
+
+def _tell(context: SensorEvaluationContext, found: Found) -> None:
+    if found.failed:
+        context.log.error(found.sentence)
+    elif found.calls or found.new_files:
+        context.log.info(found.sentence)
 
 
 def _trails(conn: psycopg.Connection[Any], tenant_id: str) -> list[Trail]:
     """The tenant's trails, with the one that the settings name."""
-    known = objects.trails(conn, tenant_id=tenant_id)
+    known = objects.trails(conn, tenant_id=tenant_id, longest_unlisted_first=True)
     url = settings().trail_url
     if url is None or tenant_id != settings().tenant_id or any(t.url == url for t in known):
         return known
@@ -101,34 +105,9 @@ def _trails(conn: psycopg.Connection[Any], tenant_id: str) -> list[Trail]:
         url=url,
         endpoint_url=settings().endpoint_url,
         region=settings().aws_region,
+        queue_url=settings().trail_queue_url,
     )
     return objects.trails(conn, tenant_id=tenant_id)
-
-
-def _register(
-    context: SensorEvaluationContext,
-    db: Database,
-    trails: TrailReader,
-    tenant_id: str,
-    trail: Trail,
-    last_whole: datetime | None,
-    now: datetime,
-) -> int:
-    """Lists one trail; where that fails the reason is kept, and the other trails go on."""
-    from cost_pipeline.aws.trails import TrailError
-
-    error: str | None = None
-    found = []
-    try:
-        whole = whole_is_due(trail.url, last_whole, now)
-        look_back = timedelta(hours=settings().look_back_hours)
-        found = list(listed(trails.kept(trail), now, whole=whole, look_back=look_back))
-    except TrailError as problem:
-        error = str(problem)
-        context.log.error("%s: %s", trail.url, error)
-    with db.transaction(tenant_id) as conn:
-        objects.note_listing(conn, tenant_id=tenant_id, trail_id=trail.trail_id, error=error)
-        return objects.register(conn, tenant_id=tenant_id, trail_id=trail.trail_id, objects=found)
 
 
 def _requests(instance: DagsterInstance, tenant_id: str, due: list[DueDay]) -> Iterator[RunRequest]:

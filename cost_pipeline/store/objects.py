@@ -25,7 +25,13 @@ FROM listed_objects ORDER BY key
 ON CONFLICT (trail_id, key) DO UPDATE SET
   state = 'pending', etag = excluded.etag, size = excluded.size, attempts = 0, retry_at = NULL,
   last_modified = excluded.last_modified
-WHERE trail_objects.etag IS DISTINCT FROM excluded.etag
+WHERE excluded.etag IS NOT NULL AND trail_objects.etag IS DISTINCT FROM excluded.etag
+"""
+
+_TRAILS = """
+SELECT t.trail_id, t.url, t.endpoint_url, t.region, t.queue_url, a.role_arn, a.external_id
+FROM trails t LEFT JOIN accounts a ON a.tenant_id = t.tenant_id AND a.account_id = t.account_id
+WHERE t.tenant_id = %(tenant_id)s AND {} ORDER BY {}
 """
 
 _DUE = "(state = 'pending' OR state = 'failed' AND retry_at <= now())"
@@ -52,12 +58,20 @@ class ListedObject(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """A place that CloudTrail delivers to."""
+    """A place that CloudTrail delivers to, the queue of its notices, and the role to take."""
 
     trail_id: int
     url: str
-    endpoint_url: str | None
-    region: str | None
+    endpoint_url: str | None = None
+    region: str | None = None
+    queue_url: str | None = None
+    role_arn: str | None = None
+    external_id: str | None = None
+
+    @property
+    def calls_aws(self) -> bool:
+        """Whether reading it calls AWS, which panic forbids."""
+        return self.url.startswith(("s3://", "sqs://", "lookup://"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,29 +102,34 @@ def ensure_trail(
     url: str,
     endpoint_url: str | None = None,
     region: str | None = None,
+    queue_url: str | None = None,
+    account_id: str | None = None,
 ) -> Trail:
-    """The trail at `url`, registered when it is new."""
+    """The trail at `url`, registered when it is new; a queue or account given replaces the old."""
     conn.execute(
-        "INSERT INTO trails (tenant_id, url, endpoint_url, region) VALUES (%s, %s, %s, %s)"
-        " ON CONFLICT (tenant_id, url) DO UPDATE SET endpoint_url = excluded.endpoint_url,"
-        " region = excluded.region WHERE (trails.endpoint_url, trails.region)"
-        " IS DISTINCT FROM (excluded.endpoint_url, excluded.region)",
-        [tenant_id, url, endpoint_url, region],
+        "INSERT INTO trails (tenant_id, url, endpoint_url, region, queue_url, account_id)"
+        " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (tenant_id, url) DO UPDATE SET"
+        " endpoint_url = excluded.endpoint_url, region = excluded.region,"
+        " queue_url = coalesce(excluded.queue_url, trails.queue_url),"
+        " account_id = coalesce(excluded.account_id, trails.account_id)"
+        " WHERE (trails.endpoint_url, trails.region, trails.queue_url, trails.account_id)"
+        " IS DISTINCT FROM (excluded.endpoint_url, excluded.region,"
+        " coalesce(excluded.queue_url, trails.queue_url),"
+        " coalesce(excluded.account_id, trails.account_id))",
+        [tenant_id, url, endpoint_url, region, queue_url, account_id],
     )
     row = conn.execute(
-        "SELECT trail_id, url, endpoint_url, region FROM trails WHERE tenant_id = %s AND url = %s",
-        [tenant_id, url],
+        _TRAILS.format("t.url = %(url)s", "1"), {"tenant_id": tenant_id, "url": url}
     ).fetchone()
     return Trail(**(row or {}))
 
 
-def trails(conn: psycopg.Connection[Any], *, tenant_id: str) -> list[Trail]:
-    """The tenant's trails that are not paused, oldest first."""
-    rows = conn.execute(
-        "SELECT trail_id, url, endpoint_url, region FROM trails"
-        " WHERE tenant_id = %s AND state <> 'paused' ORDER BY trail_id",
-        [tenant_id],
-    )
+def trails(
+    conn: psycopg.Connection[Any], *, tenant_id: str, longest_unlisted_first: bool = False
+) -> list[Trail]:
+    """The tenant's trails that are not paused, oldest first, or listed the longest ago first."""
+    order = "t.last_listed_at NULLS FIRST" if longest_unlisted_first else "t.trail_id"
+    rows = conn.execute(_TRAILS.format("t.state <> 'paused'", order), {"tenant_id": tenant_id})
     return [Trail(**row) for row in rows]
 
 

@@ -57,7 +57,7 @@ def test_a_bucket_gives_what_a_folder_gives(
     run()
     from_folder = _events(database)
     with database.admin() as conn:
-        conn.execute("TRUNCATE cost_events, trails, trail_objects, quarantined_records")
+        conn.execute("TRUNCATE cost_events, trails, trail_objects, quarantined_records CASCADE")
     summary = run(**bucket.where, region="us-east-1")
     assert summary.failures == ()
     assert (summary.files, summary.cost_events) == (2, 12)
