@@ -1,13 +1,13 @@
-"""Login and logout: a plain form, an argon2 check, and a signed cookie that scripts cannot read."""
+"""Login and logout: a form, a check that counts failures, and a cookie that scripts cannot read."""
 
 from __future__ import annotations
 
 import hmac
+import math
 import secrets
-import time
-from collections import defaultdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -16,10 +16,11 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from cost_pipeline.access.passwords import matches
-from cost_pipeline.access.tokens import Session, issue, secret_key, verify
+from cost_pipeline.access.keyring import Keyring, keyring
+from cost_pipeline.access.provider import LocalProvider, LoginError
+from cost_pipeline.access.sessions import Sessions
+from cost_pipeline.access.tokens import Session, TokenError
 from cost_pipeline.settings import Settings
-from cost_pipeline.store import governance, users
 from cost_pipeline.store.database import Database, DatabaseUnavailableError
 
 if TYPE_CHECKING:
@@ -28,9 +29,7 @@ if TYPE_CHECKING:
 COOKIE = "dd0c_session"
 _CSRF_COOKIE = "dd0c_csrf"
 _OPEN = ("/auth/", "/_stcore/", "/static/", "/vendor/", "/favicon")
-_MOST_FAILURES = 5
-_FORGET_SECONDS = 300.0
-_failures: dict[str, list[float]] = defaultdict(list)
+_MOST_FORM_BYTES = 16 * 1024
 
 
 @cache
@@ -45,10 +44,22 @@ def database() -> Database:
     return Database(settings().require_database_url(), max_connections=16)
 
 
-@cache
-def secret() -> str:
-    """The key that signs cookies."""
-    return secret_key(settings())
+def keys() -> Keyring:
+    """The keys that sign cookies, as they are now."""
+    return keyring(settings())
+
+
+def sessions() -> Sessions:
+    """The sessions of this installation."""
+    return Sessions(database(), lambda: keys(), Sessions.of(database(), settings()).lifetime)
+
+
+def session_of(cookie: str | None) -> Session | None:
+    """Who a cookie is for; None where it is missing, forged, expired or ended."""
+    try:
+        return sessions().check(cookie, now=datetime.now(UTC))
+    except TokenError:
+        return None
 
 
 class RequireLogin:
@@ -61,13 +72,23 @@ class RequireLogin:
         """Lets a request through, or answers it with a redirect."""
         if scope["type"] == "http" and not scope["path"].startswith(_OPEN):
             request = Request(scope)
-            wants_page = "text/html" in request.headers.get("accept", "")
-            if wants_page and verify(request.cookies.get(COOKIE), secret()) is None:
-                target = quote(request.url.path + f"?{request.url.query}".rstrip("?"), safe="")
-                answer = RedirectResponse(f"/auth/login?next={target}", status_code=303)
-                await answer(scope, receive, send)
-                return
+            if "text/html" in request.headers.get("accept", ""):
+                answer = await _turned_away(request)
+                if answer is not None:
+                    await answer(scope, receive, send)
+                    return
         await self._app(scope, receive, send)
+
+
+async def _turned_away(request: Request) -> Response | None:
+    try:
+        found = await to_thread.run_sync(session_of, request.cookies.get(COOKIE))
+    except DatabaseUnavailableError as error:
+        return HTMLResponse(_templates().get_template("down.html").render(error=error), 503)
+    if found is not None:
+        return None
+    target = quote(request.url.path + f"?{request.url.query}".rstrip("?"), safe="")
+    return RedirectResponse(f"/auth/login?next={target}", status_code=303)
 
 
 async def show_login(request: Request) -> Response:
@@ -91,88 +112,140 @@ def _ping() -> None:
 
 async def log_in(request: Request) -> Response:
     """Checks e-mail and password; sets the cookie, or shows the form again with the reason."""
-    fields = {name: values[0] for name, values in parse_qs((await request.body()).decode()).items()}
-    sent, kept = fields.get("csrf", ""), request.cookies.get(_CSRF_COOKIE, "")
-    if not sent or not hmac.compare_digest(sent, kept):
+    fields = await _fields(request)
+    if fields is None or not _own_form(request, fields):
         return _form(request, error="The form was too old. Please try again.", status=400)
-    email = fields.get("email", "").strip().lower()
-    if _blocked(email):
-        text = "Too many failed logins. Wait five minutes and try again."
-        return _form(request, email=email, error=text, status=429)
+    email, target = fields.get("email", "").strip().lower(), fields.get("next", "/")
     try:
-        session = await to_thread.run_sync(_check, email, fields.get("password", ""))
+        session = await to_thread.run_sync(_check, email, fields.get("password", ""), request)
     except DatabaseUnavailableError as error:
-        return _form(request, email=email, error=str(error), status=503)
-    if session is None:
-        _failures[email].append(time.monotonic())
-        return _form(request, email=email, error="E-mail or password is wrong.", status=401)
-    _failures.pop(email, None)
-    return _enter(request, session, fields.get("next", "/"))
+        return _form(request, email=email, error=str(error), status=503, target=target)
+    except LoginError as error:
+        if error.wait is None:
+            return _form(request, email=email, error=str(error), status=401, target=target)
+        answer = _form(request, email=email, error=str(error), status=429, target=target)
+        answer.headers["Retry-After"] = str(math.ceil(error.wait.total_seconds()))
+        return answer
+    return enter(request, session, target)
 
 
-async def log_out(_: Request) -> Response:
-    """Forgets the cookie."""
-    answer = RedirectResponse("/auth/login", status_code=303)
-    answer.delete_cookie(COOKIE, path="/")
-    return answer
+def enter(request: Request, session: Session, target: str) -> Response:
+    """Sends somebody who has proved who they are to a page of ours, with a session of their own.
 
-
-def _enter(request: Request, session: Session, target: str) -> Response:
-    lifetime = timedelta(hours=settings().session_hours)
-    token = issue(session, secret(), lifetime=lifetime, now=datetime.now(UTC))
-    answer = RedirectResponse(_local(target), status_code=303)
+    Whatever cookie the browser brought is replaced: nobody can choose another's session for them.
+    """
+    started = sessions()
+    answer = RedirectResponse(local(target), status_code=303)
     answer.set_cookie(
         COOKIE,
-        token,
-        max_age=int(lifetime.total_seconds()),
+        started.start(session, now=datetime.now(UTC)),
+        max_age=int(started.lifetime.total_seconds()),
         httponly=True,
         samesite="lax",
-        secure=_encrypted(request),
+        secure=encrypted(request),
         path="/",
     )
+    answer.delete_cookie(_CSRF_COOKIE, path="/auth")
+    answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
-def _check(email: str, password: str) -> Session | None:
-    with database().admin() as conn:
-        user = users.find(conn, email=email)
-        right = matches(password, user["password_hash"] if user else None)
-        if user is None or not right:
+async def log_out(request: Request) -> Response:
+    """Ends the session everywhere, and forgets the cookie; another site's link only asks."""
+    if request.method == "POST":
+        fields = await _fields(request)
+        allowed = fields is not None and _own_form(request, fields)
+    else:
+        allowed = _from_here(request)
+    if not allowed:
+        return _form(request, name="logout.html")
+    await to_thread.run_sync(_end, request.cookies.get(COOKIE))
+    answer = RedirectResponse("/auth/login", status_code=303)
+    answer.delete_cookie(COOKIE, path="/")
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _end(cookie: str | None) -> None:
+    sessions().end(cookie, now=datetime.now(UTC))
+
+
+def _check(email: str, password: str, request: Request) -> Session:
+    client = request.client.host if request.client else "unknown"
+    provider = LocalProvider(database(), settings().tenant_id)
+    return provider.log_in(
+        {"email": email, "password": password}, client=client, now=datetime.now(UTC)
+    )
+
+
+async def _fields(request: Request) -> dict[str, str] | None:
+    """The form's fields; None where it is too large or is no text."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > _MOST_FORM_BYTES:
             return None
-        governance.audit(conn, tenant_id=user["tenant_id"], who=email, action="logged in")
-    return Session(user["email"], user["tenant_id"], user["role"])
+    try:
+        read = parse_qs(body.decode(), max_num_fields=20)
+    except ValueError:
+        return None
+    return {name: values[0].replace("\x00", "") for name, values in read.items()}
 
 
-def _blocked(email: str) -> bool:
-    now = time.monotonic()
-    _failures[email] = [at for at in _failures[email] if now - at < _FORGET_SECONDS]
-    return len(_failures[email]) >= _MOST_FAILURES
+def _own_form(request: Request, fields: dict[str, str]) -> bool:
+    sent, kept = fields.get("csrf", ""), request.cookies.get(_CSRF_COOKIE, "")
+    return bool(sent) and hmac.compare_digest(sent.encode(), kept.encode())
 
 
-def _local(target: str) -> str:
-    """Only a path of our own: nobody is sent elsewhere by a crafted link."""
-    parts = urlsplit(target)
-    safe = target.startswith("/") and not target.startswith(("//", "/\\"))
-    return target if safe and not parts.netloc else "/"
+def _from_here(request: Request) -> bool:
+    """Whether a page of ours, or the person themselves, opened this address."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    return urlsplit(request.headers.get("referer", "")).netloc == request.headers.get("host")
 
 
-def _encrypted(request: Request) -> bool:
+def local(target: str) -> str:
+    r"""Only a path of our own: nobody is sent elsewhere by a crafted link.
+
+    >>> local("/anomalies?anomaly=1"), local("//evil.example"), local("/\\evil.example")
+    ('/anomalies?anomaly=1', '/', '/')
+    """
+    plain = all(" " <= one <= "~" and one != "\\" for one in target)
+    return target if plain and target.startswith("/") and not target.startswith("//") else "/"
+
+
+def encrypted(request: Request) -> bool:
+    """Whether the browser speaks TLS, to us or to the proxy before us."""
     return request.headers.get("x-forwarded-proto", request.url.scheme) == "https"
 
 
-def _form(request: Request, *, email: str = "", error: str = "", status: int = 200) -> Response:
+def _form(
+    request: Request,
+    *,
+    name: str = "login.html",
+    email: str = "",
+    error: str = "",
+    status: int = 200,
+    target: str | None = None,
+) -> Response:
     csrf = request.cookies.get(_CSRF_COOKIE) or secrets.token_urlsafe(24)
-    target = _local(request.query_params.get("next", "/"))
-    page = _templates().get_template("login.html")
+    page = _templates().get_template(name)
     answer = HTMLResponse(
-        page.render(csrf=csrf, email=email, error=error, target=target), status_code=status
+        page.render(
+            csrf=csrf,
+            email=email,
+            error=error,
+            target=local(target or request.query_params.get("next", "/")),
+        ),
+        status_code=status,
     )
     answer.set_cookie(
         _CSRF_COOKIE,
         csrf,
         httponly=True,
         samesite="strict",
-        secure=_encrypted(request),
+        secure=encrypted(request),
         path="/auth",
     )
     answer.headers["Cache-Control"] = "no-store"
@@ -182,7 +255,5 @@ def _form(request: Request, *, email: str = "", error: str = "", status: int = 2
 
 @cache
 def _templates() -> Environment:
-    from pathlib import Path
-
     folder = Path(__file__).with_name("templates")
     return Environment(loader=FileSystemLoader(folder), autoescape=select_autoescape(["html"]))

@@ -71,4 +71,4 @@ def plain_errors() -> Iterator[None]:
         raise typer.Exit(0) from None
 
 
-from cost_pipeline.cli import access, explain, export, run, status, sweep, up  # noqa: E402, F401 - they register
+from cost_pipeline.cli import access, api, explain, export, run, status, sweep, token, up  # noqa: E402, F401 - they register

@@ -25,6 +25,7 @@ from cost_pipeline.store import objects
 from cost_pipeline.store.database import Database
 
 AppPort = Annotated[int, typer.Option(help="Port of the app; the next free one when taken.")]
+ApiPort = Annotated[int, typer.Option(help="Port of the HTTP API; the next free when taken.")]
 DagsterPort = Annotated[int, typer.Option(help="Port of Dagster; the next free one when taken.")]
 
 
@@ -40,7 +41,9 @@ class _Started:
 
 
 @app.command()
-def demo(app_port: AppPort = 8501, dagster_port: DagsterPort = 3000) -> None:
+def demo(
+    app_port: AppPort = 8501, dagster_port: DagsterPort = 3000, api_port: ApiPort = 8700
+) -> None:
     """Show everything on a made-up organisation: 35 days of CloudTrail, then live.
 
     Needs neither AWS nor Docker. Ctrl-C stops all of it; the next start goes on from there.
@@ -50,7 +53,10 @@ def demo(app_port: AppPort = 8501, dagster_port: DagsterPort = 3000) -> None:
     cost-pipeline demo
     COST_PIPELINE_HOME=/tmp/second cost-pipeline demo --app-port 8600
     """
-    with plain_errors(), _started(app_port, dagster_port, {"SWEEP_ENABLED": "false"}) as started:
+    with (
+        plain_errors(),
+        _started((app_port, dagster_port, api_port), {"SWEEP_ENABLED": "false"}) as started,
+    ):
         trail = started.home / "trail"
         with err.status("Writing the organisation's CloudTrail") as status:
             made_up.write(
@@ -81,6 +87,7 @@ def up(
     ] = 30,
     app_port: AppPort = 8501,
     dagster_port: DagsterPort = 3000,
+    api_port: ApiPort = 8700,
 ) -> None:
     """Keep reading a trail, with Dagster and the app, until Ctrl-C.
 
@@ -92,14 +99,14 @@ def up(
     cost-pipeline up --trail s3://logs/prefix --days 90
     cost-pipeline up            # the trails it knows already
     """
-    with plain_errors(), _started(app_port, dagster_port, {}) as started:
+    with plain_errors(), _started((app_port, dagster_port, api_port), {}) as started:
         if trail is not None and _is_new(started, trail):
             _read_history(started, trail, datetime.now(UTC).date() - timedelta(days=days))
         _serve(started, simulate=None)
 
 
 @contextmanager
-def _started(app_port: int, dagster_port: int, more: dict[str, str]) -> Iterator[_Started]:
+def _started(wanted: tuple[int, int, int], more: dict[str, str]) -> Iterator[_Started]:
     """Takes the home folder and starts Postgres; Ctrl-C ends the block quietly."""
     settings = Settings()
     home = settings.home.expanduser().absolute()
@@ -109,7 +116,7 @@ def _started(app_port: int, dagster_port: int, more: dict[str, str]) -> Iterator
             interruptible(),
             owning(home) as token,
             database_url(settings) as url,
-            Ports.claimed(app_port, dagster_port) as ports,
+            Ports.claimed(*wanted) as ports,
         ):
             environment = services.environment(home, url, ports) | more
             os.environ.update(environment)
@@ -171,7 +178,8 @@ def _welcome(started: _Started, login: Login | None) -> Panel:
     said = f"{login.email}  {login.password}" if login else "as you made it: cost-pipeline user"
     return Panel(
         f"App       {started.ports.app_url}\nLogin     {said}\n"
-        f"Dagster   {started.ports.dagster_url}\nHome      {started.home}\n\n"
+        f"Dagster   {started.ports.dagster_url}\nAPI       {started.ports.api_url}\n"
+        f"Home      {started.home}\n\n"
         "Ctrl-C stops everything; the next start goes on from there.",
         title="dd0c/cost is running",
         expand=False,

@@ -48,7 +48,7 @@ def claimed_port(preferred: int) -> Iterator[int]:
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The ports that people open, and the one of Dagster's code server.
+    """The ports that people and programs open, and the one of Dagster's code server.
 
     `moved` says, in sentences, which of them were taken.
     """
@@ -56,11 +56,12 @@ class Ports:
     app: int
     dagster: int
     code: int
+    api: int = 8700
     moved: tuple[str, ...] = ()
 
     @classmethod
     @contextmanager
-    def claimed(cls, app: int, dagster: int) -> Iterator[Ports]:
+    def claimed(cls, app: int, dagster: int, api: int = 8700) -> Iterator[Ports]:
         """The wanted ports, or the next free ones, held until the block ends.
 
         Raises:
@@ -69,16 +70,19 @@ class Ports:
         with ExitStack() as claims:
             found_app = claims.enter_context(claimed_port(app))
             found_dagster = claims.enter_context(claimed_port(dagster))
-            code = claims.enter_context(claimed_port(max(found_app, found_dagster, 4000) + 1))
+            found_api = claims.enter_context(claimed_port(api))
+            highest = max(found_app, found_dagster, found_api, 4000)
+            code = claims.enter_context(claimed_port(highest + 1))
             moved = tuple(
                 f"port {wanted} is taken, so {name} is on {found}"
                 for name, wanted, found in (
                     ("the app", app, found_app),
                     ("Dagster", dagster, found_dagster),
+                    ("the API", api, found_api),
                 )
                 if wanted != found
             )
-            yield cls(found_app, found_dagster, code, moved)
+            yield cls(found_app, found_dagster, code, found_api, moved)
 
     @property
     def app_url(self) -> str:
@@ -89,6 +93,11 @@ class Ports:
     def dagster_url(self) -> str:
         """Address of Dagster."""
         return f"http://localhost:{self.dagster}"
+
+    @property
+    def api_url(self) -> str:
+        """Address of the HTTP API."""
+        return f"http://localhost:{self.api}"
 
 
 def _lock(claim: ExitStack, port: int) -> bool:
@@ -117,5 +126,5 @@ def _none_free(preferred: int, tries: int) -> ProcessError:
     last = preferred + tries - 1
     return ProcessError(
         f"no free port between {preferred} and {last}. Stop what listens there, or name others "
-        "with --app-port and --dagster-port."
+        "with --app-port, --dagster-port and --api-port."
     )

@@ -60,7 +60,7 @@ def code_server(ports: Ports) -> Program:
 
 
 def programs(environment: Mapping[str, str], ports: Ports) -> list[Program]:
-    """Dagster's daemon and web server, and the app."""
+    """Dagster's daemon and web server, the HTTP API, and the app."""
     workspace = str(Path(environment["DAGSTER_HOME"]) / "workspace.yaml")
     web = ("-h", "127.0.0.1", "-p", str(ports.dagster), "-w", workspace)
     return [
@@ -71,6 +71,7 @@ def programs(environment: Mapping[str, str], ports: Ports) -> list[Program]:
             ports.dagster,
             "/server_info",
         ),
+        api(ports),
         *([app(ports)] if _APP.exists() else []),
     ]
 
@@ -88,6 +89,12 @@ def app(ports: Ports) -> Program:
     return Program(
         "app", _python("streamlit", "run", str(_APP), *flags), ports.app, "/_stcore/health"
     )
+
+
+def api(ports: Ports) -> Program:
+    """The HTTP API."""
+    command = _python("cost_pipeline.api", "--port", str(ports.api))
+    return Program("api", command, ports.api, "/healthz")
 
 
 def simulator(trail: Path, seconds: float = 20.0) -> Program:

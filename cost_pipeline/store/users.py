@@ -17,11 +17,12 @@ def put(
     password_hash: str,
     role: Role,
 ) -> None:
-    """Adds a user, or gives one that exists a new password and role."""
+    """Adds a user, or gives one that exists a new password and role, and ends their sessions."""
     conn.execute(
         "INSERT INTO users (tenant_id, email, password_hash, role) VALUES (%s, %s, %s, %s)"
         " ON CONFLICT (email) DO UPDATE SET password_hash = excluded.password_hash,"
-        " role = excluded.role, disabled_at = NULL",
+        " role = excluded.role, disabled_at = NULL, password_changed_at = now(),"
+        " session_epoch = users.session_epoch + 1",
         [tenant_id, email.lower(), password_hash, role],
     )
 
@@ -29,7 +30,7 @@ def put(
 def find(conn: psycopg.Connection[Any], *, email: str) -> dict[str, Any] | None:
     """The user of an address, unless disabled; asked before any tenant is known."""
     return conn.execute(
-        "SELECT tenant_id, email, password_hash, role FROM users"
+        "SELECT tenant_id, email, password_hash, role, session_epoch FROM users"
         " WHERE email = %s AND disabled_at IS NULL",
         [email.lower()],
     ).fetchone()
@@ -42,11 +43,33 @@ def listing(conn: psycopg.Connection[Any]) -> list[dict[str, Any]]:
     ).fetchall()
 
 
+def set_password(conn: psycopg.Connection[Any], *, email: str, password_hash: str) -> int:
+    """Gives a user a new password and ends their sessions; the epoch of those to come.
+
+    Raises:
+        LookupError: there is no such user.
+    """
+    row = conn.execute(
+        "UPDATE users SET password_hash = %s, password_changed_at = now(),"
+        " session_epoch = session_epoch + 1 WHERE email = %s RETURNING session_epoch",
+        [password_hash, email.lower()],
+    ).fetchone()
+    if row is None:
+        raise LookupError(f"there is no user {email}")
+    return int(row["session_epoch"])
+
+
+def rehash(conn: psycopg.Connection[Any], *, email: str, password_hash: str) -> None:
+    """Keeps the same password under a stronger hash."""
+    conn.execute("UPDATE users SET password_hash = %s WHERE email = %s", [password_hash, email])
+
+
 def disable(conn: psycopg.Connection[Any], *, email: str) -> bool:
-    """Locks a user out; returns whether there was one."""
+    """Locks a user out at once; returns whether there was one."""
     return bool(
         conn.execute(
-            "UPDATE users SET disabled_at = now() WHERE email = %s AND disabled_at IS NULL",
+            "UPDATE users SET disabled_at = now(), session_epoch = session_epoch + 1"
+            " WHERE email = %s AND disabled_at IS NULL",
             [email.lower()],
         ).rowcount
     )

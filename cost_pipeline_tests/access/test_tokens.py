@@ -6,31 +6,82 @@ from pathlib import Path
 import jwt
 import pytest
 
+from cost_pipeline.access.keyring import Keyring, WeakKeyError, keyring, rotate, secret_key
 from cost_pipeline.access.passwords import WeakPasswordError, hash_password, matches
-from cost_pipeline.access.tokens import Session, issue, secret_key, verify
+from cost_pipeline.access.tokens import Session, TokenError, issue, read
 from cost_pipeline.settings import Settings
 
-SECRET = "s" * 40
-ADA = Session("ada@example.com", "default", "operator")
+KEYS = Keyring.of("s" * 40)
+ADA = Session("ada@example.com", "default", "operator", epoch=3)
 HOUR = timedelta(hours=1)
+NOW = datetime.now(UTC)
 
 
 def test_a_token_says_who_it_is_for() -> None:
-    token = issue(ADA, SECRET, lifetime=HOUR, now=datetime.now(UTC))
-    assert verify(token, SECRET) == ADA
+    claims = read(issue(ADA, KEYS, lifetime=HOUR, now=NOW), KEYS, lifetime=HOUR, now=NOW)
+    assert claims.session == ADA
+    assert abs(claims.expires_at - NOW - HOUR) < timedelta(seconds=1)
 
 
-@pytest.mark.parametrize("token", [None, "", "a.b.c"])
-def test_no_token_is_no_session(token: str | None) -> None:
-    assert verify(token, SECRET) is None
+_CLAIMS = {"sub": "a", "tenant": "t", "role": "admin", "epoch": 0, "iat": NOW, "exp": NOW + HOUR}
+_ID = {"kid": KEYS.newest.key_id}
 
 
-def test_expired_forged_and_unsigned_tokens_are_refused() -> None:
-    now = datetime.now(UTC)
-    assert verify(issue(ADA, SECRET, lifetime=HOUR, now=now - 2 * HOUR), SECRET) is None
-    assert verify(issue(ADA, "x" * 40, lifetime=HOUR, now=now), SECRET) is None
-    claims = {"sub": "a", "tenant": "t", "role": "admin", "exp": now + HOUR, "jti": "1"}
-    assert verify(jwt.encode(claims, None, algorithm="none"), SECRET) is None
+@pytest.mark.parametrize(
+    ("token", "reason"),
+    [
+        (None, "none"),
+        ("", "none"),
+        ("a.b.c", "malformed"),
+        ("x" * 5000, "malformed"),
+        (issue(ADA, KEYS, lifetime=HOUR, now=NOW - 2 * HOUR), "expired"),
+        (issue(ADA, Keyring.of("x" * 40), lifetime=HOUR, now=NOW), "forged"),
+        (jwt.encode(_CLAIMS, "x" * 40, headers=_ID), "forged"),
+        (jwt.encode(_CLAIMS | {"jti": "1"}, None, algorithm="none", headers=_ID), "forged"),
+        (jwt.encode(_CLAIMS, KEYS.newest.derived("session"), headers=_ID), "forged"),
+    ],
+    ids=["none", "empty", "words", "long", "expired", "key", "kid", "unsigned", "claims"],
+)
+def test_everything_else_is_refused_with_its_reason(token: str | None, reason: str) -> None:
+    with pytest.raises(TokenError, match=reason):
+        read(token, KEYS, lifetime=HOUR, now=NOW)
+
+
+def test_after_a_rotation_old_tokens_hold_until_they_expire(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    before = issue(ADA, keyring(settings), lifetime=HOUR, now=NOW)
+    ring = rotate(settings, now=NOW)
+    after = issue(ADA, ring, lifetime=HOUR, now=NOW)
+    assert jwt.get_unverified_header(before)["kid"] != jwt.get_unverified_header(after)["kid"]
+    for token in (before, after):
+        assert read(token, keyring(settings), lifetime=HOUR, now=NOW).session == ADA
+    assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+
+
+def test_whoever_stole_an_old_key_cannot_sign_with_it_for_ever(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    stolen = keyring(settings)
+    ring = rotate(settings, now=NOW)
+    later = NOW + 2 * HOUR
+    forged = issue(ADA, stolen, lifetime=HOUR, now=later)
+    with pytest.raises(TokenError, match="expired"):
+        read(forged, ring, lifetime=HOUR, now=later)
+
+
+def test_keys_of_the_environment_rotate_by_being_put_first(tmp_path: Path) -> None:
+    old, new = "o" * 40, "n" * 40
+    token = issue(ADA, Keyring.of(old), lifetime=HOUR, now=NOW)
+    settings = Settings(home=tmp_path, secret_key=f"{new}, {old}")  # type: ignore[arg-type]
+    assert keyring(settings).newest.secret == new
+    assert read(token, keyring(settings), lifetime=HOUR, now=NOW).session == ADA
+    with pytest.raises(ValueError, match="COST_PIPELINE_SECRET_KEY"):
+        rotate(settings, now=NOW)
+
+
+def test_a_weak_key_is_refused_and_no_key_shows() -> None:
+    with pytest.raises(WeakKeyError):
+        Keyring.of("short")
+    assert "ssss" not in repr(KEYS)
 
 
 def test_roles_include_the_lesser_ones() -> None:
@@ -40,6 +91,7 @@ def test_roles_include_the_lesser_ones() -> None:
 
 def test_passwords_match_only_themselves() -> None:
     stored = hash_password("correct horse")
+    assert stored.startswith("$argon2id$")
     assert matches("correct horse", stored)
     assert not matches("battery staple", stored)
     assert not matches("nobody's password", None)

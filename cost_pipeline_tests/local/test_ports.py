@@ -47,16 +47,16 @@ def test_a_taken_port_is_passed_over() -> None:
 
 
 def test_ports_that_are_taken_are_named() -> None:
-    with _listener(23_000) as wanted, Ports.claimed(wanted, 24_000) as ports:
+    with _listener(23_000) as wanted, Ports.claimed(wanted, 24_000, 24_500) as ports:
         assert ports.app != wanted
         assert ports.moved == (f"port {wanted} is taken, so the app is on {ports.app}",)
         assert ports.app_url == f"http://localhost:{ports.app}"
-        assert len({ports.app, ports.dagster, ports.code}) == 3
+        assert len({ports.app, ports.dagster, ports.code, ports.api}) == 4
 
 
-def test_the_app_and_dagster_never_get_the_same_port() -> None:
-    with Ports.claimed(25_000, 25_000) as ports:
-        assert ports.app != ports.dagster
+def test_no_two_of_them_ever_get_the_same_port() -> None:
+    with Ports.claimed(25_000, 25_000, 25_000) as ports:
+        assert len({ports.app, ports.dagster, ports.api, ports.code}) == 4
 
 
 def test_two_that_start_in_the_same_minute_get_different_ports() -> None:

@@ -31,5 +31,6 @@ def test_every_program_is_there(tmp_path: Path) -> None:
     ports = Ports(1, 2, 3)
     names = [p.name for p in services.programs({"DAGSTER_HOME": str(tmp_path)}, ports)]
     assert names[:2] == ["dagster-daemon", "dagster-webserver"]
+    assert "api" in names
     assert services.code_server(ports).port == 3
     assert str(tmp_path) in services.simulator(tmp_path).command

@@ -8,15 +8,18 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cost_pipeline.access.keyring import Keyring
 from cost_pipeline.access.tokens import Session, issue
 from cost_pipeline.local.postgres import create_database
 from cost_pipeline.orchestration.run_range import run_range
 from cost_pipeline.simulate.organisation import Organisation
 from cost_pipeline.simulate.writer import write_days
+from cost_pipeline.store import users
 from cost_pipeline.store.database import Database
 
 DAYS = 20
 SECRET = "k" * 48
+ADA = "ada@example.com"
 PAGES = Path(__file__).resolve().parents[2] / "ui" / "views"
 
 
@@ -49,14 +52,17 @@ def use_database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[An
 
     def use(url: str, role: str = "operator") -> None:
         opened.append(Database(url))
+        with opened[-1].admin() as conn:
+            users.put(conn, tenant_id="default", email=ADA, password_hash="-", role=role)  # type: ignore[arg-type]
+            user = users.find(conn, email=ADA) or {}
         token = issue(
-            Session("ada@example.com", "default", role),  # type: ignore[arg-type]
-            SECRET,
+            Session(ADA, "default", role, user["session_epoch"]),  # type: ignore[arg-type]
+            Keyring.of(SECRET),
             lifetime=timedelta(hours=1),
             now=datetime.now(UTC),
         )
         monkeypatch.setattr(login, "database", lambda: opened[-1])
-        monkeypatch.setattr(login, "secret", lambda: SECRET)
+        monkeypatch.setattr(login, "keys", lambda: Keyring.of(SECRET))
         monkeypatch.setattr("streamlit.runtime.context.ContextProxy.cookies", {login.COOKIE: token})
 
     yield use

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import psycopg
 import streamlit as st
 
-from cost_pipeline.access.tokens import Session, verify
+from cost_pipeline.access.tokens import Session
 from cost_pipeline.store.database import Database
 from cost_pipeline.store.users import Role
 from ui import login
@@ -18,7 +18,7 @@ from ui import login
 
 def current() -> Session:
     """Who is logged in; stops the page for whoever is not."""
-    session = verify(st.context.cookies.get(login.COOKIE), login.secret())
+    session = login.session_of(st.context.cookies.get(login.COOKIE))
     if session is None:
         st.warning("You are not logged in, or your session has ended.")
         st.link_button("Log in", "/auth/login")
