@@ -1,7 +1,8 @@
-"""The price book: list prices in memory, and one lookup for everything that costs money.
+"""The price book: prices in memory, and one lookup for everything that costs money.
 
-A price that AWS lists for the region is `list`; one that is worked out (a region's multiplier,
-an EC2 type behind another service's class) is `estimated`; what is not known is `unpriced`.
+A price that a price list says for the region is `list`, less a tenant's rate it is
+`discounted`; what is worked out (a region's multiplier, an EC2 type behind another service's
+class, what is only generally known) is `estimated`; what is not known is `unpriced`.
 """
 
 from __future__ import annotations
@@ -15,19 +16,23 @@ from typing import Any
 
 from cost_pipeline.core.calls import Attribute
 from cost_pipeline.core.model import Price
-from cost_pipeline.prices.rules import Evaluated, Found, evaluate
-from cost_pipeline.prices.snapshot import BulkKey, Snapshot, load_snapshot
+from cost_pipeline.prices.estimates import Estimator
+from cost_pipeline.prices.facts import Facts, Quotes
+from cost_pipeline.prices.rules import Evaluated, evaluate, rounded
+from cost_pipeline.prices.snapshot import Snapshot, load_snapshot
+from cost_pipeline.prices.terms import Terms
 
-HOME_REGION = "us-east-1"
 _MOST_REMEMBERED = 50_000
 _Asked = tuple[str, str, str, tuple[tuple[str, Attribute], ...]]
 
 
 @dataclass(slots=True)
 class PriceBook:
-    """Prices of one snapshot; every answer says how it came about."""
+    """The prices of one day, for one tenant; every answer says how it came about."""
 
     snapshot: Snapshot
+    estimator: Estimator
+    terms: Terms = field(default_factory=Terms)
     _answers: dict[_Asked, Price] = field(default_factory=dict)
 
     @classmethod
@@ -36,13 +41,26 @@ class PriceBook:
 
         >>> book = PriceBook.packaged()
         >>> book.price("ec2", "us-east-1", "ec2_instance", {"class": "m5.large"}).explanation
-        'EC2 m5.large linux (0.096 USD an hour)'
+        'EC2 m5.large linux (0.096 USD an hour as of 2026-07-20)'
         """
         return _packaged()
 
+    @classmethod
+    def of_day(cls, day: date, quotes: Quotes, terms: Terms | None = None) -> PriceBook:
+        """The packaged prices under the refreshed ones that are valid on `day`.
+
+        Args:
+            day: the day of the events to be priced.
+            quotes: all that was ever refreshed, by table and region.
+            terms: a tenant's discounts.
+        """
+        snapshot = _packaged().snapshot
+        estimator = Estimator(Facts(snapshot.shelves, quotes, day), snapshot.regions)
+        return cls(snapshot, estimator, (terms or Terms()).on(day))
+
     @property
     def as_of(self) -> date:
-        """The date of the newest prices in the book."""
+        """The date of the newest packaged prices."""
         return self.snapshot.as_of
 
     def price(
@@ -60,7 +78,7 @@ class PriceBook:
         return answer
 
     def rows(self) -> Iterator[dict[str, Any]]:
-        """Every price in the book, as rows of the table `price_book`."""
+        """Every packaged price, as rows of the table `price_book`."""
         return self.snapshot.rows()
 
     def _work_out(
@@ -69,30 +87,30 @@ class PriceBook:
         rule = self.snapshot.rules.get(resource_type)
         if rule is None or rule.service != service:
             return Price(None, "unpriced", f"no price is known for {service} {resource_type}")
-        multiplier = self.snapshot.regions.multiplier(rule.regions, region)
-        if multiplier is None:
+        if self.snapshot.regions.multiplier(rule.regions, region) is None:
             return Price(None, "unpriced", f"no prices are known for the region {region}")
         clean = {name: _cleaned(value) for name, value in attributes.items()}
-        evaluated: Evaluated = evaluate(rule, region, clean, multiplier, self._in_bulk)
-        return Price(evaluated.usd, evaluated.basis, evaluated.explanation)
+        evaluated = evaluate(rule, region, clean, self.estimator, self.terms.spot_share)
+        return self._discounted(service, resource_type, evaluated)
 
-    def _in_bulk(self, table: str, region: str, key: str, variant: str) -> Found | None:
-        """A price of a packaged table: of the region itself, or of the home region, scaled."""
-        bulk = self.snapshot.bulk
-        name = f"{key} {variant}".strip()
-        here = bulk.get(BulkKey(table, region, key, variant))
-        if here is not None:
-            return Found(here.usd, here.exact, name)
-        home = bulk.get(BulkKey(table, HOME_REGION, key, variant))
-        multiplier = self.snapshot.regions.multiplier(table, region)
-        if home is None or multiplier is None:
-            return None
-        return Found(home.usd * multiplier.usd, False, f"{name}{multiplier.note}")
+    def _discounted(self, service: str, resource_type: str, price: Evaluated) -> Price:
+        """The price less what the tenant need not pay."""
+        if not price.usd or self.snapshot.rules[resource_type].kind == "once":
+            return Price(price.usd, price.basis, price.explanation)
+        usd, notes = price.usd, [price.explanation]
+        for term in self.terms.of(service, spot=price.basis == "spot_estimate"):
+            usd *= 1 - term.rate
+            notes.append(term.note)
+        if len(notes) == 1:
+            return Price(price.usd, price.basis, price.explanation)
+        basis = "discounted" if price.basis == "list" else price.basis
+        return Price(rounded(usd), basis, "; ".join(notes))
 
 
 @cache
 def _packaged() -> PriceBook:
-    return PriceBook(load_snapshot())
+    snapshot = load_snapshot()
+    return PriceBook(snapshot, Estimator(Facts(snapshot.shelves), snapshot.regions))
 
 
 def _cleaned(value: Attribute) -> Attribute:

@@ -1,41 +1,56 @@
 """Pricing rules: which list prices make up the hourly cost of one unit of a resource.
 
 A rule is a sum of parts (an EBS volume: storage, IOPS above the free ones, throughput), each
-a price times an attribute, then adjusted (Multi-AZ doubles it). Rules are data, in
+a price times an attribute, then adjusted (what is spot costs less). Rules are data, in
 `data/rules.yaml`; this module holds what one may say and how it is worked out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 
 from cost_pipeline.core.calls import Attribute
 from cost_pipeline.core.model import HOURS_PER_MONTH, PriceBasis
+from cost_pipeline.prices.facts import THE_ONE
 
 Scalar = str | int | float | bool | None
 Condition = dict[str, Scalar | list[Scalar]]
 
 
 class LikeEc2(msgspec.Struct, forbid_unknown_fields=True):
-    """A class that runs on an EC2 type: its name without the affixes, at a factor."""
+    """A class that runs on an EC2 type: its name without the affixes, at a factor.
+
+    With `largest` the class is a family, and runs on the largest of its types.
+    """
 
     factor: Decimal
     prefix: str = ""
     suffix: str = ""
+    largest: bool = False
+
+
+class Option(msgspec.Struct, forbid_unknown_fields=True):
+    """A choice that is listed by itself (Multi-AZ), or else multiplies the plain price."""
+
+    when: Condition
+    variant: str
+    factor: Decimal
+    because: str
 
 
 class Part(msgspec.Struct, forbid_unknown_fields=True):
     """One component of a price.
 
-    `usd` is the price of one `unit`, or a table of prices by the attribute `by`; `bulk` names
-    a table of the packaged snapshot, looked up by class and variant. `times` are attributes
-    that multiply it, less what is included (`above`). A part that is not `optional` makes the
-    whole unpriced where it cannot be worked out.
+    `bulk` names the table that lists it, by key (the attribute `by`, or the only one) and
+    variant; `usd` is what was generally known of it in us-east-1: one price, or one for each
+    key. `times` are attributes that multiply it, less what is included (`above`). A part that
+    is not `optional` makes the whole unpriced where it cannot be worked out.
     """
 
     what: str
@@ -43,9 +58,11 @@ class Part(msgspec.Struct, forbid_unknown_fields=True):
     usd: Decimal | dict[str, Decimal] | None = None
     by: str = "class"
     default: str | None = None
-    bulk: str | None = None
+    bulk: str = ""
     variant: str | None = None
     variants: dict[str, str] = {}
+    licence: dict[str, str] = {}
+    options: list[Option] = []
     like_ec2: LikeEc2 | None = None
     times: list[str] = []
     above: Decimal | None = None
@@ -53,38 +70,65 @@ class Part(msgspec.Struct, forbid_unknown_fields=True):
     optional: bool = False
     estimated: bool = False
 
+    @property
+    def only_one(self) -> bool:
+        """Whether the table lists one thing, so that no attribute chooses."""
+        return isinstance(self.usd, Decimal)
+
 
 class Adjustment(msgspec.Struct, forbid_unknown_fields=True):
-    """A factor on the whole price under a condition, and what that does to its basis."""
+    """A factor on the whole price under a condition, and what that does to its basis.
+
+    With `spot` the factor is the tenant's own spot share, where it has one.
+    """
 
     when: Condition
     factor: Decimal
     because: str
     basis: PriceBasis | None = None
+    spot: bool = False
 
 
 class Rule(msgspec.Struct, forbid_unknown_fields=True):
-    """How one unit of a resource type is priced, from where and as of when."""
+    """How one unit of a resource type is priced."""
 
     service: str
     parts: list[Part]
     regions: str = "compute"
     adjust: list[Adjustment] = []
     kind: Literal["hourly", "once"] = "hourly"
-    source: str = "general"
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A price of one unit in a region: how it came about, and whether it is a list price."""
+    """A price of one unit in a region: how it came about, who says so, and as of when."""
 
     usd: Decimal
     exact: bool
     note: str
+    as_of: date | None = None
+    source: str = ""
 
 
-Lookup = Callable[[str, str, str, str], "Found | None"]
-"""From table, region, class and variant to the price in that table."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is looked up: a thing of a table in a region, and how the region is reckoned."""
+
+    table: str
+    region: str
+    key: str
+    variant: str = ""
+    curve: str = "compute"
+
+
+class Lookup(Protocol):
+    """Where the prices of parts come from."""
+
+    def find(self, asked: Asked, like: LikeEc2 | None = None) -> Found | None:
+        """The price as listed, or as estimated; like an EC2 type where nothing else is near."""
+
+    def listed(self, asked: Asked) -> Found | None:
+        """The price only where a list says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +140,15 @@ class Evaluated:
     explanation: str
 
 
+_SAID_BY = {"general": ", as generally known", "aws": ", AWS's Price List"}
+
+
 def evaluate(
-    rule: Rule, region: str, attributes: Mapping[str, Attribute], multiplier: Found, lookup: Lookup
+    rule: Rule,
+    region: str,
+    attributes: Mapping[str, Attribute],
+    lookup: Lookup,
+    spot_share: Decimal | None = None,
 ) -> Evaluated:
     """The price of one unit: the sum of the parts that apply, adjusted."""
     parts = [part for part in rule.parts if _holds(part.when, attributes)]
@@ -105,52 +156,57 @@ def evaluate(
         return Evaluated(None, "unpriced", "no hourly price: billed by use, or not known")
     total, exact, notes = Decimal(0), True, []
     for part in parts:
-        found = _part(part, region, attributes, multiplier, lookup)
+        found = _part(part, rule, region, attributes, lookup)
         if isinstance(found, str):
             if part.optional:
                 continue
             return Evaluated(None, "unpriced", f"{part.what}: {found}")
         total += found.usd
-        exact = exact and found.exact
         if found.usd:
+            exact = exact and found.exact
             notes.append(found.note)
     basis: PriceBasis = "list" if exact else "estimated"
     for adjustment in rule.adjust:
         if _holds(adjustment.when, attributes):
-            total *= adjustment.factor
+            factor = adjustment.factor
+            if adjustment.spot and spot_share is not None:
+                factor = spot_share
+            total *= factor
             basis = adjustment.basis or basis
-            notes.append(f"× {adjustment.factor} ({adjustment.because})")
-    total = _rounded(total)
+            notes.append(f"× {factor.normalize():f} ({adjustment.because})")
+    total = rounded(total)
     if not total:
         return Evaluated(total, "free", "; ".join(notes) or "nothing to pay")
     return Evaluated(total, basis, "; ".join(notes))
 
 
-def _rounded(usd: Decimal) -> Decimal:
+def rounded(usd: Decimal) -> Decimal:
     """To eight places, where there are more."""
     exponent = usd.as_tuple().exponent
     return round(usd, 8) if isinstance(exponent, int) and exponent < -8 else usd
 
 
 def _part(
-    part: Part,
-    region: str,
-    attributes: Mapping[str, Attribute],
-    multiplier: Found,
-    lookup: Lookup,
+    part: Part, rule: Rule, region: str, attributes: Mapping[str, Attribute], lookup: Lookup
 ) -> Found | str:
     """One part of the price, or why it cannot be worked out."""
     amount = _amount(part, attributes)
     if isinstance(amount, str):
         return amount
-    unit = _unit_price(part, region, attributes, multiplier, lookup)
+    unit = _unit_price(part, rule, region, attributes, lookup)
     if isinstance(unit, str):
         return unit
     per_hour = unit.usd / HOURS_PER_MONTH if part.unit.endswith("month") else unit.usd
     times = f" × {amount:f}" if part.times else ""
     article = "an" if part.unit[0] in "hI" else "a"
-    note = f"{part.what} {unit.note}{times} ({unit.usd:f} USD {article} {part.unit})"
+    dated = f" as of {unit.as_of}{_SAID_BY.get(unit.source, '')}" if unit.as_of else ""
+    note = f"{part.what} {unit.note}".strip()
+    note = f"{note}{times} ({_shown(unit.usd)} USD {article} {part.unit}{dated})"
     return Found(per_hour * amount, unit.exact and not part.estimated, note)
+
+
+def _shown(usd: Decimal) -> str:
+    return f"{rounded(usd):f}"
 
 
 def _amount(part: Part, attributes: Mapping[str, Attribute]) -> Decimal | str:
@@ -164,42 +220,35 @@ def _amount(part: Part, attributes: Mapping[str, Attribute]) -> Decimal | str:
 
 
 def _unit_price(
-    part: Part,
-    region: str,
-    attributes: Mapping[str, Attribute],
-    multiplier: Found,
-    lookup: Lookup,
+    part: Part, rule: Rule, region: str, attributes: Mapping[str, Attribute], lookup: Lookup
 ) -> Found | str:
-    key = _text(attributes.get(part.by)) or part.default
-    usd: Decimal | None = None
-    note = ""
-    if isinstance(part.usd, dict):
-        if key is None:
-            return f"the record does not say {part.by}"
-        usd, note = part.usd.get(key), key
-    elif part.usd is not None:
-        usd = part.usd
-    if usd is not None:
-        exact = multiplier.exact and (not note or part.by in attributes)
-        return Found(usd * multiplier.usd, exact, f"{note}{multiplier.note}".strip())
+    said = _text(attributes.get(part.by))
+    key = THE_ONE if part.only_one else said or part.default
     if key is None:
         return f"the record does not say {part.by}"
-    variant = _text(attributes.get(part.variant)) if part.variant else None
-    variant = part.variants.get(variant or "", part.variants.get("*", variant or ""))
-    found = lookup(part.bulk, region, key, variant) if part.bulk else None
-    return found or _like_ec2(part, region, key, lookup) or f"no price for {key}"
-
-
-def _like_ec2(part: Part, region: str, key: str, lookup: Lookup) -> Found | None:
-    like = part.like_ec2
-    if like is None or not key.startswith(like.prefix):
-        return None
-    instance = key.removeprefix(like.prefix).removesuffix(like.suffix)
-    found = lookup("ec2", region, instance, "linux")
+    asked = Asked(part.bulk, region, key, _variant(part, attributes), rule.regions)
+    options = [option for option in part.options if _holds(option.when, attributes)]
+    for option in options:
+        variant = f"{asked.variant} {option.variant}".strip()
+        listed = lookup.listed(replace(asked, variant=variant))
+        if listed is not None:
+            return listed
+    found = lookup.find(asked, part.like_ec2)
     if found is None:
-        return None
-    note = f"{key}, as {like.factor} × EC2 {found.note}"
-    return Found(found.usd * like.factor, False, note)
+        return f"no price for {key}"
+    if said is None and not part.only_one:
+        found = replace(found, exact=False)  # the record does not say: the usual one is assumed
+    for option in options:
+        note = f"{found.note} × {option.factor.normalize():f} ({option.because})"
+        found = replace(found, usd=found.usd * option.factor, exact=False, note=note)
+    return found
+
+
+def _variant(part: Part, attributes: Mapping[str, Attribute]) -> str:
+    said = _text(attributes.get(part.variant)) if part.variant else None
+    variant = part.variants.get(said or "", part.variants.get("*", said or ""))
+    licence = part.licence.get(_text(attributes.get("license")) or "", "")
+    return f"{variant} {licence}".strip()
 
 
 def _holds(condition: Condition, attributes: Mapping[str, Attribute]) -> bool:

@@ -1,7 +1,9 @@
-"""The packaged prices: bulk tables, the rules over them, and what regions cost.
+"""The packaged prices: tables, the rules over them, and what regions cost.
 
-- `data/bulk.csv.xz`: table, region, class, variant, usd, source, as of: instance types.
-- `data/rules.yaml`: everything else, with the few dozen prices each rule needs.
+- `data/bulk.csv.xz`: table, region, class, variant, usd, exact, source, as of: instance types.
+- `data/listed.csv`: the same of everything else that a price list says, with its unit.
+- `data/rules.yaml`: how prices add up; a price that stands in a rule is generally known, not
+  listed, and makes an estimate.
 - `data/regions.yaml`: multipliers against us-east-1, for prices not known in a region.
 """
 
@@ -15,40 +17,18 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from importlib import resources
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import yaml
 
-from cost_pipeline.prices.rules import Found, Part, Rule
+from cost_pipeline.prices.facts import THE_ONE, Fact, Shelf
+from cost_pipeline.prices.regions import HOME, Regions
+from cost_pipeline.prices.rules import Part, Rule
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class BulkKey(NamedTuple):
-    """Where a price stands in the bulk tables."""
-
-    table: str
-    region: str
-    resource_class: str
-    variant: str
-
-
-class BulkPrice(NamedTuple):
-    """A price of the bulk tables; `exact` unless it was too old to be called a list price."""
-
-    usd: Decimal
-    exact: bool
-    source: str
-    as_of: date
-
-
-class Curve(msgspec.Struct, forbid_unknown_fields=True):
-    """Multipliers by region; `default` for a region that is not named, if any."""
-
-    multipliers: dict[str, Decimal] = {}
-    default: Decimal | None = None
-    exact: bool = False
+_Row = tuple[str, str, str, str, str, Fact]
+"""Table, region, key, variant, unit, price."""
 
 
 class Source(msgspec.Struct, forbid_unknown_fields=True):
@@ -56,23 +36,6 @@ class Source(msgspec.Struct, forbid_unknown_fields=True):
 
     title: str
     as_of: date
-
-
-class Regions(msgspec.Struct, forbid_unknown_fields=True):
-    """What a region costs against us-east-1, by kind of price."""
-
-    curves: dict[str, Curve]
-
-    def multiplier(self, curve: str, region: str) -> Found | None:
-        """The multiplier with its explanation; None for a region that nothing is known of."""
-        known = self.curves.get(curve) or self.curves["compute"]
-        if region == "us-east-1" or (known.exact and region not in known.multipliers):
-            return Found(Decimal(1), True, "")
-        factor = known.multipliers.get(region, known.default)
-        if factor is None:
-            return None
-        note = f" × {factor:f} for {region}" if factor != 1 else " as in us-east-1"
-        return Found(factor, known.exact, note)
 
 
 class _Rules(msgspec.Struct, forbid_unknown_fields=True):
@@ -84,7 +47,8 @@ class _Rules(msgspec.Struct, forbid_unknown_fields=True):
 class Snapshot:
     """All that was known of prices on one day."""
 
-    bulk: dict[BulkKey, BulkPrice]
+    shelves: dict[tuple[str, str], Shelf]
+    units: dict[str, str]
     rules: dict[str, Rule]
     sources: dict[str, Source]
     regions: Regions
@@ -94,82 +58,100 @@ class Snapshot:
         """The date of the newest price."""
         return max(source.as_of for source in self.sources.values())
 
+    @property
+    def tables(self) -> dict[str, str]:
+        """The service of every table that a rule reads."""
+        return {part.bulk: rule.service for rule in self.rules.values() for part in rule.parts}
+
     def rows(self) -> Iterator[dict[str, Any]]:
         """Every price as a row of the table `price_book`."""
-        for key, price in self.bulk.items():
-            text = f"class={key.resource_class}"
-            if key.variant:
-                text += f";variant={key.variant}"
-            yield _row(
-                key.table, key.region, key.table, text, price.usd, "hour", price.source, price.as_of
-            )
-        for resource_type, rule in self.rules.items():
-            source = self.sources[rule.source]
-            for part in rule.parts:
-                for text, usd in _listed(part):
-                    yield _row(
-                        rule.service,
-                        "us-east-1",
-                        resource_type,
-                        text,
-                        usd,
-                        part.unit,
-                        rule.source,
-                        source.as_of,
-                    )
+        services = self.tables
+        for (table, region), shelf in self.shelves.items():
+            for variant, facts in shelf.items():
+                for key, fact in facts.items():
+                    yield {
+                        "service": services.get(table, table),
+                        "region": region,
+                        "resource_type": table,
+                        "attributes": attributes_of(key, variant),
+                        "valid_from": fact.as_of,
+                        "usd": fact.usd,
+                        "unit": self.units.get(table, "hour"),
+                        "source": fact.source,
+                        "as_of": fact.as_of,
+                        "basis": "list" if fact.exact else "estimated",
+                    }
+
+
+def attributes_of(key: str, variant: str) -> str:
+    """Key and variant as `price_book` writes them.
+
+    >>> attributes_of("m5.large", "windows"), attributes_of("gp3", "")
+    ('class=m5.large;variant=windows', 'class=gp3')
+    """
+    return f"class={key};variant={variant}" if variant else f"class={key}"
+
+
+def key_of(attributes: str) -> tuple[str, str]:
+    """The key and the variant in `attributes`.
+
+    >>> key_of("class=m5.large;variant=windows"), key_of("class=gp3")
+    (('m5.large', 'windows'), ('gp3', ''))
+    """
+    key, _, variant = attributes.removeprefix("class=").partition(";variant=")
+    return key, variant
 
 
 def load_snapshot() -> Snapshot:
     """Read the packaged snapshot."""
     folder = resources.files("cost_pipeline.prices") / "data"
-    rules = _typed((folder / "rules.yaml").read_text(encoding="utf-8"), _Rules)
+    known = _typed((folder / "rules.yaml").read_text(encoding="utf-8"), _Rules)
     regions = _typed((folder / "regions.yaml").read_text(encoding="utf-8"), Regions)
-    text = lzma.decompress((folder / "bulk.csv.xz").read_bytes()).decode()
-    return Snapshot(dict(_bulk(text)), rules.rules, rules.sources, regions)
+    bulk = lzma.decompress((folder / "bulk.csv.xz").read_bytes()).decode()
+    listed = (folder / "listed.csv").read_text(encoding="utf-8")
+    snapshot = Snapshot({}, {}, known.rules, known.sources, regions)
+    _take(snapshot, _bulk(bulk))
+    _take(snapshot, _listed(listed))
+    for resource_type, rule in known.rules.items():
+        for part in rule.parts:
+            part.bulk = part.bulk or f"{resource_type}: {part.what}"
+            _take(snapshot, _generally_known(rule, part, known.sources["general"]))
+    return snapshot
 
 
-def _bulk(text: str) -> Iterator[tuple[BulkKey, BulkPrice]]:
+def _take(snapshot: Snapshot, rows: Iterator[_Row]) -> None:
+    """Puts prices onto their shelves; what is there is better than what comes later."""
+    for table, region, key, variant, unit, fact in rows:
+        shelf = snapshot.shelves.setdefault((table, region), {})
+        facts = shelf.setdefault(variant, {})
+        if key not in facts or (fact.exact and not facts[key].exact):
+            facts[key] = fact
+        snapshot.units.setdefault(table, unit)
+
+
+def _bulk(text: str) -> Iterator[_Row]:
     dates: dict[str, date] = {}
-    for table, region, name, variant, usd, exact, source, as_of in csv.reader(io.StringIO(text)):
+    for table, region, key, variant, usd, exact, source, as_of in csv.reader(io.StringIO(text)):
         day = dates.setdefault(as_of, date.fromisoformat(as_of))
-        yield (
-            BulkKey(table, region, name, variant),
-            BulkPrice(Decimal(usd), exact == "1", source, day),
-        )
+        yield table, region, key, variant, "hour", Fact(Decimal(usd), exact == "1", source, day)
+
+
+def _listed(text: str) -> Iterator[_Row]:
+    for row in csv.DictReader(io.StringIO(text)):
+        day = date.fromisoformat(row["as_of"])
+        fact = Fact(Decimal(row["usd"]), True, row["source"], day)
+        yield row["table"], row["region"], row["key"], row["variant"], row["unit"], fact
+
+
+def _generally_known(rule: Rule, part: Part, source: Source) -> Iterator[_Row]:
+    """The prices that a part of a rule carries itself."""
+    variant = part.variants.get("*", "")
+    prices = part.usd if isinstance(part.usd, dict) else {}
+    if isinstance(part.usd, Decimal):
+        prices = {THE_ONE: part.usd}
+    for key, usd in prices.items():
+        yield part.bulk, HOME, key, variant, part.unit, Fact(usd, False, "general", source.as_of)
 
 
 def _typed(text: str, kind: type[Any]) -> Any:
     return msgspec.convert(yaml.load(text, Loader=_LOADER), kind, strict=False)  # noqa: S506
-
-
-def _listed(part: Part) -> Iterator[tuple[str, Decimal]]:
-    """The prices that a part of a rule carries itself."""
-    condition = "".join(f";{name}={value}" for name, value in part.when.items())
-    if isinstance(part.usd, dict):
-        for name, usd in part.usd.items():
-            yield f"part={part.what};{part.by}={name}{condition}", usd
-    elif part.usd is not None:
-        yield f"part={part.what}{condition}", part.usd
-
-
-def _row(
-    service: str,
-    region: str,
-    resource_type: str,
-    attributes: str,
-    usd: Decimal,
-    unit: str,
-    source: str,
-    as_of: date,
-) -> dict[str, Any]:
-    return {
-        "service": service,
-        "region": region,
-        "resource_type": resource_type,
-        "attributes": attributes,
-        "valid_from": as_of,
-        "usd": usd,
-        "unit": unit,
-        "source": source,
-        "as_of": as_of,
-    }

@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-_COLUMNS = "service, region, resource_type, attributes, valid_from, usd, unit, source, as_of"
+_COLUMNS = "service, region, resource_type, attributes, valid_from, usd, unit, source, as_of, basis"
 _KEY = "service, region, resource_type, attributes, valid_from"
 
 
@@ -23,7 +23,7 @@ def load(conn: psycopg.Connection[Any], *, rows: Iterable[Mapping[str, Any]]) ->
         f"INSERT INTO price_book AS p ({_COLUMNS})"
         f" SELECT DISTINCT ON ({_KEY}) {_COLUMNS} FROM staged_prices ORDER BY {_KEY}, as_of DESC"
         f" ON CONFLICT ({_KEY}) DO UPDATE SET usd = excluded.usd, unit = excluded.unit,"
-        " source = excluded.source, as_of = excluded.as_of"
-        " WHERE (p.usd, p.unit, p.source, p.as_of)"
-        " IS DISTINCT FROM (excluded.usd, excluded.unit, excluded.source, excluded.as_of)"
+        " source = excluded.source, as_of = excluded.as_of, basis = excluded.basis"
+        " WHERE p.source <> 'aws' AND (p.usd, p.unit, p.source, p.as_of, p.basis) IS DISTINCT FROM"
+        " (excluded.usd, excluded.unit, excluded.source, excluded.as_of, excluded.basis)"
     ).rowcount

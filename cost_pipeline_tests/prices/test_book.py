@@ -19,9 +19,10 @@ def book() -> PriceBook:
         ("ec2", "us-east-1", "ec2_instance", {"class": "m5.large"}, "0.096", "list"),
         ("ec2", "us-east-1", "ec2_instance", {"class": "p5.48xlarge"}, "55.04", "list"),
         ("ec2", "us-east-1", "ec2_instance", {"class": "m5.large", "tenancy": "host"}, "0", "free"),
-        ("ec2", "eu-west-1", "ec2_instance", {"class": "m5.large"}, "0.106752", "estimated"),
+        ("ec2", "eu-west-1", "ec2_instance", {"class": "m5.large"}, "0.1070208", "estimated"),
         ("vpc", "us-east-1", "nat_gateway", {"class": "public"}, "0.045", "list"),
-        ("vpc", "ap-southeast-2", "elastic_ip", {}, "0.005", "list"),
+        ("vpc", "us-east-1", "elastic_ip", {}, "0.005", "list"),
+        ("vpc", "ap-southeast-2", "elastic_ip", {}, "0.005", "estimated"),
         (
             "elasticache",
             "eu-west-1",
@@ -34,7 +35,7 @@ def book() -> PriceBook:
             "rds",
             "us-east-1",
             "rds_instance",
-            {"class": "db.r5.large", "engine": "aurora"},
+            {"class": "db.r4.large", "engine": "aurora-mysql"},
             "0.29",
             "list",
         ),
@@ -44,7 +45,7 @@ def book() -> PriceBook:
             "rds_instance",
             {"class": "db.m5.large", "engine": "mysql", "multi_az": True},
             "0.342",
-            "list",
+            "estimated",
         ),
         (
             "sagemaker",
@@ -54,7 +55,7 @@ def book() -> PriceBook:
             "0.2304",
             "estimated",
         ),
-        ("shield", "us-east-1", "shield_subscription", {}, "36000", "list"),
+        ("shield", "us-east-1", "shield_subscription", {}, "36000", "estimated"),
     ],
 )
 def test_prices(
@@ -118,3 +119,74 @@ def test_rows_fit_the_table_and_its_key(book: PriceBook) -> None:
     assert len({tuple(row[column] for column in key) for row in rows}) == len(rows) > 15_000
     assert all(row["usd"] >= 0 and row["unit"] and row["source"] for row in rows)
     assert max(row["as_of"] for row in rows) == book.as_of
+
+
+def test_every_price_says_how_old_it_is(book: PriceBook) -> None:
+    listed = book.price("ec2", "us-east-1", "ec2_instance", {"class": "m5.large"})
+    assert listed.explanation == "EC2 m5.large linux (0.096 USD an hour as of 2026-07-20)"
+    known = book.price("apprunner", "us-east-1", "apprunner_service", {"memory_gb": Decimal(2)})
+    assert "as of 2025-07-01, as generally known" in known.explanation
+    assert known.basis == "estimated"
+
+
+def test_only_what_a_price_list_says_is_list(book: PriceBook) -> None:
+    """Prices that stand in rules are generally known; they come out as estimates everywhere."""
+    general = [row for row in book.rows() if row["source"] == "general"]
+    assert len(general) > 200
+    assert {row["basis"] for row in general} == {"estimated"}
+    listed = {row["source"] for row in book.rows() if row["basis"] == "list"}
+    assert listed == {"examples", "karpenter", "vantage-via-leanercloud"}
+
+
+@pytest.mark.parametrize(
+    ("region", "name", "about"),
+    [
+        ("eu-west-1", "m5.large", 0.107),  # what EC2 does cost there
+        ("eu-west-1", "t3.medium", 0.0456),
+        ("sa-east-1", "m5.large", 0.153),
+        ("sa-east-1", "r5.large", 0.201),
+        ("ap-southeast-2", "c5.large", 0.111),
+        ("eu-west-1", "g4dn.xlarge", 0.587),
+    ],
+)
+def test_ec2_in_other_regions_is_near_what_it_costs(
+    book: PriceBook, region: str, name: str, about: float
+) -> None:
+    price = book.price("ec2", region, "ec2_instance", {"class": name})
+    assert price.basis == "estimated"
+    assert price.usd is not None
+    assert float(price.usd) == pytest.approx(about, rel=0.05)
+
+
+def test_an_unknown_size_of_a_known_family_is_estimated_by_its_size(book: PriceBook) -> None:
+    price = book.price("ec2", "us-east-1", "ec2_instance", {"class": "m5.7xlarge"})
+    assert (price.usd, price.basis) == (Decimal("1.344"), "estimated")
+    assert "by its size, from m5.8xlarge" in price.explanation
+
+
+def test_a_machine_of_another_service_costs_as_its_ec2_type_does(book: PriceBook) -> None:
+    """GPU families are not linear in size: the EC2 type behind the class gives the shape."""
+    large = book.price("sagemaker", "us-east-1", "sagemaker_endpoint", {"class": "ml.g5.12xlarge"})
+    assert large.usd is not None
+    assert round(large.usd, 2) == Decimal("7.94")
+    assert "as 1.4 × EC2 g5.12xlarge" in large.explanation
+
+
+def test_options_are_in_the_price(book: PriceBook) -> None:
+    def usd(resource_type: str, service: str, **attributes: Attribute) -> Decimal:
+        price = book.price(service, "us-east-1", resource_type, attributes)
+        assert price.usd is not None, price.explanation
+        return price.usd
+
+    plain = usd("ec2_instance", "ec2", **{"class": "m5.large"})
+    windows = usd("ec2_instance", "ec2", **{"class": "m5.large", "os": "windows"})
+    dedicated = usd("ec2_instance", "ec2", **{"class": "m5.large", "tenancy": "dedicated"})
+    assert plain < dedicated < windows == Decimal("0.188")
+    database = {"class": "db.r6g.16xlarge", "engine": "postgres"}
+    single = usd("rds_instance", "rds", **database)
+    double = usd("rds_instance", "rds", multi_az=True, **database)
+    stored = usd("rds_instance", "rds", size_gb=Decimal(730), storage_type="gp3", **database)
+    licensed = usd("rds_instance", "rds", **{"class": "db.r6i.16xlarge", "engine": "sqlserver-ee"})
+    assert double == 2 * single
+    assert stored - single == Decimal("0.115")
+    assert licensed > 3 * single
