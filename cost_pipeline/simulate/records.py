@@ -21,11 +21,26 @@ class Who:
     """An identity that makes calls: a user, a role's session, a person by SSO, or a service."""
 
     name: str
-    kind: Literal["user", "role", "sso", "service"]
+    kind: Literal["user", "role", "sso", "service", "root", "linked"]
     agent: str = "aws-cli/2.15.0"
+    session: str = "session"
+    key: str = ""
+    """The access key's id, where it was made by a call."""
+    permissions: str = "Developer_4f2b"
+    """The permission set of a person by SSO."""
 
-    def identity(self, account: str, session: str = "session") -> Record:
+    @property
+    def address(self) -> str:
+        """The record's `sourceIPAddress`: the same for the same identity."""
+        if self.kind in ("service", "linked"):
+            return self.agent if self.agent.endswith(".com") else f"{self.name}.amazonaws.com"
+        return f"198.51.100.{sum(self.name.encode()) % 250 + 1}"
+
+    def identity(self, account: str, session: str | None = None) -> Record:
         """The record's `userIdentity`."""
+        if self.kind == "root":
+            arn = f"arn:aws:iam::{account}:root"
+            return {"type": "Root", "principalId": account, "arn": arn, "accountId": account}
         if self.kind == "user":
             return {
                 "type": "IAMUser",
@@ -33,11 +48,13 @@ class Who:
                 "arn": f"arn:aws:iam::{account}:user/{self.name}",
                 "accountId": account,
                 "userName": self.name,
+                **({"accessKeyId": self.key} if self.key else {}),
             }
         if self.kind == "service":
             return {"type": "AWSService", "invokedBy": f"{self.name}.amazonaws.com"}
-        role = "AWSReservedSSO_Developer_4f2b" if self.kind == "sso" else self.name
-        session = self.name if self.kind == "sso" else session
+        role = f"AWSReservedSSO_{self.permissions}" if self.kind == "sso" else self.name
+        session = self.name if self.kind == "sso" else session or self.session
+        linked = {"invokedBy": self.address} if self.kind == "linked" else {}
         return {
             "type": "AssumedRole",
             "principalId": f"AROA{role.upper():.12}:{session}",
@@ -52,6 +69,7 @@ class Who:
                     "userName": role,
                 }
             },
+            **linked,
         }
 
 
@@ -71,25 +89,32 @@ class Call:
     error: str | None = None
     read_only: bool = False
 
+    @property
+    def event_id(self) -> str:
+        """CloudTrail's id of the call."""
+        return str(uuid5(_NAMESPACE, self._key))
+
+    @property
+    def _key(self) -> str:
+        at = f"{self.at:%Y-%m-%dT%H:%M:%SZ}"
+        return f"{self.account}/{self.region}/{at}/{self.name}/{self.tag}"
+
     def record(self) -> Record:
         """The CloudTrail record of the call; the same call always has the same eventID."""
-        at = f"{self.at:%Y-%m-%dT%H:%M:%SZ}"
-        key = f"{self.account}/{self.region}/{at}/{self.name}/{self.tag}"
+        key = self._key
         record: Record = {
             "eventVersion": "1.09",
             "userIdentity": self.who.identity(self.account),
-            "eventTime": at,
+            "eventTime": f"{self.at:%Y-%m-%dT%H:%M:%SZ}",
             "eventSource": f"{self.source}.amazonaws.com",
             "eventName": self.name,
             "awsRegion": self.region,
-            "sourceIPAddress": "autoscaling.amazonaws.com"
-            if self.who.kind == "service"
-            else "198.51.100.7",
+            "sourceIPAddress": self.who.address,
             "userAgent": self.who.agent,
             "requestParameters": self.request,
             "responseElements": self.response,
             "requestID": str(uuid5(_NAMESPACE, f"request {key}")),
-            "eventID": str(uuid5(_NAMESPACE, key)),
+            "eventID": self.event_id,
             "readOnly": self.read_only,
             "eventType": "AwsApiCall",
             "managementEvent": True,

@@ -1,0 +1,132 @@
+"""A labelled company: 45 days of 7 accounts by default, all of it from one seed.
+
+`ordinary` has every habit and every mishap. `hard` adds many legitimate one-off spends of the
+size of incidents. The first 14 days are free of incidents.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from cost_pipeline.simulate.habits import bootstrap, engineers, estate, fleets, jobs, science
+from cost_pipeline.simulate.habits.one_offs import one_offs
+from cost_pipeline.simulate.labels import Label
+from cost_pipeline.simulate.landscape import Ground, Window, accounts_of
+from cost_pipeline.simulate.mishaps.deck import Incident, incidents_of
+from cost_pipeline.simulate.records import Call
+from cost_pipeline.simulate.story import Story
+
+Profile = Literal["ordinary", "hard"]
+Habit = Callable[[Ground, Window, random.Random], Story]
+
+EVERYWHERE: tuple[Habit, ...] = (
+    estate.foundations,
+    jobs.nightly_snapshots,
+    fleets.web_groups,
+    engineers.ci_runners,
+    engineers.dev_boxes,
+    engineers.tries,
+    engineers.refusals,
+    engineers.new_hires,
+    estate.growth,
+)
+SOMEWHERE: tuple[tuple[Habit, float], ...] = (
+    (fleets.spot_batches, 0.5),
+    (fleets.node_groups, 0.7),
+    (fleets.blue_green, 0.6),
+    (engineers.environments, 0.6),
+    (jobs.weekly_gpu, 0.5),
+    (jobs.month_end, 0.5),
+    (jobs.nightly_etl, 0.45),
+    (jobs.staging_restore, 0.4),
+    (jobs.load_tests, 0.5),
+    (jobs.drills, 0.35),
+    (jobs.image_bakes, 0.5),
+    (science.notebooks, 0.6),
+    (science.training_jobs, 0.5),
+    (science.deployments, 0.5),
+    (science.gpu_boxes, 0.5),
+)
+_FIRST_DAYS = (date(2026, 1, 5), date(2026, 1, 19), date(2026, 2, 2), date(2026, 2, 19))
+
+
+@dataclass(slots=True)
+class Company:
+    """Everything that happens in a company, and the truth about what goes wrong."""
+
+    seed: int
+    profile: Profile
+    window: Window
+    grounds: list[Ground]
+    calls: list[Call]
+    labels: list[Label]
+
+    @classmethod
+    def of(
+        cls,
+        seed: int,
+        profile: Profile = "ordinary",
+        *,
+        accounts: int = 7,
+        days: int = 45,
+        quiet_days: int = 14,
+    ) -> Company:
+        """The company of a seed: the same each time.
+
+        Args:
+            seed: everything follows from it, the first day too.
+            profile: `ordinary` or `hard`.
+            accounts: how many accounts it has.
+            days: how many days are made up.
+            quiet_days: how many days at the beginning are free of incidents.
+        """
+        rng = random.Random(f"{seed}/company")  # noqa: S311 - made-up data
+        first = rng.choice(_FIRST_DAYS) + timedelta(days=rng.randrange(7))
+        window = Window(first, days, quiet_days)
+        grounds = accounts_of(seed, accounts)
+        stories = [story for ground in grounds for story in _habits(seed, ground, window)]
+        stories += bootstrap.newcomers(grounds, window, rng)
+        if profile == "hard":
+            stories += one_offs(grounds, window, rng)
+        incidents = incidents_of(seed, window, grounds)
+        calls = _in_order([*stories, *(one.story for one in incidents)], window)
+        labels = [Label.of(one, window.end) for one in incidents if _begins(one, window)]
+        return cls(seed, profile, window, grounds, calls, labels)
+
+    @property
+    def account_weeks(self) -> float:
+        """For how many weeks how many accounts are watched."""
+        return len(self.grounds) * self.window.days / 7
+
+    def days(self) -> list[tuple[date, list[Call]]]:
+        """Each day with its calls, in order of time."""
+        found: dict[date, list[Call]] = {day.date(): [] for day in self.window.each()}
+        for call in self.calls:
+            found[call.at.date()].append(call)
+        return list(found.items())
+
+
+def _habits(seed: int, ground: Ground, window: Window) -> list[Story]:
+    stories = []
+    chooser = random.Random(f"{seed}/{ground.account_id}/habits")  # noqa: S311 - made-up data
+    chosen = [*EVERYWHERE, *(habit for habit, often in SOMEWHERE if chooser.random() < often)]
+    for habit in chosen:
+        rng = random.Random(f"{seed}/{ground.account_id}/{habit.__name__}")  # noqa: S311
+        stories.append(habit(ground, window, rng))
+    return stories
+
+
+def _in_order(stories: Sequence[Story], window: Window) -> list[Call]:
+    calls = [
+        call for story in stories for call in story.calls if window.start <= call.at < window.end
+    ]
+    return sorted(calls, key=lambda call: (call.at, call.account, call.tag))
+
+
+def _begins(incident: Incident, window: Window) -> bool:
+    trigger = incident.story.trigger
+    return trigger is not None and trigger.at < window.end
