@@ -1,4 +1,4 @@
-.PHONY: help setup demo up test check format lint types layers soak browser
+.PHONY: help setup demo up test check format lint types layers soak browser bench-detection
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
@@ -28,6 +28,9 @@ test: setup ## every test but the long ones
 
 soak: setup ## the long tests
 	@$(BIN)/python -m pytest -m soak
+
+bench-detection: setup ## how well incidents are found, beside two usual designs; ARGS="--seeds 1000 --verbose"
+	@$(BIN)/python benchmarks/detection.py $(ARGS)
 
 check: format lint types layers test ## the whole gate
 

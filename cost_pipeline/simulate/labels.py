@@ -90,5 +90,3 @@ def _resource(one: Resource, end: datetime) -> LabelledResource:
     return LabelledResource(
         one.resource_id, 0.0 if job else one.hourly_cost, once, one.since, max(until, one.since)
     )
-
-

@@ -14,10 +14,38 @@ from cost_pipeline.simulate.story import Resource
 HOMES = ("us-east-1", "eu-west-1", "us-west-2", "eu-central-1", "us-east-2", "ap-southeast-2")
 UNUSED = ("sa-east-1", "ap-south-1", "ap-northeast-3", "eu-north-1", "ca-central-1", "af-south-1")
 PURPOSES = ("production", "staging", "analytics", "learning", "sandbox", "platform", "retail")
-_NAMES = (
-    "ada grace linus barbara dennis radia ken hedy alan edith margaret donald frances john karen "
-    "edsger sophie tim annie guido rasmus joan leslie shafi whit adele bjarne lynn niklaus elena"
-).split()
+_NAMES = [
+    "ada",
+    "grace",
+    "linus",
+    "barbara",
+    "dennis",
+    "radia",
+    "ken",
+    "hedy",
+    "alan",
+    "edith",
+    "margaret",
+    "donald",
+    "frances",
+    "john",
+    "karen",
+    "edsger",
+    "sophie",
+    "tim",
+    "annie",
+    "guido",
+    "rasmus",
+    "joan",
+    "leslie",
+    "shafi",
+    "whit",
+    "adele",
+    "bjarne",
+    "lynn",
+    "niklaus",
+    "elena",
+]
 _WEB = ("m5.large", "c5.xlarge", "m6i.xlarge", "c6i.2xlarge", "m5.2xlarge", "t3.large")
 
 

@@ -17,9 +17,7 @@ PLATFORM = Who(
 )
 
 
-def newcomers(
-    grounds: Sequence[Ground], window: Window, rng: random.Random
-) -> list[Story]:
+def newcomers(grounds: Sequence[Ground], window: Window, rng: random.Random) -> list[Story]:
     """In each company one account gets a landing zone in the second region, or a new product."""
     stories = []
     for ground in rng.sample(list(grounds), min(2, len(grounds))):

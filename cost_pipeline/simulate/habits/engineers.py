@@ -144,7 +144,5 @@ def refusals(ground: Ground, window: Window, rng: random.Random) -> Story:
             error = "Server.InsufficientInstanceCapacity"
             for n in range(rng.randint(1, 4)):
                 later = at + timedelta(minutes=2 * n)
-                compute.refused(
-                    story, later, ground.home, compute.SCALING, ground.web_size, error
-                )
+                compute.refused(story, later, ground.home, compute.SCALING, ground.web_size, error)
     return story

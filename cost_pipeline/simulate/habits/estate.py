@@ -52,9 +52,7 @@ def _stand_up(
         case 2:
             size = rng.choice(_DATABASES)
             multi = rng.random() < 0.3
-            estate.databases.append(
-                databases.database(told, at, region, who, size, multi_az=multi)
-            )
+            estate.databases.append(databases.database(told, at, region, who, size, multi_az=multi))
         case 3:
             reads, writes = rng.randint(50, 900), rng.randint(20, 300)
             estate.tables.append(databases.table(told, at, region, who, reads, writes))

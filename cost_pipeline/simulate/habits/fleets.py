@@ -38,9 +38,7 @@ def _breathe(
             wanted = max(base, round((base + height * light) * rng.uniform(0.9, 1.1)))
             if wanted > len(running):
                 count = wanted - len(running)
-                running += compute.launch(
-                    story, at, ground.home, SCALING, size, count, group=group
-                )
+                running += compute.launch(story, at, ground.home, SCALING, size, count, group=group)
             elif wanted < len(running) - 1:
                 gone = running[: len(running) - wanted]
                 compute.terminate(story, at, SCALING, gone)
@@ -77,9 +75,7 @@ def node_groups(ground: Ground, window: Window, rng: random.Random) -> Story:
                 continue
             at = day + rng.uniform(6, 8) * _HOUR
             more = rng.randint(2, 8)
-            begun = analytics.scale_nodegroup(
-                story, at, ground.home, who, group, size, 3, 3 + more
-            )
+            begun = analytics.scale_nodegroup(story, at, ground.home, who, group, size, 3, 3 + more)
             compute.terminate(story, day + rng.uniform(18, 21) * _HOUR, SCALING, begun)
     return story
 

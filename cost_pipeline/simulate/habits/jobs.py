@@ -28,9 +28,7 @@ def nightly_snapshots(ground: Ground, window: Window, rng: random.Random) -> Sto
             tonight.append(one)
             if copied:
                 later = at + timedelta(minutes=30)
-                tonight.append(
-                    storage.copy_snapshot(story, later, ground.second, who, one, size)
-                )
+                tonight.append(storage.copy_snapshot(story, later, ground.second, who, one, size))
         kept.append(tonight)
         if len(kept) > 7:
             storage.delete_snapshots(story, at + _HOUR, who, kept.pop(0))
@@ -90,9 +88,7 @@ def staging_restore(ground: Ground, window: Window, rng: random.Random) -> Story
     for day in window.each():
         if day.weekday() == weekday:
             at = day + rng.uniform(3, 6) * _HOUR
-            made = databases.database(
-                story, at, ground.home, who, size, size_gb=500, restored=True
-            )
+            made = databases.database(story, at, ground.home, who, size, size_gb=500, restored=True)
             databases.delete_database(story, at + rng.uniform(3, 9) * _HOUR, who, made)
     return story
 
@@ -127,9 +123,7 @@ def drills(ground: Ground, window: Window, rng: random.Random) -> Story:
     return story
 
 
-def drill(
-    story: Story, ground: Ground, at: datetime, hours: float, who: Who, count: int
-) -> None:
+def drill(story: Story, ground: Ground, at: datetime, hours: float, who: Who, count: int) -> None:
     """Snapshots copied, a database restored, a fleet and a NAT gateway in the second region."""
     region, minute = ground.second, timedelta(minutes=1)
     known = [pair for pair in ground.estate.snapshots if pair[0].since < at][-6:]

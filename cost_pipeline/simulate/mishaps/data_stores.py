@@ -5,7 +5,7 @@ from __future__ import annotations
 from cost_pipeline.simulate.mishaps.scene import Scene
 from cost_pipeline.simulate.shapes import analytics, databases
 
-_HUGE = ("db.r5.24xlarge", "db.r6i.32xlarge", "db.r5.16xlarge", "db.m5.24xlarge", "db.x2g.16xlarge")
+_HUGE = ("db.r5.24xlarge", "db.r6i.32xlarge", "db.r5.16xlarge", "db.m5.24xlarge", "db.r6g.16xlarge")
 
 
 def oversized_database(scene: Scene) -> None:

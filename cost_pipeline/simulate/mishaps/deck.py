@@ -66,6 +66,7 @@ WARNINGS: tuple[Mishap, ...] = (stolen_keys.refused_attack, stolen_keys.tampered
 """What spends nothing: an alert about them is neither asked for nor wrong."""
 
 _APART = timedelta(hours=20)
+_TRIES = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def _place(
 ) -> tuple[Ground, timedelta]:
     """An account and a moment: at any hour, nights and weekends too, not in the last day."""
     days = window.days - window.quiet_days - 1.2
-    while True:
+    for _ in range(_TRIES):
         ground = rng.choice(grounds)
         after = timedelta(days=rng.uniform(0.15, days)) // timedelta(seconds=1)
         moment = timedelta(seconds=after)
@@ -117,3 +118,4 @@ def _place(
         ):
             taken.append((ground.account_id, moment))
             return ground, moment
+    raise ValueError("too few accounts and days for so many incidents: make up more of them")

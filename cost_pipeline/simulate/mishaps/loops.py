@@ -19,9 +19,7 @@ def runaway_scaling(scene: Scene) -> None:
     begun: list[Resource] = []
     for number in range(rng.randint(8, 16)):
         at = scene.after(minutes=pace * number)
-        begun += compute.launch(
-            scene.story, at, scene.home, SCALING, size, batch, group=group
-        )
+        begun += compute.launch(scene.story, at, scene.home, SCALING, size, batch, group=group)
     scene.story.trigger = begun[0].call
     scene.ends(begun, rng.uniform(4, 14), SCALING)
 
@@ -33,9 +31,7 @@ def runaway_spot(scene: Scene) -> None:
     begun: list[Resource] = []
     for number in range(rng.randint(8, 20)):
         at = scene.after(seconds=20 * number)
-        begun += compute.launch(
-            scene.story, at, scene.home, SPOT_FLEET, size, 20, spot=True
-        )
+        begun += compute.launch(scene.story, at, scene.home, SPOT_FLEET, size, 20, spot=True)
     scene.story.trigger = begun[0].call
     scene.ends(begun, rng.uniform(5, 20), SPOT_FLEET)
 

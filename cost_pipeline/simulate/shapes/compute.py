@@ -18,7 +18,7 @@ BATCH = Who("AWSServiceRoleForBatch", "linked", "batch.amazonaws.com", "aws-batc
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """An autoscaling group with its launch template; of an EKS node group where it has a cluster."""
+    """An autoscaling group and its launch template; with a cluster, that of an EKS node group."""
 
     name: str
     template: str
@@ -65,7 +65,7 @@ def launch(
         "instancesSet": {"items": [{"instanceId": one, **item} for one in ids]},
     }
     call = story.call(at, region, who, "ec2:RunInstances", request, response)
-    attributes: dict[str, str] = {"class_": size, "tenancy": "default"}
+    attributes: dict[str, Any] = {"class_": size, "tenancy": "default"}
     if spot:
         attributes["market"] = "spot"
     if platform:

@@ -104,7 +104,10 @@ def grow_table(
     """UpdateTable to another provisioned capacity."""
     name, before = old.resource_id.rpartition("/")[2], old.parts[0][3]
     capacity = {"readCapacityUnits": reads, "writeCapacityUnits": writes}
-    had = {"readCapacityUnits": _number(before["rcu"]), "writeCapacityUnits": _number(before["wcu"])}
+    had = {
+        "readCapacityUnits": _number(before["rcu"]),
+        "writeCapacityUnits": _number(before["wcu"]),
+    }
     request = {"tableName": name, "provisionedThroughput": capacity}
     response = {"tableDescription": {"tableName": name, "provisionedThroughput": had}}
     call = story.call(at, old.region, who, "dynamodb:UpdateTable", request, response)

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from cost_pipeline.simulate.records import Who
 from cost_pipeline.simulate.story import Resource, Story
 
 
 def volume(
-    story: Story, at: datetime, region: str, who: Who, size_gb: int, kind: str = "gp3", iops: int = 0
+    story: Story,
+    at: datetime,
+    region: str,
+    who: Who,
+    size_gb: int,
+    kind: str = "gp3",
+    iops: int = 0,
 ) -> Resource:
     """CreateVolume; sizes are text in logs."""
     one = story.new_id("vol")
     request = {"size": str(size_gb), "volumeType": kind, "zone": f"{region}a"}
     response = {"volumeId": one, "size": str(size_gb), "volumeType": kind, "zone": f"{region}a"}
-    more: dict[str, float] = {}
+    more: dict[str, Any] = {}
     if iops:
         response["iops"] = str(iops)
         more["iops"] = iops
@@ -97,10 +104,9 @@ def delete_nat(story: Story, at: datetime, who: Who, resources: Iterable[Resourc
     """DeleteNatGateway and ReleaseAddress."""
     for one in resources:
         if one.resource_id.startswith("nat-"):
-            body = {"NatGatewayId": one.resource_id}
-            request = {"DeleteNatGatewayRequest": body}
+            body = {"DeleteNatGatewayRequest": {"NatGatewayId": one.resource_id}}
             answer = {"DeleteNatGatewayResponse": {"natGatewayId": one.resource_id}}
-            story.call(at, one.region, who, "ec2:DeleteNatGateway", request, answer)
+            story.call(at, one.region, who, "ec2:DeleteNatGateway", body, answer)
         else:
             request = {"allocationId": one.resource_id}
             story.call(at, one.region, who, "ec2:ReleaseAddress", request, {"_return": True})
