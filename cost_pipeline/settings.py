@@ -54,6 +54,12 @@ class Settings(BaseSettings):
         description="Queue of S3's notices about TRAIL_URL, as https:// or sqs:// address: files "
         "are then found by notice, and listings are only a safety net.",
     )
+    archive_url: str | None = Field(
+        default=None,
+        alias="ARCHIVE_URL",
+        description="Where log files that arrive by push and from agents are kept: "
+        "s3://bucket/prefix or a folder. Default: archive/ under COST_PIPELINE_HOME.",
+    )
     list_calls_per_tick: int = Field(
         default=40,
         alias="LIST_CALLS_PER_TICK",
@@ -146,6 +152,11 @@ class Settings(BaseSettings):
     def recipients(self) -> list[str]:
         """The addresses of `MAIL_TO`."""
         return [address.strip() for address in self.mail_to.split(",") if address.strip()]
+
+    @property
+    def archive(self) -> str:
+        """Address of the raw archive."""
+        return self.archive_url or str(self.home.expanduser().absolute() / "archive")
 
     @property
     def digests(self) -> Path:

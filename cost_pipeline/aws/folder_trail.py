@@ -69,6 +69,18 @@ class FolderTrail(TrailSource):
                 f"The folder {folder} may not be read by this user: grant it read access.", "denied"
             ) from error
 
+    @classmethod
+    def info(cls, root: Path, key: str) -> ObjectInfo:
+        """How the trail in `root` lists the file of a key.
+
+        Raises:
+            ValueError: the key is no log file's.
+        """
+        named = parse_key(key)
+        if named is None:
+            raise ValueError(f"{key} is no log file's name")
+        return _info(key, (root / key).stat(), named.place, named.day)
+
     def read(self, key: str) -> bytes:
         """The bytes of a file of this folder; a key that leads outside is refused."""
         try:

@@ -33,12 +33,15 @@ class TrailError(AwsError):
 
 @dataclass(frozen=True, slots=True)
 class ObjectInfo:
-    """A log file as it is listed. `key` is what `read` takes; `day` is the day in the key."""
+    """A log file as it is listed, or as a queue tells of it.
+
+    `key` is what `read` takes; `day` is the day in the key. Listings always say etag and time.
+    """
 
     key: str
-    etag: str
+    etag: str | None
     size: int
-    last_modified: datetime
+    last_modified: datetime | None
     account_id: str
     region: str
     day: date
@@ -171,8 +174,9 @@ def open_trail(
 ) -> TrailSource:
     """Open the trail at `s3://bucket[/prefix]`, `folder:///path`, `file:///path` or a plain path.
 
-    `client` is a boto3 S3 client to use as it is; otherwise one is made from `access`
-    (boto3's own search by default), `region` and `endpoint_url` (MinIO and the like).
+    `sqs://host/account/name` is a trail that is known by a queue alone. `client` is a boto3 S3
+    client to use as it is; otherwise one is made from `access` (boto3's own search by default),
+    `region` and `endpoint_url` (MinIO and the like).
     """
     parts = urlsplit(url)
     if parts.scheme == "s3":
@@ -184,13 +188,20 @@ def open_trail(
             )
         s3 = client or s3_client(access, endpoint_url=endpoint_url, region=region)
         return S3Trail(s3, parts.netloc, unquote(parts.path))
+    if parts.scheme == "sqs":
+        from cost_pipeline.aws.queue_trail import QueueTrail
+        from cost_pipeline.aws.s3_trail import s3_client
+
+        s3 = client or s3_client(access, endpoint_url=endpoint_url, region=region)
+        return QueueTrail(s3, url)
     from cost_pipeline.aws.folder_trail import FolderTrail
 
     if parts.scheme in ("folder", "file"):
         return FolderTrail(Path(unquote(parts.netloc + parts.path)))
     if parts.scheme and "://" in url:
         raise TrailError(
-            f"{url} is neither s3:// nor a folder: write s3://bucket/prefix or /path/to/folder.",
+            f"{url} is neither s3://, sqs:// nor a folder: write s3://bucket/prefix or "
+            "/path/to/folder.",
             "invalid",
         )
     return FolderTrail(Path(url))

@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from cost_pipeline.cli.main import app, database_url, out, plain_errors
 from cost_pipeline.settings import Settings
 from cost_pipeline.store import doctor as examination
-from cost_pipeline.store import governance, health, places
+from cost_pipeline.store import governance, health, places, queues
 from cost_pipeline.store.database import Database
 
 _MARKS = {"ok": "[green]ok[/]", "warning": "[yellow]warning[/]", "error": "[bold red]error[/]"}
@@ -29,6 +30,7 @@ def status(
             facts = health.overview(conn, tenant_id=tenant)
             stopped = governance.panicking(conn, tenant_id=tenant)
             listings = places.listing_facts(conn, tenant_id=tenant)
+            aside = queues.rejects(conn, tenant_id=tenant, limit=5)
     if stopped:
         out.print("[bold red]PANIC: all outbound calls are stopped.[/]")
     trails = Table("trail", "state", "newest file", "listed", title="Trails")
@@ -49,6 +51,9 @@ def status(
             f"at most {row['most_calls']:,} a tick.",
             soft_wrap=True,
         )
+    for row in aside:
+        reason = escape(row["reason"])
+        out.print(f"Kept aside from the queue of {row['url']}: {reason}", soft_wrap=True)
     for row in facts["accounts"]:
         out.print(f"Account {row['account_id']}: last event {_ago(row['last_event'])}")
     for row in facts["unpriced"]:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
+from cost_pipeline.aws.notices import Noticed
+from cost_pipeline.aws.queue_trail import QueueTrail, beside_bucket
 from cost_pipeline.aws.s3_trail import S3Trail
-from cost_pipeline.aws.trails import TrailError
+from cost_pipeline.aws.trails import ObjectInfo, TrailError
+from cost_pipeline.orchestration.draining import drain
 from cost_pipeline.orchestration.rotation import Rotation
 from cost_pipeline.store import objects
 
@@ -86,7 +90,13 @@ class Listing:
 
     def _list(self, tenant_id: str, trail: Trail, share: int) -> Found:
         source = self.trails.kept(trail)
+        if isinstance(source, QueueTrail):
+            return self._drain(tenant_id, trail, trail.url, source.info)
         if isinstance(source, S3Trail):
+            told = Found(0, 0, "")
+            if trail.queue_url is not None:
+                info = partial(beside_bucket, trail.url)
+                told = self._drain(tenant_id, trail, trail.queue_url, info)
             rotation = Rotation(
                 self.db,
                 tenant_id,
@@ -96,7 +106,8 @@ class Listing:
                 beside_queue=trail.queue_url is not None,
             )
             done = rotation.tick(self.now, share)
-            return Found(done.new_files, done.calls, f"{trail.url}: {done}")
+            sentence = f"{told.sentence} {trail.url}: {done}".strip()
+            return Found(told.new_files + done.new_files, done.calls, sentence)
         source.places(refresh=True)
         files = source.list_recent(self.now, self.look_back)
         with self.db.transaction(tenant_id) as conn:
@@ -104,3 +115,14 @@ class Listing:
                 conn, tenant_id=tenant_id, trail_id=trail.trail_id, objects=files
             )
         return Found(new, 0, f"{trail.url}: {new} new files")
+
+    def _drain(
+        self,
+        tenant_id: str,
+        trail: Trail,
+        queue_url: str,
+        info: Callable[[Noticed], ObjectInfo | None],
+    ) -> Found:
+        queue = self.trails.queue(trail, queue_url)
+        done = drain(self.db, tenant_id, trail.trail_id, queue, info)
+        return Found(done.new_files, 0, f"{queue_url}: {done}")

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from dagster import ConfigurableResource
 from pydantic import PrivateAttr
 
+from cost_pipeline.aws.sessions import Access
 from cost_pipeline.settings import Settings
 from cost_pipeline.store.database import Database
 
 if TYPE_CHECKING:
+    from cost_pipeline.aws.queue_trail import Queue
     from cost_pipeline.aws.trails import TrailSource
     from cost_pipeline.store.objects import Trail
 
@@ -69,7 +71,8 @@ class PostgresDatabase(ConfigurableResource):  # type: ignore[type-arg]
 
 
 _kept: dict[Trail, TrailSource] = {}
-"""The trails that this process keeps open."""
+_queues: dict[tuple[Trail, str], Queue] = {}
+"""The trails and queues that this process keeps open."""
 
 
 class TrailReader(ConfigurableResource):  # type: ignore[type-arg]
@@ -79,20 +82,17 @@ class TrailReader(ConfigurableResource):  # type: ignore[type-arg]
 
     def open(self, trail: Trail) -> TrailSource:
         """The files of a registered trail."""
-        from cost_pipeline.aws.sessions import Access
         from cost_pipeline.aws.trails import open_trail
 
         client = None
         if trail.role_arn:
-            access = Access(role_arn=trail.role_arn, external_id=trail.external_id)
-            region = trail.region or settings().aws_region
-            return open_trail(trail.url, trail.endpoint_url, region, access=access)
-        if trail.url.startswith("s3://"):
+            return open_trail(trail.url, trail.endpoint_url, _region(trail), access=_access(trail))
+        if trail.url.startswith(("s3://", "sqs://")):
             from dagster_aws.s3 import S3Resource  # takes a second to load
 
             client = S3Resource(
                 endpoint_url=trail.endpoint_url,
-                region_name=trail.region or settings().aws_region or "us-east-1",
+                region_name=_region(trail) or "us-east-1",
                 max_attempts=self.max_attempts,
             ).get_client()
         return open_trail(trail.url, client=client)
@@ -103,3 +103,26 @@ class TrailReader(ConfigurableResource):  # type: ignore[type-arg]
         if source is None:
             source = _kept[trail] = self.open(trail)
         return source
+
+    def queue(self, trail: Trail, url: str) -> Queue:
+        """The queue of a trail's notices, kept open likewise."""
+        from cost_pipeline.aws.queue_trail import open_queue
+
+        queue = _queues.get((trail, url))
+        if queue is None:
+            queue = _queues[trail, url] = open_queue(
+                url,
+                endpoint_url=trail.endpoint_url,
+                region=_region(trail),
+                access=_access(trail),
+            )
+        return queue
+
+
+def _region(trail: Trail) -> str | None:
+    return trail.region or settings().aws_region
+
+
+def _access(trail: Trail) -> Access:
+    """The role that the row of the trail's account says, or boto3's own search."""
+    return Access(role_arn=trail.role_arn, external_id=trail.external_id)

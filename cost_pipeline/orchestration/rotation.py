@@ -74,7 +74,7 @@ class _Job:
     def take(self, page: Page) -> None:
         """Goes on behind a page."""
         self.asked, self.after, self.finished = True, page.last, not page.more
-        times = [file.last_modified for file in page.files]
+        times = [file.last_modified for file in page.files if file.last_modified]
         self.newest = max([*times, self.newest] if self.newest else times, default=None)
 
     def progress(self) -> Progress:

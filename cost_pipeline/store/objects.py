@@ -95,6 +95,12 @@ class DueDay:
     attempts: int
 
 
+def tenant_exists(conn: psycopg.Connection[Any], *, tenant_id: str) -> bool:
+    """Whether there is such a tenant."""
+    row = conn.execute("SELECT FROM tenants WHERE tenant_id = %s", [tenant_id]).fetchone()
+    return row is not None
+
+
 def ensure_trail(
     conn: psycopg.Connection[Any],
     *,
