@@ -93,6 +93,10 @@ class Call(Protocol):
 class Catalog(Protocol):
     """Which calls change the bill."""
 
+    @property
+    def calls(self) -> frozenset[tuple[str, str]]:
+        """Source and name of each, without API versions."""
+
     def get(self, source: str, name: str) -> Call | None:
         """The call of that name, without the API version some services append."""
 

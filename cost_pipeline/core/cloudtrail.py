@@ -9,21 +9,19 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import deflate
 import msgspec
+
+from cost_pipeline.core.splitting import TooLargeError, UnreadableFileError, split
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _SHORTEST_GZIP = 18
 _LARGEST_AT_ONCE = 1 << 28
 _PIECE = 1 << 22
 _VERSION_SUFFIX = re.compile(r"(\d{8}|\d{4}_\d{2}_\d{2})(v\d+)?$")
-
-
-class UnreadableFileError(Exception):
-    """The whole file cannot be read; the message says why, in words for a person."""
 
 
 class Record(msgspec.Struct, rename="camel", frozen=True):
@@ -79,6 +77,7 @@ class _LooseEnvelope(msgspec.Struct):
 _envelope = msgspec.json.Decoder(_Envelope)
 _loose_envelope = msgspec.json.Decoder(_LooseEnvelope)
 _record = msgspec.json.Decoder(Record)
+_UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def read_log_file(content: bytes, *, max_bytes: int = 1 << 30, max_raw: int = 65_536) -> LogFile:
@@ -87,25 +86,30 @@ def read_log_file(content: bytes, *, max_bytes: int = 1 << 30, max_raw: int = 65
     `max_bytes` bounds the decompressed size, `max_raw` the bytes kept of a quarantined record.
     Raises `UnreadableFileError` for an empty, truncated, oversized or foreign file.
     """
-    text = decompress(content, max_bytes=max_bytes)
+    return read_text(decompress(content, max_bytes=max_bytes), max_raw=max_raw)
+
+
+def read_text(text: bytes | bytearray, *, max_raw: int = 65_536) -> LogFile:
+    """Read the decompressed text of a log file; raises as `read_log_file` does."""
     try:
         return LogFile(_envelope.decode(text).records)
-    except (msgspec.DecodeError, RecursionError):
-        return _record_by_record(text, max_raw)
+    except _UNDECODABLE:
+        return _record_by_record(bytes(text), max_raw)
 
 
 def _record_by_record(text: bytes, max_raw: int) -> LogFile:
     """The records of a file of which not every one is sound."""
     if not text.strip():
         raise UnreadableFileError("the file is empty")
+    raws: Iterable[msgspec.Raw | bytes]
     try:
-        envelope = _loose_envelope.decode(text)
+        raws = _loose_envelope.decode(text).records
     except msgspec.ValidationError as error:
         raise UnreadableFileError(f"not a CloudTrail log file: {error}") from error
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise UnreadableFileError(f"not complete JSON: {error}") from error
+    except _UNDECODABLE:
+        raws = split(iter([text]))
     log_file = LogFile()
-    for offset, raw in enumerate(envelope.records):
+    for offset, raw in enumerate(raws):
         found = read_record(offset, raw, max_raw=max_raw)
         if isinstance(found, Quarantined):
             log_file.quarantined.append(found)
@@ -120,7 +124,7 @@ def read_record(
     """One record of a file, or why it cannot be read."""
     try:
         return _record.decode(raw)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except _UNDECODABLE as error:
         return Quarantined(offset, str(error), bytes(raw)[:max_raw])
 
 
@@ -131,7 +135,7 @@ def unpacked_size(content: bytes) -> int:
     return int.from_bytes(content[-4:], "little")
 
 
-def decompress(content: bytes, *, max_bytes: int) -> bytes:
+def decompress(content: bytes, *, max_bytes: int) -> bytes | bytearray:
     """Undo gzip, over all members; plain content is returned as it is.
 
     Raises `UnreadableFileError` when a member is damaged or cut short, or when the result
@@ -140,9 +144,9 @@ def decompress(content: bytes, *, max_bytes: int) -> bytes:
     size = unpacked_size(content)
     if size <= min(max_bytes, _LARGEST_AT_ONCE) and content.startswith(_GZIP_MAGIC):
         try:
-            whole = bytes(deflate.gzip_decompress(content, size))
+            whole: bytearray = deflate.gzip_decompress(content, size)
         except (deflate.DeflateError, ValueError):
-            whole = b""
+            whole = bytearray()
         if len(whole) == size and size > 0 and _ends_like_json(whole):
             return whole
     return b"".join(unpack(content, max_bytes=max_bytes))
@@ -152,7 +156,7 @@ def unpack(content: bytes, *, max_bytes: int) -> Iterator[bytes]:
     """The decompressed content in pieces of at most 4 MiB; raises as `decompress` does."""
     if not content.startswith(_GZIP_MAGIC):
         if len(content) > max_bytes:
-            raise UnreadableFileError(f"larger than {max_bytes} bytes")
+            raise TooLargeError(f"larger than {max_bytes} bytes")
         yield content
         return
     room = max_bytes
@@ -166,13 +170,13 @@ def unpack(content: bytes, *, max_bytes: int) -> Iterator[bytes]:
             content = inflate.unconsumed_tail
             room -= len(piece)
             if room < 0:
-                raise UnreadableFileError(f"larger than {max_bytes} bytes when decompressed")
+                raise TooLargeError(f"larger than {max_bytes} bytes when decompressed")
             if not piece and not content and not inflate.eof:
                 raise UnreadableFileError("truncated gzip: the file ends before its data does")
             yield piece
         content = inflate.unused_data
 
 
-def _ends_like_json(text: bytes) -> bool:
+def _ends_like_json(text: bytearray) -> bool:
     """Whether a single member held the whole file: further members leave it cut off."""
-    return text.rstrip()[-1:] == b"}"
+    return text[-64:].rstrip()[-1:] == b"}"

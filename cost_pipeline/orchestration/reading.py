@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from cost_pipeline.core.cloudtrail import (
-    LogFile,
     Quarantined,
     Record,
-    UnreadableFileError,
-    read_log_file,
+    decompress,
+    read_text,
     unpacked_size,
 )
 from cost_pipeline.core.large_files import LARGE_BYTES, stream_records
 from cost_pipeline.core.model import RefusedCall
 from cost_pipeline.core.normalize import RecordError, normalize
+from cost_pipeline.core.picking import picker
+from cost_pipeline.core.splitting import TooLargeError, UnreadableFileError
 from cost_pipeline.store.ingest import IngestedFile
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ READERS = 8
 _FILES_AHEAD = 32
 _BYTES_AHEAD = 64 << 20
 _MOST_RAW = 65_536
+_Numbered = tuple[int, Record | Quarantined]
 _FATAL = {"credentials", "unreachable", "throttled", "no_bucket"}
 
 
@@ -49,15 +51,27 @@ class Normalizer:
         """What a file yields; a file that cannot be read carries the reason as its error."""
         file = IngestedFile(object_id)
         try:
-            for offset, found in enumerate(_records(content)):
-                file.records += 1
+            for offset, found in self._records(file, content):
                 if isinstance(found, Quarantined):
-                    file.quarantined.append(found)
+                    file.quarantined.append(replace(found, offset=offset))
                 else:
                     self._take(file, offset, found)
         except UnreadableFileError as error:
             return IngestedFile(object_id, error=str(error))
         return file
+
+    def _records(self, file: IngestedFile, content: bytes) -> Iterator[_Numbered]:
+        """The records that may matter, and their places in the file, whose records it counts."""
+        text = _at_once(content)
+        names = frozenset(name for _, name in self.catalog.calls)
+        picked = picker(names).pick(text) if text is not None else None
+        if picked is not None:
+            file.records, found = picked.numbered()
+            yield from found
+            return
+        for offset, one in enumerate(stream_records(content) if text is None else _in_order(text)):
+            file.records += 1
+            yield offset, one
 
     def _take(self, file: IngestedFile, offset: int, record: Record) -> None:
         if self.catalog.get(*record.call) is None:
@@ -92,18 +106,19 @@ def _without_nul(record: Record) -> Record:
     return _record.decode(encoded.replace(_NUL, _REPLACEMENT)) if _NUL in encoded else record
 
 
-def _records(content: bytes) -> Iterator[Record | Quarantined]:
-    """The records of a file in order: at once where that is fast, one by one where it is large."""
+def _at_once(content: bytes) -> bytes | bytearray | None:
+    """The text of a file; None where it is too large for memory, whatever size it states."""
     if unpacked_size(content) > LARGE_BYTES:
-        return stream_records(content)
-    log = read_log_file(content)
-    if not log.quarantined:
-        return iter(log.records)
-    return _in_order(log)
+        return None
+    try:
+        return decompress(content, max_bytes=LARGE_BYTES)
+    except TooLargeError:
+        return None
 
 
-def _in_order(log: LogFile) -> Iterator[Record | Quarantined]:
+def _in_order(text: bytes | bytearray) -> Iterator[Record | Quarantined]:
     """The records in their places in the file, between those that could not be read."""
+    log = read_text(text)
     unreadable = {one.offset: one for one in log.quarantined}
     records = iter(log.records)
     for offset in range(len(log.records) + len(unreadable)):

@@ -3,7 +3,8 @@ import json
 
 import pytest
 
-from cost_pipeline.core.cloudtrail import UnreadableFileError, read_log_file
+from cost_pipeline.core.cloudtrail import read_log_file
+from cost_pipeline.core.splitting import UnreadableFileError
 
 RECORD = {
     "eventID": "3fcfb182-98f8-4744-bd45-10a395ab61cb",
