@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from cost_pipeline.core.cloudtrail import UnreadableFileError, decompress
+from cost_pipeline.core.cloudtrail import decompress
+from cost_pipeline.core.splitting import UnreadableFileError
 
 _UNKNOWN_ACCOUNT = "0" * 12
 _UNKNOWN_REGION = "us-east-1"
@@ -88,7 +89,7 @@ def repack(content: bytes, *, max_bytes: int) -> list[Part]:
     ]
 
 
-def _records(text: bytes) -> list[msgspec.Raw]:
+def _records(text: bytes | bytearray) -> list[msgspec.Raw]:
     try:
         pushed = _pushed.decode(text)
     except (msgspec.DecodeError, RecursionError) as error:
@@ -103,7 +104,7 @@ def _records(text: bytes) -> list[msgspec.Raw]:
 def _place(record: msgspec.Raw) -> tuple[str, str, datetime | None]:
     try:
         head = _head.decode(record)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _UNKNOWN_ACCOUNT, _UNKNOWN_REGION, None
     identity = head.user_identity.account_id if head.user_identity else None
     account = head.recipient_account_id or identity or ""
