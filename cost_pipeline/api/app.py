@@ -13,13 +13,20 @@ from cost_pipeline.access.sessions import Sessions
 from cost_pipeline.api import problems
 from cost_pipeline.api.limits import EntityTags, Limits
 from cost_pipeline.api.problems import ProblemDocument
-from cost_pipeline.api.routes import login, operations
+from cost_pipeline.api.routes import anomalies, governance, lists, login, metrics, operations
 from cost_pipeline.api.security import Refusals
 from cost_pipeline.settings import Settings
 from cost_pipeline.store.database import Database
 
 VERSION = "1"
-ROUTERS: Sequence[APIRouter] = (operations.router, login.router)
+ROUTERS: Sequence[APIRouter] = (
+    operations.router,
+    metrics.router,
+    login.router,
+    anomalies.router,
+    lists.router,
+    governance.router,
+)
 """Everything that is mounted; a further subject is one more router here."""
 
 

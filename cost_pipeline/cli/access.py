@@ -1,4 +1,4 @@
-"""`cost-pipeline user` and `cost-pipeline panic`: who may log in, and the big red switch."""
+"""`cost-pipeline user`: who may log in."""
 
 from __future__ import annotations
 
@@ -72,45 +72,14 @@ def listing() -> None:
 
 @user.command("disable")
 def disable(email: str) -> None:
-    """Lock a user out; sessions end when their cookie expires."""
+    """Lock a user out; their sessions end at once, in every process."""
     with plain_errors(), database_url(Settings()) as url, Database(url) as db:
         with db.admin() as conn:
-            found = users.disable(conn, email=email)
-        if not found:
-            raise LookupError(f"there is no active user {email}")
+            known = users.find(conn, email=email)
+            if known is None or not users.disable(conn, email=email):
+                raise LookupError(f"there is no active user {email}")
+            tenant_id = known["tenant_id"]
+            governance.audit(
+                conn, tenant_id=tenant_id, who="command line", action=f"disabled user {email}"
+            )
     out.print(f"{email} is disabled.")
-
-
-class Switch(StrEnum):
-    """The positions of the panic switch."""
-
-    on = "on"
-    off = "off"
-    status = "status"
-
-
-@app.command()
-def panic(
-    switch: Annotated[Switch, typer.Argument(help="on, off or status.")] = Switch.status,
-    tenant: Annotated[str, typer.Option(help="Whose calls to stop.")] = "default",
-) -> None:
-    """Stop all outbound calls (AWS, notifications), or let them go on.
-
-    What has been downloaded is still processed; files in the bucket wait.
-
-    \b
-    cost-pipeline panic on
-    """
-    with plain_errors(), database_url(Settings()) as url, Database(url) as db:
-        db.migrate()
-        with db.transaction(tenant) as conn:
-            if switch is not Switch.status:
-                governance.put(
-                    conn,
-                    tenant_id=tenant,
-                    key=governance.PANIC,
-                    value=switch is Switch.on,
-                    by="command line",
-                )
-            stopped = governance.panicking(conn, tenant_id=tenant)
-    out.print("[bold red]PANIC: all outbound calls are stopped.[/]" if stopped else "Calls go out.")

@@ -71,4 +71,3 @@ def plain_errors() -> Iterator[None]:
         raise typer.Exit(0) from None
 
 
-from cost_pipeline.cli import access, api, explain, export, run, status, sweep, token, up  # noqa: E402, F401 - they register

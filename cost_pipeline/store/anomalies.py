@@ -92,7 +92,7 @@ def listing(
     offset: int = 0,
 ) -> list[dict[str, Any]]:
     """The anomalies that a filter lets through, with state, detected_at and backfilled."""
-    where, values = _conditions(chosen or Filter())
+    where, values = conditions(chosen or Filter())
     return conn.execute(
         f"SELECT * FROM ({_ROWS}) AS a WHERE {where} ORDER BY {_ORDERS[sort]}"
         " LIMIT %(limit)s OFFSET %(offset)s",
@@ -102,7 +102,7 @@ def listing(
 
 def count(conn: psycopg.Connection[Any], *, tenant_id: str, chosen: Filter | None = None) -> int:
     """How many anomalies a filter lets through."""
-    where, values = _conditions(chosen or Filter())
+    where, values = conditions(chosen or Filter())
     row = conn.execute(
         f"SELECT count(*) AS anomalies FROM ({_ROWS}) AS a WHERE {where}",
         {"tenant_id": tenant_id, **values},
@@ -193,7 +193,8 @@ def usual_days(
     ).fetchall()
 
 
-def _conditions(chosen: Filter) -> tuple[str, dict[str, Any]]:
+def conditions(chosen: Filter) -> tuple[str, dict[str, Any]]:
+    """A filter as SQL over the columns of `anomalies` and state, with its values."""
     sets = {
         "severity": chosen.severities,
         "account_id": chosen.accounts,

@@ -1,0 +1,170 @@
+"""What the lists hold: rows of Postgres as JSON. Money is USD; times carry their zone."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Generic, Literal, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from cost_pipeline.api.paging import TEXT
+
+Severity = Literal["low", "medium", "high", "critical"]
+State = Literal["open", "acknowledged", "expected", "snoozed", "resolved"]
+Text = Annotated[str, Field(max_length=500, pattern=TEXT)]
+T = TypeVar("T")
+
+
+class Page(BaseModel, Generic[T]):
+    """Some rows; `next` is the cursor of those that follow, and null at the end."""
+
+    items: list[T]
+    next: str | None
+
+
+class Anomaly(BaseModel):
+    """Something unusual: who, what, where, how much, and why."""
+
+    id: UUID
+    day: date
+    account_id: str
+    region: str
+    actor: str
+    actor_kind: str
+    resource_type: str
+    severity: Severity
+    score: float
+    title: str
+    state: State
+    first_event_time: datetime
+    last_event_time: datetime
+    trigger_event_id: str
+    trigger_event_time: datetime
+    detected_at: datetime | None
+    backfilled: bool
+    hourly_cost: float
+    projected_monthly_cost: float
+    one_time_cost: float
+    reasons: list[dict[str, Any]]
+    revision: int
+
+
+class Decided(BaseModel):
+    """What somebody said about an anomaly."""
+
+    decision: str
+    comment: str | None
+    decided_by: str
+    decided_at: datetime
+    until: datetime | None
+
+
+class AnomalyDetail(Anomaly):
+    """One anomaly in full: what it has cost so far, its events, and what people said."""
+
+    spent: float
+    feedback: list[Decided]
+    baseline: dict[str, Any] | None
+    events: list[Event]
+    resources: list[Resource]
+
+
+class Event(BaseModel):
+    """A call that changes the bill, priced."""
+
+    id: UUID
+    event_id: str
+    event_time: datetime
+    account_id: str
+    region: str
+    event_name: str
+    service: str
+    resource_type: str
+    resource_class: str | None
+    action: str
+    actor: str
+    actor_kind: str
+    resource_ids: list[str]
+    quantity: float
+    hourly_cost: float | None
+    one_time_cost: float
+    price_basis: str
+
+
+class Resource(BaseModel):
+    """Something that runs, or ran: since when, whose, at which rate."""
+
+    resource_id: str
+    account_id: str
+    region: str
+    service: str
+    resource_type: str
+    resource_class: str | None
+    hourly_cost: float | None
+    created_by: str | None
+    created_at: datetime | None
+    stopped_at: datetime | None
+    stopped_by: str | None
+    last_event_time: datetime
+
+
+class Zombie(BaseModel):
+    """A resource that costs money and does nothing."""
+
+    check_name: str
+    resource_id: str
+    account_id: str
+    region: str
+    resource_type: str
+    title: str
+    day: date
+    first_seen: date | None
+    idle_since: datetime | None
+    evidence: dict[str, Any]
+    monthly_cost: float | None
+    creator: str | None
+    confidence: str
+    remediation: str
+    lifecycle: Literal["new", "standing", "gone"]
+    ignored: bool
+
+
+class Baseline(BaseModel):
+    """What is usual for a resource type in an account."""
+
+    account_id: str
+    resource_type: str
+    as_of: date
+    event_count: int
+    mean_hourly_cost: float
+    stddev: float
+    max_daily_added: float
+    days: int
+    actors: list[str]
+    regions: list[str]
+
+
+class Account(BaseModel):
+    """An AWS account: how it is entered, and when it was last heard of."""
+
+    account_id: str
+    name: str | None
+    role_arn: str | None
+    regions: list[str]
+    has_keys: bool
+    configured: bool
+    last_event: datetime | None
+
+
+class AuditLine(BaseModel):
+    """Who changed what, when."""
+
+    id: int
+    at: datetime
+    who: str
+    action: str
+    details: dict[str, Any]
+
+
+AnomalyDetail.model_rebuild()

@@ -1,0 +1,149 @@
+"""Lists in pages, one thing in full, decisions; and never a row of another tenant."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from cost_pipeline.store.database import Database
+from cost_pipeline_tests.api.conftest import Client
+from cost_pipeline_tests.api.rows import NOW, fill
+
+Bearer = Callable[..., dict[str, str]]
+LISTS = ["anomalies", "events", "resources", "zombies", "baselines", "accounts"]
+
+
+@pytest.fixture
+def anomalies(database: Database) -> list[UUID]:
+    """Three rows of everything for `default`, and three for `other`."""
+    fill(database, "other")
+    return fill(database, "default")
+
+
+@pytest.mark.usefixtures("anomalies")
+def test_pages_hold_every_row_once_and_no_other_tenants(client: Client, bearer: Bearer) -> None:
+    for tenant in ("default", "other"):
+        header = bearer("read", tenant=tenant)
+        for name in LISTS:
+            seen, cursor = [], ""
+            while cursor is not None:
+                query = f"?limit=2{f'&cursor={cursor}' if cursor else ''}"
+                page = client.get(f"/v1/{name}{query}", headers=header)
+                assert page.status_code == 200, page.text
+                assert ({"default": "other", "other": "default"}[tenant]) not in page.text
+                seen += page.json()["items"]
+                cursor = page.json()["next"]
+            assert len(seen) == len({str(one) for one in seen}) == 3, name
+
+
+def test_anomalies_are_filtered(client: Client, bearer: Bearer, anomalies: list[UUID]) -> None:
+    header = bearer("read")
+
+    def found(query: str) -> list[str]:
+        page = client.get(f"/v1/anomalies?{query}", headers=header)
+        return [one["id"] for one in page.json()["items"]]
+
+    everything = [str(one) for one in anomalies]
+    assert found("severity=high&state=open&q=default&actor=default-ada") == everything
+    assert found("severity=low&severity=critical") == []
+    assert found(f"since={NOW.date()}&limit=1") == everything[:1]
+    assert found("until=2026-03-01") == []
+
+
+def test_a_decision_shows_at_once_and_stays_in_the_log(
+    client: Client, bearer: Bearer, anomalies: list[UUID]
+) -> None:
+    address = f"/v1/anomalies/{anomalies[0]}"
+    until = (datetime.now(UTC) + timedelta(days=7)).isoformat()
+    said = {"decision": "expected", "until": until, "comment": "load test"}
+    assert client.post(f"{address}/feedback", json=said, headers=bearer("read")).status_code == 403
+    answer = client.post(f"{address}/feedback", json=said, headers=bearer("decide"))
+    assert answer.status_code == 201
+    shown = client.get(address, headers=bearer("read")).json()
+    assert shown["state"] == "expected"
+    assert shown["feedback"][0]["comment"] == "load test"
+    assert [one["event_name"] for one in shown["events"]] == ["RunInstances"]
+    log = client.get("/v1/audit", headers=bearer("govern")).json()["items"]
+    assert "anomaly expected" in [line["action"] for line in log]
+
+
+def test_nothing_of_another_tenant_can_be_seen_or_changed(
+    client: Client, bearer: Bearer, anomalies: list[UUID]
+) -> None:
+    theirs = bearer(tenant="other")
+    address = f"/v1/anomalies/{anomalies[0]}"
+    assert client.get(address, headers=theirs).status_code == 404
+    said = {"decision": "expected"}
+    assert client.post(f"{address}/feedback", json=said, headers=theirs).status_code == 404
+    zombie = {
+        "check_name": "address_unassociated",
+        "resource_id": "eip-default-0",
+        "until": "2030-01-01T00:00:00Z",
+    }
+    assert client.post("/v1/zombies/ignore", json=zombie, headers=theirs).status_code == 404
+    assert client.put("/v1/governance/panic", json={"on": True}, headers=theirs).status_code == 200
+    ours = bearer()
+    assert client.get("/v1/governance", headers=ours).json()["panic"] is False
+    assert client.get(address, headers=ours).json()["state"] == "open"
+    assert client.post("/v1/zombies/ignore", json=zombie, headers=ours).status_code == 204
+    listed = client.get("/v1/zombies", headers=ours).json()["items"]
+    assert [one["resource_id"] for one in listed if one["ignored"]] == ["eip-default-0"]
+
+
+@pytest.mark.parametrize("cursor", ["AAAA", "WyJhIl0", "WzFd", "W10", "x" * 100])
+def test_a_cursor_that_we_never_gave_out_is_refused(
+    client: Client, bearer: Bearer, cursor: str
+) -> None:
+    header = bearer("read")
+    for name in ("anomalies", "events", "baselines"):
+        answer = client.get(f"/v1/{name}?cursor={cursor}", headers=header)
+        assert answer.status_code == 400
+        assert answer.json()["detail"].startswith("This cursor")
+
+
+def test_switches_are_thrown_and_written_down(client: Client, bearer: Bearer) -> None:
+    header = bearer("read", "govern")
+    flag = {"enabled": True, "owner": "ada@example.com", "expires_at": "2020-01-01T00:00:00Z"}
+    opened = {"state": "open", "minutes": 5, "reason": "too loud"}
+    client.put("/v1/governance/panic", json={"on": True}, headers=header)
+    client.put("/v1/governance/mode", json={"mode": "audit"}, headers=header)
+    client.put("/v1/governance/flags/new-scoring", json=flag, headers=header)
+    client.put("/v1/governance/breakers/channel/slack", json=opened, headers=header)
+    state = client.get("/v1/governance", headers=header).json()
+    assert (state["panic"], state["mode"]) == (True, "audit")
+    assert [(one["name"], one["expired"]) for one in state["flags"]] == [("new-scoring", True)]
+    assert [(one["name"], one["state"]) for one in state["breakers"]] == [("slack", "open")]
+    closed = {"state": "closed"}
+    client.put("/v1/governance/breakers/channel/slack", json=closed, headers=header)
+    assert client.delete("/v1/governance/flags/new-scoring", headers=header).status_code == 204
+    assert client.delete("/v1/governance/flags/new-scoring", headers=header).status_code == 404
+    log = client.get("/v1/audit?limit=500", headers=header).json()["items"]
+    said = [line["action"] for line in log]
+    assert said[0] == "removed flag new-scoring"
+    assert {"set panic", "set mode", "set flag new-scoring"} < set(said)
+    assert {"opened breaker channel slack", "closed breaker channel slack"} < set(said)
+    looked = client.put("/v1/governance/panic", json={"on": False}, headers=bearer("read"))
+    assert looked.status_code == 403
+
+
+@pytest.mark.usefixtures("anomalies")
+def test_metrics_are_prometheus_text(client: Client, bearer: Bearer) -> None:
+    answer = client.get("/metrics", headers=bearer("metrics"))
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert 'dd0c_anomalies{severity="high"} 3.0' in answer.text
+    assert "dd0c_panic 0.0" in answer.text
+    assert "dd0c_run_failures 0.0" in answer.text
+    assert "dd0c_run_failures" not in client.get("/metrics", headers=bearer(tenant="other")).text
+    assert client.get("/v1/events", headers=bearer("metrics")).status_code == 403
+
+
+@pytest.mark.usefixtures("anomalies")
+def test_the_same_page_is_not_sent_twice(client: Client, bearer: Bearer) -> None:
+    header = bearer("read")
+    first = client.get("/v1/anomalies", headers=header)
+    known = {**header, "If-None-Match": first.headers["etag"]}
+    assert client.get("/v1/anomalies", headers=known).status_code == 304
+    unasked = client.get("/v1/anomalies", headers={"If-None-Match": first.headers["etag"]})
+    assert unasked.status_code == 401
