@@ -73,13 +73,12 @@ def listing() -> None:
 @user.command("disable")
 def disable(email: str) -> None:
     """Lock a user out; their sessions end at once, in every process."""
-    with plain_errors(), database_url(Settings()) as url, Database(url) as db:
-        with db.admin() as conn:
-            known = users.find(conn, email=email)
-            if known is None or not users.disable(conn, email=email):
-                raise LookupError(f"there is no active user {email}")
-            tenant_id = known["tenant_id"]
-            governance.audit(
-                conn, tenant_id=tenant_id, who="command line", action=f"disabled user {email}"
-            )
+    with plain_errors(), database_url(Settings()) as url, Database(url) as db, db.admin() as conn:
+        known = users.find(conn, email=email)
+        if known is None or not users.disable(conn, email=email):
+            raise LookupError(f"there is no active user {email}")
+        tenant_id = known["tenant_id"]
+        governance.audit(
+            conn, tenant_id=tenant_id, who="command line", action=f"disabled user {email}"
+        )
     out.print(f"{email} is disabled.")

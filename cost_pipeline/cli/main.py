@@ -71,3 +71,15 @@ def plain_errors() -> Iterator[None]:
         raise typer.Exit(0) from None
 
 
+from cost_pipeline.cli import (
+    access,
+    api,
+    explain,
+    export,
+    governance,
+    run,
+    status,
+    sweep,
+    token,
+    up,
+)
