@@ -5,6 +5,7 @@ Null in, null out: what a record does not say stays unknown. Numbers may be writ
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable
 from typing import Any
@@ -137,3 +138,47 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "key_after": key_after,
 }
 """By the name that an expression uses."""
+
+
+def _first_not_null(*values: Any) -> Any:
+    return next((value for value in values if value is not None), None)
+
+
+def _length(value: Any) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, str | list | dict):
+        return len(value)
+    raise ValueError(f"length of {value!r}, which has none")
+
+
+def _join(glue: Any, items: Any) -> str:
+    return str(glue).join(item for item in list_of(items) if isinstance(item, str))
+
+
+STANDARD: dict[str, Callable[..., Any]] = {
+    "not_null": _first_not_null,
+    "to_number": number_of,
+    "length": _length,
+    "join": _join,
+}
+"""Functions of JMESPath itself that the catalog uses, with null in, null out."""
+
+
+def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool | None]:
+    def compared(left: Any, right: Any) -> bool | None:
+        first, second = number_of(left), number_of(right)
+        return None if first is None or second is None else compare(first, second)
+
+    return compared
+
+
+COMPARISONS: dict[str, Callable[[Any, Any], bool | None]] = {
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "lt": _ordered(operator.lt),
+    "lte": _ordered(operator.le),
+    "gt": _ordered(operator.gt),
+    "gte": _ordered(operator.ge),
+}
+"""By jmespath's own names."""

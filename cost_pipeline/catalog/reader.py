@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
+from cost_pipeline.catalog.closures import Read
 from cost_pipeline.catalog.functions import tags
 from cost_pipeline.catalog.model import Entry, Fields, Resource
-from cost_pipeline.catalog.paths import Read, compile_path
+from cost_pipeline.catalog.paths import compile_path
 from cost_pipeline.core.calls import Attribute, Line, Pricing, Units
 from cost_pipeline.core.model import Action
 

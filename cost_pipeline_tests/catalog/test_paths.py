@@ -23,7 +23,14 @@ DOCUMENT = {
         "a.b[].c",
         "a.b[].c[]",
         "list[]",
-        "a[].c",
+        "a.b[?n!='x'].c",
+        "a.b[?c>`0`].c | [0]",
+        "a.b[?n=='x' && c==`1`].n",
+        "a.b[?!n].c",
+        "[text, a.z]",
+        "{x: text, y: a.z}",
+        "join('-', [text, 'x'])",
+        "text && a.z",
         "a.z || a.b",
         "a.e || a.f || text",
         "a.b[?n=='x'].c",
@@ -75,8 +82,36 @@ def test_functions_beside_those_of_jmespath(
     assert compile_path(expression)(document) == expected
 
 
+@pytest.mark.parametrize(
+    ("expression", "document", "expected"),
+    [
+        ("r.items[].id", {"r": {"items": [{"id": 1}]}}, [1]),
+        ("r.items[].id", {"r": {"items": {"id": 1}}}, [1]),
+        ("r.items[].id", {"r": [{"id": 1}]}, [1]),
+        ("r.items[0].id", {"r": {"items": {"id": 1}}}, 1),
+        ("r[?s!='on'].id", {"r": {"s": "off", "id": 1}}, [1]),
+        ("r[]", {"r": {"item": {"tag": 1, "content": "x"}}}, ["x"]),
+        ("r.id", {"r": {"id": {"tag": 1, "content": "x"}}}, "x"),
+        ("r.MakeRequest.InstanceType", {"r": {"instanceType": "x"}}, "x"),
+        ("r.instanceType", {"r": {"MakeRequest": {"InstanceType": "x"}}}, "x"),
+        ("responseElements.kind", {"responseElements": {"dBInstance": {"kind": "x"}}}, "x"),
+        ("responseElements.kind", {"responseElements": {"a": {"kind": "x"}, "b": {}}}, None),
+        ("r.dBInstanceClass", {"r": {"DBInstanceClass": "x"}}, "x"),
+        ("r.a", {"r": {"A": "other", "a": "exact"}}, "exact"),
+        ("r.a", {"r": {"A": "other", "a": None}}, None),
+        ("r[]", {"r": {}}, []),
+        ("r[]", {"r": ""}, []),
+        ("r[].id", {}, None),
+    ],
+)
+def test_other_shapes_of_the_same_are_read(
+    expression: str, document: object, expected: object
+) -> None:
+    assert compile_path(expression)(document) == expected
+
+
 def test_a_wrong_expression_is_named() -> None:
     with pytest.raises(PathError, match=r"'a\.\.b' is not JMESPath"):
         compile_path("a..b")
-    with pytest.raises(PathError, match="length"):
+    with pytest.raises(ValueError, match="length"):
         compile_path("length(a)")({"a": 7})

@@ -1,0 +1,84 @@
+"""Reading a record whose shape varies: AWS writes the same thing in several ways.
+
+EC2 wraps newer calls (`CreateFleetRequest`, `CreateFleetResponse`) with capital first letters,
+collapses a list of one to its element, and wraps texts in lists as `{tag, content}`; services
+that speak XML keep or drop the wrapper of their answer (`dBInstance`); acronyms start in either
+case (`dBInstanceClass`, `DBInstanceClass`). The catalog names one shape; these functions find
+it in the others. An exact name always counts first.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+_WRAPPERS = ("Request", "Response", "Result")
+_LISTS = ("items", "item", "member")
+_ABOUT_THE_CALL = {"requestId", "requestID", "responseMetadata", "xmlns", "_return"}
+
+
+def member(value: Any, name: str) -> Any:
+    """A member of an object, also under another spelling, in a wrapper, or without one.
+
+    >>> member({"CreateFleetRequest": {"InstanceType": "m5.large"}}, "instanceType")
+    'm5.large'
+    >>> member(member({"instanceType": "m5.large"}, "CreateFleetRequest"), "InstanceType")
+    'm5.large'
+    >>> member([{"instanceId": "i-1"}], "items")
+    [{'instanceId': 'i-1'}]
+    """
+    if isinstance(value, dict):
+        found = value.get(name)
+        return found if found is not None or name in value else _elsewhere(value, name)
+    return value if isinstance(value, list) and name in _LISTS else None
+
+
+def _elsewhere(value: dict[str, Any], name: str) -> Any:
+    lowered = name.lower()
+    for key, inner in value.items():
+        if key.lower() == lowered:
+            return inner
+    if name.endswith(_WRAPPERS):
+        return value
+    for key, inner in value.items():
+        if key.endswith(_WRAPPERS) and isinstance(inner, dict):
+            return member(inner, name)
+    return None
+
+
+def within_answer(answer: Any, name: str) -> Any:
+    """A member of a call's answer, also where its only object is the wrapper that XML has.
+
+    >>> within_answer({"dBInstance": {"multiAZ": True}, "requestId": "1"}, "multiAZ")
+    True
+    """
+    found = member(answer, name)
+    if found is not None or not isinstance(answer, dict):
+        return found
+    said = [inner for key, inner in answer.items() if key not in _ABOUT_THE_CALL]
+    return member(said[0], name) if len(said) == 1 and isinstance(said[0], dict) else None
+
+
+def elements(value: Any) -> list[Any] | None:
+    """The elements of a list, also of one that was collapsed or wrapped; None for nothing.
+
+    >>> elements({"items": [1]}), elements({"id": 1}), elements("a"), elements({}), elements(None)
+    ([1], [{'id': 1}], ['a'], [], None)
+    """
+    if isinstance(value, list):
+        return value
+    if value is None:
+        return None
+    if value in ("", {}):
+        return []
+    if isinstance(value, dict) and len(value) == 1:
+        (key, inner), *_ = value.items()
+        if key in _LISTS:
+            return elements(inner) or []
+    return [value]
+
+
+def content(value: Any) -> Any:
+    """What stands in a text that EC2 wrapped as `{tag, content}`; everything else as it is."""
+    if isinstance(value, dict) and "content" in value and len(value) <= 2:
+        return value["content"]
+    return value
