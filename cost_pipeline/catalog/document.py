@@ -76,7 +76,7 @@ def _service(file: ServiceFile) -> Iterator[str]:
     yield "|---|---|---|---|---|"
     for entry in file.calls:
         names = ", ".join(f"`{name}`" for name in entry.names)
-        seen = any(not example.synthetic for example in entry.examples)
+        seen = entry.beside or any(not example.synthetic for example in entry.examples)
         resource = file.resources[entry.resource_type].title
         yield (
             f"| {names}{'' if seen else ' °'} | {entry.action} | {resource} "
@@ -90,7 +90,7 @@ def _note(entry: Entry) -> str:
     parts = [entry.because] if entry.because else []
     if entry.hours:
         parts.append("A job: charged once, for its longest run.")
-    first = entry.examples[0].yields
+    first = entry.examples[0].yields if entry.examples else "nothing"
     if not isinstance(first, str) and entry.pricing in ("book", "stated"):
         shown = first[0]
         what = shown.resource_class or "one"

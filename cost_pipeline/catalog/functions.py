@@ -152,6 +152,13 @@ def _length(value: Any) -> int | None:
     raise ValueError(f"length of {value!r}, which has none")
 
 
+def _to_string(value: Any) -> str | None:
+    """As JSON writes it: true, false, numbers; a text as it is."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return None if value is None else str(value)
+
+
 def _join(glue: Any, items: Any) -> str:
     return str(glue).join(item for item in list_of(items) if isinstance(item, str))
 
@@ -160,6 +167,7 @@ STANDARD: dict[str, Callable[..., Any]] = {
     "not_null": _first_not_null,
     "to_number": number_of,
     "length": _length,
+    "to_string": _to_string,
     "join": _join,
 }
 """Functions of JMESPath itself that the catalog uses, with null in, null out."""

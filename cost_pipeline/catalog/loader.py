@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -67,15 +67,14 @@ def assemble(files: list[ServiceFile]) -> Catalog:
     by_call: dict[Key, CompiledCall] = {}
     resources_by_type: dict[str, Resource] = {}
     ignored: dict[Key, str] = {}
+    services = {name: file.service for file in files for name in file.resources}
     for file in files:
         for resource_type, resource in file.resources.items():
             if resource_type in resources_by_type:
                 raise CatalogError(f"{file.service}: {resource_type} is defined twice")
             resources_by_type[resource_type] = resource
-        for call in _compiled(file):
-            if (call.source, call.name) in by_call:
-                raise CatalogError(f"{call.source} {call.name} is catalogued twice")
-            by_call[call.source, call.name] = call
+        for call in _compiled(file, services):
+            _add(call, by_call)
         for group in file.ignored:
             ignored.update({(group.source or file.source, n): group.because for n in group.names})
     if both := by_call.keys() & ignored.keys():
@@ -84,7 +83,20 @@ def assemble(files: list[ServiceFile]) -> Catalog:
     return Catalog(tuple(files), entries, ignored, frozenset(by_call), resources_by_type, by_call)
 
 
-def _compiled(file: ServiceFile) -> Iterator[CompiledCall]:
+def _add(call: CompiledCall, by_call: dict[Key, CompiledCall]) -> None:
+    """The call under its name, or beside the one that has it."""
+    key = (call.source, call.name)
+    first = by_call.get(key)
+    if first is None and not call.entry.beside:
+        by_call[key] = call
+    elif first is not None and call.entry.beside:
+        by_call[key] = replace(first, beside=(*first.beside, call))
+    else:
+        problem = "is beside no entry before it" if first is None else "is catalogued twice"
+        raise CatalogError(f"{call.source} {call.name} {problem}")
+
+
+def _compiled(file: ServiceFile, services: dict[str, str]) -> Iterator[CompiledCall]:
     for entry in file.calls:
         where = f"{file.service}: {'/'.join(entry.names) or 'an entry without names'}"
         _check(entry, file, where)
@@ -96,6 +108,7 @@ def _compiled(file: ServiceFile) -> Iterator[CompiledCall]:
                     source=entry.source or file.source,
                     name=name,
                     service=file.service,
+                    services=services,
                 )
         except PathError as error:
             raise CatalogError(f"{where}: {error}") from error
@@ -105,7 +118,7 @@ def _check(entry: Entry, file: ServiceFile, where: str) -> None:
     """What the types alone do not say of an entry."""
     problems = {
         "has no names": not entry.names,
-        "has no example": not entry.examples,
+        "has no example": not entry.examples and not entry.beside,
         f"names {entry.resource_type}, which the file does not define": (
             entry.resource_type not in file.resources
         ),

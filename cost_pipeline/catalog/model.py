@@ -23,6 +23,12 @@ class Fields(msgspec.Struct, forbid_unknown_fields=True, rename={"resource_class
     parts: str | None = None
 
 
+class Worst(Fields, kw_only=True):
+    """The most that a call allows; `resource_type` where what bills is of another kind."""
+
+    resource_type: str | None = None
+
+
 class Yield(msgspec.Struct, forbid_unknown_fields=True, rename={"resource_class": "class"}):
     """What an example record must yield, as far as it is said."""
 
@@ -34,6 +40,8 @@ class Yield(msgspec.Struct, forbid_unknown_fields=True, rename={"resource_class"
     one_time_cost: str | None = None
     basis: str | None = None
     workload: str | None = None
+    worst_case: str | None = None
+    term_years: str | None = None
 
 
 class Example(msgspec.Struct, forbid_unknown_fields=True):
@@ -56,13 +64,20 @@ class Entry(Fields, kw_only=True):
     `tags`. `workload` are expressions for the name of what launched the resource, or of what
     the call is about where it launches others: the first that is found counts, so that parent
     and children name the same.
+
+    `priced_as` is the resource type whose price counts, where it is another (a template is
+    priced as what it launches). `free_when` tells a form that costs nothing of its own: a
+    service on machines that are billed themselves. `worst` is what the call allows at most (a
+    group's `maxSize`), beside what it costs now.
+    `term` is for how many years a purchase binds. An entry `beside` another of the same call
+    is about a second kind of resource in the same record: the volumes of a launch.
     """
 
     names: list[str]
     action: Action
     resource_type: str
     pricing: Pricing
-    examples: list[Example]
+    examples: list[Example] = []
     ids: str | None = None
     split: str | None = None
     only_when: str | None = None
@@ -74,6 +89,11 @@ class Entry(Fields, kw_only=True):
     defined_by: str | None = None
     tags: list[str] = []
     workload: list[str] = []
+    worst: Worst | None = None
+    term: str | None = None
+    beside: bool = False
+    priced_as: str | None = None
+    free_when: str | None = None
     because: str = ""
     source: str | None = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -11,13 +12,14 @@ from cost_pipeline.catalog.closures import Read
 from cost_pipeline.catalog.functions import tags
 from cost_pipeline.catalog.model import Entry, Fields, Resource
 from cost_pipeline.catalog.paths import compile_path
+from cost_pipeline.catalog.shapes import elements
 from cost_pipeline.core.calls import Attribute, Line, Pricing, Units
 from cost_pipeline.core.model import Action
 
 
 @dataclass(frozen=True, slots=True)
 class _UnitReader:
-    """The compiled form of `Fields`; whether a quantity that is not said may be guessed."""
+    """The compiled form of `Fields`; whether parts of an unknown number count as one."""
 
     resource_class: Read | None
     quantity: Read | None
@@ -39,23 +41,22 @@ class _UnitReader:
     def read(self, document: Mapping[str, Any], count: int) -> tuple[Units, ...]:
         """The units in a document; `count` of them where the record does not say."""
         if self.parts is None:
-            units = self._read_one(document, count)
-            return (units,) if units else ()
-        parts = self.parts(document)
-        found = (
-            self._read_one({**document, "part": part}, 1)
-            for part in (parts if isinstance(parts, list) else [])
-        )
-        return tuple(units for units in found if units)
+            return (self._read_one(document, count),)
+        parts = [{**document, "part": part} for part in elements(self.parts(document)) or []]
+        if not self.guess and self.quantity is not None:
+            parts = [part for part in parts if decimal_of(self.quantity(part)) is not None]
+        return tuple(self._read_one(part, 1) for part in parts)
 
-    def _read_one(self, document: Mapping[str, Any], count: int) -> Units | None:
+    def stated(self, document: Mapping[str, Any]) -> Decimal | None:
+        """The number of units, where the record says it of the whole."""
+        if self.quantity is None or self.parts is not None:
+            return None
+        return decimal_of(self.quantity(document))
+
+    def _read_one(self, document: Mapping[str, Any], count: int) -> Units:
         resource_class = self.resource_class(document) if self.resource_class else None
-        quantity = Decimal(count)
-        if self.quantity is not None:
-            stated = decimal_of(self.quantity(document))
-            if stated is None and not self.guess:
-                return None
-            quantity = quantity if stated is None else stated
+        stated = decimal_of(self.quantity(document)) if self.quantity else None
+        quantity = Decimal(count) if stated is None else stated
         attributes: dict[str, Attribute] = {}
         for name, read in self.attributes:
             value = _attribute(read(document))
@@ -84,6 +85,12 @@ class CompiledCall:
     _defined_by: Read | None
     _tags: tuple[Read, ...]
     _workload: tuple[Read, ...]
+    _worst: _UnitReader | None
+    _term: Read | None
+    _free_when: Read | None
+    price_kind: tuple[str, str]
+    worst_kind: tuple[str, str]
+    beside: tuple[CompiledCall, ...] = ()
     action: Action = field(init=False)
     resource_type: str = field(init=False)
     pricing: Pricing = field(init=False)
@@ -96,9 +103,21 @@ class CompiledCall:
 
     @classmethod
     def of(
-        cls, entry: Entry, resource: Resource, *, source: str, name: str, service: str
+        cls,
+        entry: Entry,
+        resource: Resource,
+        *,
+        source: str,
+        name: str,
+        service: str,
+        services: Mapping[str, str],
     ) -> CompiledCall:
-        """Compile an entry under one of its names."""
+        """Compile an entry under one of its names.
+
+        `services` says of each resource type which service's it is.
+        """
+        priced_as = entry.priced_as or entry.resource_type
+        worst = (entry.worst and entry.worst.resource_type) or priced_as
         return cls(
             source,
             name,
@@ -116,33 +135,60 @@ class CompiledCall:
             _optional(entry.defined_by),
             tuple(compile_path(path) for path in entry.tags),
             tuple(compile_path(path) for path in entry.workload),
+            _UnitReader.of(entry.worst) if entry.worst else None,
+            _optional(entry.term),
+            _optional(entry.free_when),
+            (services.get(priced_as, service), priced_as),
+            (services.get(worst, service), worst),
         )
 
     def read(self, document: Mapping[str, Any]) -> Sequence[Line]:
         """The lines that a record bills; see `core.calls.Call.read`."""
         if self._tags:
             document = {**document, "tags": tags([read(document) for read in self._tags])}
-        if self._only_when is not None and not self._only_when(document):
+        if self._only_when is not None and self._only_when(document) in _NOT:
             return ()
         if self._split is None:
             return (self._line(document),)
-        items = self._split(document)
-        if not isinstance(items, list):
+        items = elements(self._split(document))
+        if items is None:
             raise ValueError(f"no list at {self.entry.split}")
         return _merged([self._line({**document, "item": item}) for item in items])
 
     def _line(self, document: Mapping[str, Any]) -> Line:
         ids = self._resource_ids(document)
+        stated = self._units.stated(document)
+        countless = self.action == "change" and self.entry.quantity is not None and stated is None
         return Line(
             ids,
             self._units.read(document, len(ids) or 1),
-            self._before.read(document, len(ids) or 1) if self._before else (),
+            self._before_of(document, len(ids) or 1),
             decimal_of(self._hours(document)) if self._hours else None,
             decimal_of(self._once(document)) if self._once else None,
             decimal_of(self._hourly(document)) if self._hourly else None,
             self._definition(document),
             self._workload_name(document),
+            self._worst_of(document),
+            decimal_of(self._term(document)) if self._term else None,
+            None if stated is None or self.defines else stated / (len(ids) or 1),
+            countless and self.entry.parts is None,
+            self._free_when is not None and bool(self._free_when(document)),
         )
+
+    def _before_of(self, document: Mapping[str, Any], count: int) -> tuple[Units, ...]:
+        """What there was before a change; nothing where the record does not say how many."""
+        if self._before is None:
+            return ()
+        countless = self.entry.before is not None and self.entry.before.quantity is not None
+        if countless and self._before.parts is None and self._before.stated(document) is None:
+            return ()
+        return self._before.read(document, count)
+
+    def _worst_of(self, document: Mapping[str, Any]) -> tuple[Units, ...]:
+        """The most that the call allows; nothing where it sets no bound."""
+        if self._worst is None or self._worst.stated(document) is None:
+            return ()
+        return self._worst.read(document, 1)
 
     def _resource_ids(self, document: Mapping[str, Any]) -> tuple[str, ...]:
         if self._ids is None:
@@ -150,6 +196,9 @@ class CompiledCall:
         found = self._ids(document)
         names = found if isinstance(found, list) else [found]
         ids = [self._qualified(name, document) for name in names if _text(name)]
+        if not ids and self.action in ("start", "purchase") and not self.entry.beside:
+            # CloudTrail omits large answers: what was launched is counted, under the call's name.
+            ids = [self._qualified(f"unnamed/{document.get('eventID', '')}", document)]
         if not ids:
             raise ValueError(f"no resource id at {self.entry.ids}")
         return tuple(dict.fromkeys(ids))
@@ -168,6 +217,9 @@ class CompiledCall:
     def _workload_name(self, document: Mapping[str, Any]) -> str | None:
         names = (_text(read(document)) for read in self._workload)
         return next((name for name in names if name), None)
+
+
+_NOT: tuple[object, ...] = (None, False, "", "false", "False", [], {})
 
 
 def decimal_of(value: object) -> Decimal | None:
@@ -209,6 +261,9 @@ def _joined(group: list[Line]) -> Line:
     )
 
 
+_NUMBER = re.compile(r"(0|[1-9][0-9]{0,15})([.][0-9]{1,9})?")
+
+
 def _optional(path: str | None) -> Read | None:
     return compile_path(path) if path else None
 
@@ -223,5 +278,5 @@ def _attribute(value: object) -> Attribute | None:
     if isinstance(value, bool):
         return value
     if isinstance(value, str):
-        return value.lower() or None
+        return Decimal(value) if _NUMBER.fullmatch(value) else value.lower() or None
     return decimal_of(value)

@@ -44,6 +44,9 @@ class Line:
     that ends by itself has `hours`; `once` and `hourly` are prices that the record states;
     `defined_by` names the resource whose definition decides the rate; `workload` what
     launched the resources (`asg/web`, `eks/prod`), the same name for parent and children.
+    `counted` is the number of units of each resource where the record says it, `priced_one` marks
+    that it does not, so that `units` are one. `worst` is the most that the call allows, `term`
+    for how many years it binds. `free` marks a form that costs nothing of its own.
     """
 
     ids: tuple[str, ...]
@@ -54,6 +57,11 @@ class Line:
     hourly: Decimal | None = None
     defined_by: str | None = None
     workload: str | None = None
+    worst: tuple[Units, ...] = ()
+    term: Decimal | None = None
+    counted: Decimal | None = None
+    priced_one: bool = False
+    free: bool = False
 
 
 class Call(Protocol):
@@ -82,6 +90,18 @@ class Call(Protocol):
     @property
     def defines(self) -> bool:
         """Whether the call only defines what a later call runs."""
+
+    @property
+    def price_kind(self) -> tuple[str, str]:
+        """Service and resource type whose price counts."""
+
+    @property
+    def worst_kind(self) -> tuple[str, str]:
+        """Service and resource type of what bills in the worst case."""
+
+    @property
+    def beside(self) -> Sequence[Call]:
+        """What else the same record says, of other kinds of resources."""
 
     def read(self, document: Mapping[str, object]) -> Sequence[Line]:
         """What the record says; empty when it does not change the bill.

@@ -26,10 +26,20 @@ _BASIS_BY_DOUBT: tuple[PriceBasis, ...] = (
 
 
 @dataclass(frozen=True, slots=True)
+class WorstCase:
+    """The most that a call allows: how many, and USD an hour where that is known."""
+
+    quantity: Decimal
+    hourly: Decimal | None
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cost:
     """The change of the hourly rate, the rate after it, what is paid once, and why.
 
-    `rate` is what a job or a definition costs an hour while it runs.
+    `rate` is what a job or a definition costs an hour while it runs, `unit_rate` what one unit
+    costs where the record does not say how many there are.
     """
 
     hourly: Decimal | None
@@ -38,10 +48,13 @@ class Cost:
     basis: PriceBasis
     explanation: str
     rate: Decimal | None = None
+    unit_rate: Decimal | None = None
 
 
 def cost_of(call: Call, line: Line, region: str, prices: Prices) -> Cost:
     """What a line of a record costs, by the way the call is priced."""
+    if line.free:
+        return _at_no_cost(call)
     match call.pricing:
         case "ends":
             explanation = "nothing more to pay; what it saves is the rate of the resource"
@@ -57,6 +70,15 @@ def cost_of(call: Call, line: Line, region: str, prices: Prices) -> Cost:
             return _from_book(call, line, region, prices)
 
 
+def worst_case_of(call: Call, line: Line, region: str, prices: Prices) -> WorstCase | None:
+    """What the call allows at most, as an upper bound beside the cost now; None for no bound."""
+    if not line.worst:
+        return None
+    quantity = sum((unit.quantity for unit in line.worst), _ZERO)
+    total = _total_of(*call.worst_kind, line.worst, region, prices)
+    return WorstCase(quantity, total.usd, total.explanation)
+
+
 _LATER = {
     "unstated": "neither the record nor the price book says the price",
     "usage": "billed by use, which CloudTrail does not show",
@@ -65,11 +87,17 @@ _LATER = {
 }
 
 
+def _at_no_cost(call: Call) -> Cost:
+    """What costs nothing in this form: a service on machines that are billed themselves."""
+    rate = _ZERO if call.defines else None
+    return Cost(_ZERO, None if call.defines else _ZERO, _ZERO, "free", _NO_COST, rate=rate)
+
+
 def _stated(line: Line) -> Cost:
     if line.once is None and line.hourly is None:
         return Cost(None, None, _ZERO, "unpriced", "the record does not state the price")
     hourly = line.hourly or _ZERO
-    rate = _rounded(hourly / len(line.ids))
+    rate = _rounded(hourly / max(len(line.ids), 1))
     return Cost(hourly, rate, line.once or _ZERO, "list", "the price is stated in the record")
 
 
@@ -77,6 +105,8 @@ def _from_book(call: Call, line: Line, region: str, prices: Prices) -> Cost:
     total = _total(call, line.units, region, prices)
     if total.usd is None:
         return Cost(None, None, _ZERO, "unpriced", total.explanation)
+    if line.priced_one:
+        return Cost(None, None, _ZERO, total.basis, total.explanation, unit_rate=total.usd)
     if call.defines:
         return Cost(_ZERO, None, _ZERO, "free", total.explanation, rate=total.usd)
     if call.action == "purchase":
@@ -103,6 +133,12 @@ _UNKNOWN = Price(None, "unpriced", "the record does not say")
 
 
 def _total(call: Call, units: tuple[Units, ...], region: str, prices: Prices) -> Price:
+    return _total_of(*call.price_kind, units, region, prices)
+
+
+def _total_of(
+    service: str, resource_type: str, units: tuple[Units, ...], region: str, prices: Prices
+) -> Price:
     """USD an hour of all units together; unpriced when one of them is."""
     if not units:
         return _UNKNOWN
@@ -111,7 +147,7 @@ def _total(call: Call, units: tuple[Units, ...], region: str, prices: Prices) ->
         attributes = dict(unit.attributes)
         if unit.resource_class is not None:
             attributes["class"] = unit.resource_class
-        price = prices.price(call.service, region, call.resource_type, attributes)
+        price = prices.price(service, region, resource_type, attributes)
         if price.usd is None:
             return price
         usd += price.usd * unit.quantity

@@ -18,6 +18,7 @@ PriceBasis = Literal["list", "discounted", "spot_estimate", "estimated", "unpric
 Severity = Literal["low", "medium", "high", "critical"]
 
 HOURS_PER_MONTH = Decimal(730)
+HOURS_PER_YEAR = Decimal(8760)
 _EVENT_NAMESPACE = UUID("6f6d5a0c-5b0e-4a4d-9f5c-2f3c1de7b0a1")
 
 

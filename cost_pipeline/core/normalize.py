@@ -17,8 +17,9 @@ import msgspec
 from cost_pipeline.core.actor import Actor, actor_of
 from cost_pipeline.core.calls import Call, Catalog, Line, Prices, Units
 from cost_pipeline.core.cloudtrail import Record
-from cost_pipeline.core.costing import Cost, cost_of
+from cost_pipeline.core.costing import Cost, cost_of, worst_case_of
 from cost_pipeline.core.model import (
+    HOURS_PER_YEAR,
     CostEvent,
     RefusedCall,
     cost_event_id,
@@ -77,9 +78,10 @@ def normalize(
     )
     if record.error_code:
         return _refused(origin, record.error_code)
-    lines = _lines(call, origin, identity)
+    lines = [(one, line) for one in (call, *call.beside) for line in _lines(one, origin, identity)]
     events = [
-        _event(call, line, origin, ordinal, identity, prices) for ordinal, line in enumerate(lines)
+        _event(one, line, origin, ordinal, identity, prices)
+        for ordinal, (one, line) in enumerate(lines)
     ]
     return events or None
 
@@ -90,6 +92,7 @@ def _lines(call: Call, origin: _Origin, identity: object) -> list[Line]:
         "requestParameters": _mapping(_decoded(record.request_parameters)),
         "responseElements": _mapping(_decoded(record.response_elements)),
         "userIdentity": _mapping(identity),
+        "eventID": record.event_id,
         "region": origin.region,
         "account": origin.account_id,
         "partition": _partition(origin.region),
@@ -132,7 +135,7 @@ def _event(
         rate_after=cost.rate_after,
         one_time_cost=cost.once,
         price_basis=cost.basis,
-        data=_data(call, line, origin, identity, cost),
+        data=_data(call, line, origin, identity, cost) | _bounds(call, line, origin, cost, prices),
     )
 
 
@@ -158,12 +161,31 @@ def _data(call: Call, line: Line, origin: _Origin, identity: object, cost: Cost)
         "source_ip": record.source_ip_address,
         "invoked_by": identity.get("invokedBy") if isinstance(identity, dict) else None,
         "rate": str(cost.rate) if cost.rate is not None else None,
+        "unit_rate": str(cost.unit_rate) if cost.unit_rate is not None else None,
+        "units": str(line.counted) if line.counted is not None else None,
         "hours": str(line.hours) if line.hours is not None else None,
         "defined_by": line.defined_by,
         "workload": line.workload,
         "because": call.because,
     }
     return {name: value for name, value in data.items() if value}
+
+
+def _bounds(call: Call, line: Line, origin: _Origin, cost: Cost, prices: Prices) -> dict[str, Any]:
+    """The most that a call allows, and what a commitment comes to over its term."""
+    data: dict[str, Any] = {}
+    worst = worst_case_of(call, line, origin.region, prices)
+    if worst is not None:
+        data["worst_case_quantity"] = str(worst.quantity)
+        data["worst_case_price"] = worst.explanation
+        if worst.hourly is not None:
+            data["worst_case_hourly_cost"] = str(worst.hourly)
+    if line.term is not None:
+        data["term_years"] = str(line.term)
+        if cost.hourly is not None:
+            committed = cost.once + cost.hourly * HOURS_PER_YEAR * line.term
+            data["committed_cost"] = str(committed)
+    return data
 
 
 def _plain(value: object) -> object:

@@ -25,6 +25,15 @@ WHERE tenant_id = %(tenant_id)s AND partition_day = %(day)s
   AND action IN ('start', 'change', 'stop')
 """
 
+# Whatever refers to a definition that this day brings or takes is worked out again too.
+_TOUCHED_BY_DEFINITION = """
+INSERT INTO touched_resources
+SELECT DISTINCT s.resource_id FROM resource_spans s JOIN touched_resources t
+  ON s.defined_by = t.resource_id
+WHERE s.tenant_id = %(tenant_id)s
+  AND s.resource_id NOT IN (SELECT resource_id FROM touched_resources)
+"""
+
 _FORGET_DAY = """
 DELETE FROM resource_spans WHERE tenant_id = %(tenant_id)s AND partition_day = %(day)s
 """
@@ -32,31 +41,26 @@ DELETE FROM resource_spans WHERE tenant_id = %(tenant_id)s AND partition_day = %
 _INSERT_DAY = """
 INSERT INTO resource_spans (
   tenant_id, resource_id, from_event, from_time, partition_day, account_id, region, service,
-  resource_type, resource_class, action, actor, actor_kind, rate_after, stated_delta)
+  resource_type, resource_class, action, actor, actor_kind, rate_after, stated_delta,
+  units, unit_rate, defined_by, defines_rate)
 SELECT DISTINCT ON (resource_id, id)
   tenant_id, resource_id, id, event_time, partition_day, account_id, region, service,
   resource_type, resource_class, action, actor, actor_kind, rate_after,
-  hourly_cost / cardinality(resource_ids)
-FROM cost_events, unnest(resource_ids) AS resource_id
+  hourly_cost / cardinality(resource_ids),
+  CASE WHEN action <> 'stop'
+    THEN coalesce(said.units, CASE WHEN rate_after IS NOT NULL THEN 1 END) END,
+  CASE WHEN action <> 'stop' THEN coalesce(
+    said.unit_rate, rate_after / nullif(coalesce(said.units, 1), 0)) END,
+  data->>'defined_by', (data->>'rate')::numeric
+FROM cost_events, unnest(resource_ids) AS resource_id, LATERAL (
+  SELECT (data->>'units')::numeric AS units, (data->>'unit_rate')::numeric AS unit_rate) AS said
 WHERE tenant_id = %(tenant_id)s AND partition_day = %(day)s
   AND action IN ('start', 'change', 'stop')
 ON CONFLICT (tenant_id, resource_id, from_event) DO UPDATE SET
   partition_day = least(resource_spans.partition_day, excluded.partition_day),
-  rate_after = excluded.rate_after, stated_delta = excluded.stated_delta
-"""
-
-# An endpoint costs what its configuration says: a definition that an earlier call left.
-_LOOK_UP_DEFINITIONS = """
-UPDATE resource_spans s SET rate_after = (
-  SELECT (definition.data->>'rate')::numeric * e.quantity
-  FROM resource_spans d JOIN cost_events definition
-    ON definition.id = d.from_event AND definition.event_time = d.from_time
-  WHERE d.tenant_id = s.tenant_id AND d.resource_id = e.data->>'defined_by'
-    AND d.from_time <= s.from_time AND definition.data ? 'rate'
-  ORDER BY d.from_time DESC LIMIT 1)
-FROM cost_events e
-WHERE s.tenant_id = %(tenant_id)s AND s.partition_day = %(day)s AND s.rate_after IS NULL
-  AND e.id = s.from_event AND e.event_time = s.from_time AND e.data ? 'defined_by'
+  rate_after = excluded.rate_after, stated_delta = excluded.stated_delta,
+  units = excluded.units, unit_rate = excluded.unit_rate,
+  defined_by = excluded.defined_by, defines_rate = excluded.defines_rate
 """
 
 # CloudTrail's clock ticks in seconds: within one, a thing starts before it changes or stops.
@@ -65,23 +69,38 @@ resource_id, from_time,
 CASE action WHEN 'start' THEN 0 WHEN 'change' THEN 1 ELSE 2 END, from_event
 """
 
-# The rate in force is the last known one, carried over events that do not say it and through
-# stops; while the last start or stop is a stop it is zero, so that a stopped machine that is
-# resized costs nothing until it starts.
+# The rate in force is the number of units times the price of one, each the last known one: a
+# call that says only one of them changes that one. The price of one may stand in a definition
+# (an endpoint configuration, a task definition, a launch template), in the last version before.
+# Both are carried over events that do not say them and through stops; while the last start or
+# stop is a stop the rate is zero, so that a stopped machine that is resized costs nothing until
+# it starts.
 _DERIVE = f"""
 WITH numbered AS (
-  SELECT s.*, row_number() OVER (PARTITION BY resource_id ORDER BY {_ORDER}) AS position
+  SELECT s.*, row_number() OVER (PARTITION BY resource_id ORDER BY {_ORDER}) AS position,
+    coalesce(s.unit_rate, (
+      SELECT d.defines_rate FROM resource_spans d
+      WHERE d.tenant_id = s.tenant_id AND d.resource_id = s.defined_by
+        AND d.from_time <= s.from_time AND d.defines_rate IS NOT NULL
+      ORDER BY d.from_time DESC, d.from_event LIMIT 1)) AS one
   FROM resource_spans s JOIN touched_resources USING (resource_id)
   WHERE tenant_id = %(tenant_id)s
 ), grouped AS (
   SELECT *,
-    count(rate_after) FILTER (WHERE action <> 'stop') OVER w AS rates_seen,
+    count(one) OVER w AS ones_seen,
+    count(units) OVER w AS units_seen,
+    count(coalesce(one, units)) OVER w AS rates_seen,
     count(*) FILTER (WHERE action <> 'change') OVER w AS states_seen
   FROM numbered WINDOW w AS (PARTITION BY resource_id ORDER BY position)
 ), carried AS (
   SELECT *,
-    CASE WHEN rates_seen > 0 THEN first_value(rate_after) OVER (
-      PARTITION BY resource_id, rates_seen ORDER BY position) END AS known_rate,
+    CASE WHEN rates_seen > 0 THEN coalesce(
+      first_value(CASE WHEN action <> 'stop' THEN rate_after END) OVER (
+        PARTITION BY resource_id, rates_seen ORDER BY position),
+      CASE WHEN ones_seen > 0 THEN first_value(one) OVER (
+        PARTITION BY resource_id, ones_seen ORDER BY position) END
+      * CASE WHEN units_seen > 0 THEN first_value(units) OVER (
+        PARTITION BY resource_id, units_seen ORDER BY position) ELSE 1 END) END AS known_rate,
     CASE WHEN states_seen > 0 THEN first_value(action) OVER (
       PARTITION BY resource_id, states_seen ORDER BY position) END AS state
   FROM grouped
@@ -142,7 +161,6 @@ LEFT JOIN last_class c USING (resource_id)
 _STEPS = (
     _FORGET_DAY,
     _INSERT_DAY,
-    _LOOK_UP_DEFINITIONS,
     _DERIVE,
     _FORGET_TOUCHED,
     _PROJECT,
@@ -168,6 +186,7 @@ def rebuild(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> int:
     scope = {"tenant_id": tenant_id, "day": day}
     conn.execute("DROP TABLE IF EXISTS touched_resources")
     touched = conn.execute(_TOUCHED, scope).rowcount
+    touched += conn.execute(_TOUCHED_BY_DEFINITION, scope).rowcount
     conn.execute("ANALYZE touched_resources")
     for statement in _STEPS:
         conn.execute(statement, scope)

@@ -55,6 +55,8 @@ def check(event: CostEvent, expected: Yield) -> None:
     assert event.one_time_cost == Decimal(expected.one_time_cost or 0)
     assert event.price_basis == expected.basis
     assert event.data.get("workload") == expected.workload
+    assert number(event.data.get("worst_case_hourly_cost")) == number(expected.worst_case)
+    assert number(event.data.get("term_years")) == number(expected.term_years)
 
 
 def number(value: Decimal | str | None) -> Decimal | None:

@@ -6,7 +6,8 @@ def test_what_is_priced_by_the_book_has_a_rule_of_its_service() -> None:
     rules = load_snapshot().rules
     for call in load_catalog().entries:
         if call.pricing == "book":
-            assert rules[call.resource_type].service == call.service, call.name
+            service, resource_type = call.price_kind
+            assert rules[resource_type].service == service, call.name
 
 
 def test_what_is_priced_by_the_book_has_an_example_with_a_price() -> None:

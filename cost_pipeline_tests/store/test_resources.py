@@ -88,3 +88,56 @@ def test_spent_counts_each_rate_for_its_time(loader: Any, event: MakeEvent) -> N
             at=datetime(2026, 3, 13, 14, tzinfo=UTC),
         )
     assert spent == 25 * 2 + 2 * 5
+
+
+def _rates(loader: Any, name: str) -> list[Decimal | None]:
+    return [row["hourly_cost"] for row in loader.rows(SPANS) if row["resource_id"] == name]
+
+
+def test_a_new_number_alone_scales_the_price_of_one(loader: Any, event: MakeEvent) -> None:
+    create = event("create", 8, "6", data={"units": "3"})
+    grow = event("grow", 9, None, action="change", data={"units": "5"})
+    stop = event("stop", 10, None, action="stop", rate_after=Decimal(0))
+    again = event("again", 11, None)
+    retype = event("retype", 12, None, action="change", data={"unit_rate": "7"})
+    loader.load("a", create, grow, stop, again, retype)
+    assert _rates(loader, "i-1") == [6, 10, 0, 10, 35]
+
+
+def _service(event: MakeEvent) -> list[CostEvent]:
+    """Two versions of a task definition, and a service that is changed in number and version."""
+    days = [date(2026, 3, n) for n in (10, 11, 12, 13, 14)]
+    on = [{"partition_day": day} for day in days]
+    return [
+        event("v1", 8, "0", resource_ids=("td:1",), action="change", data={"rate": "2"}, **on[0]),
+        event("create", 9, None, data={"defined_by": "td:1", "units": "4"}, **on[1]),
+        event("grow", 9, None, action="change", data={"units": "40"}, **on[2]),
+        event("v2", 8, "0", resource_ids=("td:2",), action="change", data={"rate": "3"}, **on[3]),
+        event("deploy", 9, None, action="change", data={"defined_by": "td:2"}, **on[4]),
+    ]
+
+
+def test_a_service_costs_its_definition_times_its_number_in_any_order_of_arrival(
+    loader: Any, event: MakeEvent, database: Any
+) -> None:
+    ends = []
+    steps = _service(event)
+    for order in (steps, steps[::-1], [steps[i] for i in (2, 4, 1, 0, 3)]):
+        with database.transaction("default") as conn:
+            for table in ("cost_events", "resource_spans", "resources", "trail_objects"):
+                conn.execute(f"DELETE FROM {table}")
+        for step in order:
+            loader.load(step.event_id, step, day=step.partition_day)
+        ends.append((loader.rows(SPANS), loader.rows(RESOURCES)))
+    assert ends[1] == ends[0]
+    assert ends[2] == ends[0]
+    assert _rates(loader, "i-1") == [8, 80, 120]
+
+
+def test_a_definition_that_goes_takes_the_rate_along(loader: Any, event: MakeEvent) -> None:
+    definition, service, *_ = _service(event)
+    loader.load("d", definition, day=definition.partition_day)
+    loader.load("s", service, day=service.partition_day)
+    assert _rates(loader, "i-1") == [8]
+    loader.load("d", replace=True, day=definition.partition_day)
+    assert _rates(loader, "i-1") == [None]
