@@ -69,8 +69,10 @@ class Entry(Fields, kw_only=True):
     priced as what it launches). `free_when` tells a form that costs nothing of its own: a
     service on machines that are billed themselves. `worst` is what the call allows at most (a
     group's `maxSize`), beside what it costs now.
-    `term` is for how many years a purchase binds. An entry `beside` another of the same call
-    is about a second kind of resource in the same record: the volumes of a launch.
+    `term` is for how many years a purchase binds. A stop that is `final` also ends what another
+    entry says `ends_with` it: resources whose id is that prefix and the id of the one that
+    ends. An entry `beside` another of the same call is about a second kind of resource in the
+    same record: the volumes of a launch.
     """
 
     names: list[str]
@@ -92,6 +94,8 @@ class Entry(Fields, kw_only=True):
     worst: Worst | None = None
     term: str | None = None
     beside: bool = False
+    ends_with: str | None = None
+    final: bool = False
     priced_as: str | None = None
     free_when: str | None = None
     because: str = ""

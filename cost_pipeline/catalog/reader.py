@@ -96,9 +96,19 @@ class CompiledCall:
     pricing: Pricing = field(init=False)
     because: str = field(init=False)
     defines: bool = field(init=False)
+    final: bool = field(init=False)
+    ends_with: str | None = field(init=False)
 
     def __post_init__(self) -> None:
-        for name in ("action", "resource_type", "pricing", "because", "defines"):
+        for name in (
+            "action",
+            "resource_type",
+            "pricing",
+            "because",
+            "defines",
+            "final",
+            "ends_with",
+        ):
             object.__setattr__(self, name, getattr(self.entry, name))
 
     @classmethod

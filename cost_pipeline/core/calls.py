@@ -92,6 +92,14 @@ class Call(Protocol):
         """Whether the call only defines what a later call runs."""
 
     @property
+    def ends_with(self) -> str | None:
+        """What an id starts with, before that of the resource with whose final stop it ends."""
+
+    @property
+    def final(self) -> bool:
+        """Whether a stop is the end: the resource does not come back."""
+
+    @property
     def price_kind(self) -> tuple[str, str]:
         """Service and resource type whose price counts."""
 

@@ -166,6 +166,8 @@ def _data(call: Call, line: Line, origin: _Origin, identity: object, cost: Cost)
         "hours": str(line.hours) if line.hours is not None else None,
         "defined_by": line.defined_by,
         "workload": line.workload,
+        "ends_with": call.ends_with,
+        "final": call.final,
         "because": call.because,
     }
     return {name: value for name, value in data.items() if value}

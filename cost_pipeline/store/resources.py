@@ -25,13 +25,18 @@ WHERE tenant_id = %(tenant_id)s AND partition_day = %(day)s
   AND action IN ('start', 'change', 'stop')
 """
 
-# Whatever refers to a definition that this day brings or takes is worked out again too.
-_TOUCHED_BY_DEFINITION = """
+# Whatever refers to a definition, or ends with a machine, that this day brings or takes is
+# worked out again too.
+_TOUCHED_BY_REFERENCE = """
 INSERT INTO touched_resources
-SELECT DISTINCT s.resource_id FROM resource_spans s JOIN touched_resources t
-  ON s.defined_by = t.resource_id
-WHERE s.tenant_id = %(tenant_id)s
-  AND s.resource_id NOT IN (SELECT resource_id FROM touched_resources)
+SELECT s.resource_id FROM (
+  SELECT s.resource_id FROM resource_spans s JOIN touched_resources t
+    ON s.defined_by = t.resource_id WHERE s.tenant_id = %(tenant_id)s
+  UNION
+  SELECT s.resource_id FROM resource_spans s JOIN touched_resources t
+    ON s.ends_with = t.resource_id WHERE s.tenant_id = %(tenant_id)s
+) AS s
+WHERE s.resource_id NOT IN (SELECT resource_id FROM touched_resources)
 """
 
 _FORGET_DAY = """
@@ -42,7 +47,7 @@ _INSERT_DAY = """
 INSERT INTO resource_spans (
   tenant_id, resource_id, from_event, from_time, partition_day, account_id, region, service,
   resource_type, resource_class, action, actor, actor_kind, rate_after, stated_delta,
-  units, unit_rate, defined_by, defines_rate)
+  units, unit_rate, defined_by, defines_rate, ends_with, is_final)
 SELECT DISTINCT ON (resource_id, id)
   tenant_id, resource_id, id, event_time, partition_day, account_id, region, service,
   resource_type, resource_class, action, actor, actor_kind, rate_after,
@@ -51,7 +56,8 @@ SELECT DISTINCT ON (resource_id, id)
     THEN coalesce(said.units, CASE WHEN rate_after IS NOT NULL THEN 1 END) END,
   CASE WHEN action <> 'stop' THEN coalesce(
     said.unit_rate, rate_after / nullif(coalesce(said.units, 1), 0)) END,
-  data->>'defined_by', (data->>'rate')::numeric
+  data->>'defined_by', (data->>'rate')::numeric,
+  substr(resource_id, length(data->>'ends_with') + 1), data ? 'final'
 FROM cost_events, unnest(resource_ids) AS resource_id, LATERAL (
   SELECT (data->>'units')::numeric AS units, (data->>'unit_rate')::numeric AS unit_rate) AS said
 WHERE tenant_id = %(tenant_id)s AND partition_day = %(day)s
@@ -60,7 +66,29 @@ ON CONFLICT (tenant_id, resource_id, from_event) DO UPDATE SET
   partition_day = least(resource_spans.partition_day, excluded.partition_day),
   rate_after = excluded.rate_after, stated_delta = excluded.stated_delta,
   units = excluded.units, unit_rate = excluded.unit_rate,
-  defined_by = excluded.defined_by, defines_rate = excluded.defines_rate
+  defined_by = excluded.defined_by, defines_rate = excluded.defines_rate,
+  ends_with = excluded.ends_with, is_final = excluded.is_final
+"""
+
+_FORGET_ENDS = """
+DELETE FROM resource_spans s USING touched_resources t
+WHERE s.tenant_id = %(tenant_id)s AND s.resource_id = t.resource_id
+  AND s.ends_with IS NOT NULL AND s.action = 'stop'
+"""
+
+# What ends with another has no call of its own for that: the other's final stop is its end.
+_INSERT_ENDS = """
+INSERT INTO resource_spans (
+  tenant_id, resource_id, from_event, from_time, partition_day, account_id, region, service,
+  resource_type, resource_class, action, actor, actor_kind, rate_after, ends_with)
+SELECT DISTINCT ON (s.resource_id, e.from_event)
+  s.tenant_id, s.resource_id, e.from_event, e.from_time, e.partition_day, s.account_id, s.region,
+  s.service, s.resource_type, NULL, e.action, e.actor, e.actor_kind, 0, s.ends_with
+FROM resource_spans s JOIN touched_resources USING (resource_id)
+JOIN resource_spans e ON e.tenant_id = s.tenant_id AND e.resource_id = s.ends_with AND e.is_final
+WHERE s.tenant_id = %(tenant_id)s AND s.ends_with IS NOT NULL
+ORDER BY s.resource_id, e.from_event, s.from_time
+ON CONFLICT DO NOTHING
 """
 
 # CloudTrail's clock ticks in seconds: within one, a thing starts before it changes or stops.
@@ -161,6 +189,8 @@ LEFT JOIN last_class c USING (resource_id)
 _STEPS = (
     _FORGET_DAY,
     _INSERT_DAY,
+    _FORGET_ENDS,
+    _INSERT_ENDS,
     _DERIVE,
     _FORGET_TOUCHED,
     _PROJECT,
@@ -186,7 +216,7 @@ def rebuild(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> int:
     scope = {"tenant_id": tenant_id, "day": day}
     conn.execute("DROP TABLE IF EXISTS touched_resources")
     touched = conn.execute(_TOUCHED, scope).rowcount
-    touched += conn.execute(_TOUCHED_BY_DEFINITION, scope).rowcount
+    touched += conn.execute(_TOUCHED_BY_REFERENCE, scope).rowcount
     conn.execute("ANALYZE touched_resources")
     for statement in _STEPS:
         conn.execute(statement, scope)

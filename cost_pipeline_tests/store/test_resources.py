@@ -141,3 +141,28 @@ def test_a_definition_that_goes_takes_the_rate_along(loader: Any, event: MakeEve
     assert _rates(loader, "i-1") == [8]
     loader.load("d", replace=True, day=definition.partition_day)
     assert _rates(loader, "i-1") == [None]
+
+
+def test_volumes_of_a_launch_end_with_its_machine_in_any_order_of_arrival(
+    loader: Any, event: MakeEvent, database: Any
+) -> None:
+    day = date(2026, 3, 11)
+    launch = event("run", 9, "2")
+    name = "volumes-of/i-1"
+    volumes = event("disk", 9, "1", resource_ids=(name,), data={"ends_with": "volumes-of/"})
+    pause = event("pause", 8, None, action="stop", partition_day=day)
+    end = event("end", 9, None, action="stop", data={"final": True}, partition_day=day)
+    ends = []
+    for late in (False, True):
+        with database.transaction("default") as conn:
+            for table in ("cost_events", "resource_spans", "resources", "trail_objects"):
+                conn.execute(f"DELETE FROM {table}")
+        files = [("a", launch.partition_day, [launch, volumes]), ("b", day, [pause, end])]
+        for key, when, events in files[::-1] if late else files:
+            loader.load(key, *events, day=when)
+        ends.append((loader.rows(SPANS), loader.rows(RESOURCES)))
+    assert ends[1] == ends[0]
+    assert _rates(loader, name) == [1, 0]
+    assert [row["delta"] for row in loader.rows(SPANS) if row["resource_id"] == name] == [1, -1]
+    loader.load("b", pause, day=day, replace=True)
+    assert _rates(loader, name) == [1]
