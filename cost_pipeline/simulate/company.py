@@ -51,6 +51,7 @@ SOMEWHERE: tuple[tuple[Habit, float], ...] = (
     (science.deployments, 0.5),
     (science.gpu_boxes, 0.5),
 )
+_OFTEN_OPENED = 0.5
 _FIRST_DAYS = (date(2026, 1, 5), date(2026, 1, 19), date(2026, 2, 2), date(2026, 2, 19))
 
 
@@ -88,6 +89,9 @@ class Company:
         first = rng.choice(_FIRST_DAYS) + timedelta(days=rng.randrange(7))
         window = Window(first, days, quiet_days)
         grounds = accounts_of(seed, accounts)
+        if rng.random() < _OFTEN_OPENED:
+            opened = timedelta(days=rng.randint(quiet_days, max(quiet_days, days - 24)))
+            grounds[-1].opened = window.start + opened
         stories = [story for ground in grounds for story in _habits(seed, ground, window)]
         stories += bootstrap.newcomers(grounds, window, rng)
         if profile == "hard":
@@ -111,9 +115,16 @@ class Company:
 
 
 def _habits(seed: int, ground: Ground, window: Window) -> list[Story]:
+    """What goes on in an account; in one that is opened late, only from then on, and little."""
     stories = []
     chooser = random.Random(f"{seed}/{ground.account_id}/habits")  # noqa: S311 - made-up data
     chosen = [*EVERYWHERE, *(habit for habit, often in SOMEWHERE if chooser.random() < often)]
+    if ground.opened is not None:
+        left = (window.end - ground.opened).days
+        window = Window(ground.opened.date(), left, window.quiet_days)
+        ground.scale = 0.3
+        chosen = [*EVERYWHERE, engineers.environments, science.notebooks]
+        stories.append(bootstrap.landing_zone(ground, ground.opened, chooser))
     for habit in chosen:
         rng = random.Random(f"{seed}/{ground.account_id}/{habit.__name__}")  # noqa: S311
         stories.append(habit(ground, window, rng))

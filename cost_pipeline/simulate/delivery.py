@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 
+from cost_pipeline.simulate.company import Company
 from cost_pipeline.simulate.records import Call
+from cost_pipeline.simulate.story import Story
+from cost_pipeline.simulate.writer import WriteReport, write_file
 
 USUAL_DELAY = timedelta(minutes=5)
 LATE_SHARE = 0.01
 LATEST = timedelta(hours=20)
 _FILE = timedelta(minutes=15)
+_MINUTES_PER_WRITTEN_FILE = 120.0
+_ORGANISATION = "o-dd0ccost02"
+_READS = (
+    "ec2:DescribeInstances",
+    "ec2:DescribeSpotPriceHistory",
+    "sts:GetCallerIdentity",
+    "iam:ListRoles",
+    "rds:DescribeDBInstances",
+    "kms:Decrypt",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +68,41 @@ def by_day(files: Sequence[Delivery]) -> list[tuple[date, list[Call]]]:
     for file in files:
         days[file.at.date()].extend(file.calls)
     return sorted(days.items())
+
+
+def write_company(root: Path, company: Company, *, reads: int = 60) -> WriteReport:
+    """Writes a company as an organisation trail, with `labels.jsonl` beside it.
+
+    Args:
+        root: the trail's folder; files go under `AWSLogs/`.
+        company: whose calls.
+        reads: read-only calls for each account and day, among the others.
+    """
+    report = WriteReport()
+    calls = [*company.calls, *_noise(company, reads)]
+    files = deliveries(calls, company.seed, minutes_per_file=_MINUTES_PER_WRITTEN_FILE)
+    for file in files:
+        write_file(root, _ORGANISATION, list(file.calls), delivered=file.at)
+        report.files += 1
+        report.records += len(file.calls)
+    lines = [label.to_json() + "\n" for label in company.labels]
+    (root / "labels.jsonl").write_text("".join(lines))
+    return report
+
+
+def _noise(company: Company, reads: int) -> Iterator[Call]:
+    """What people and machines look at all day: it must cost nothing and say nothing."""
+    days = sorted({call.at.date() for call in company.calls})
+    for ground in company.grounds:
+        rng = random.Random(f"{company.seed}/{ground.account_id}/reads")  # noqa: S311
+        story = Story("reads", ground.account_id)
+        people = (*ground.engineers, *ground.scientists, ground.terraform)
+        for day in days:
+            for _ in range(reads):
+                at = datetime.combine(day, time(), UTC) + timedelta(hours=rng.random() * 23.9)
+                region = rng.choice(ground.linked_regions)
+                denied = "AccessDenied" if rng.random() < 0.02 else None
+                name = rng.choice(_READS)
+                who = rng.choice(people)
+                story.call(at, region, who, name, {}, None, error=denied, read_only=True)
+        yield from story.calls

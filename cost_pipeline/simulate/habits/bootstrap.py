@@ -17,10 +17,19 @@ PLATFORM = Who(
 )
 
 
+def landing_zone(ground: Ground, at: datetime, rng: random.Random) -> Story:
+    """An account is opened: nobody was ever seen in it, and nothing ran."""
+    story = Story("landing zone", ground.account_id)
+    at += timedelta(hours=rng.uniform(8, 15))
+    stand_up(story, at, ground.home, PLATFORM, rng, nodes=rng.randint(2, 5))
+    return story
+
+
 def newcomers(grounds: Sequence[Ground], window: Window, rng: random.Random) -> list[Story]:
-    """In each company one account gets a landing zone in the second region, or a new product."""
+    """In each company two accounts get a landing zone in their second region."""
     stories = []
-    for ground in rng.sample(list(grounds), min(2, len(grounds))):
+    older = [ground for ground in grounds if ground.opened is None]
+    for ground in rng.sample(older, min(2, len(older))):
         day = rng.choice((rng.randint(1, 8), rng.randint(15, window.days - 4)))
         at = window.start + timedelta(days=day, hours=rng.uniform(9, 15))
         story = Story(f"bootstrap {day}", ground.account_id)

@@ -51,15 +51,16 @@ def weekly_gpu(ground: Ground, window: Window, rng: random.Random) -> Story:
 
 
 def month_end(ground: Ground, window: Window, rng: random.Random) -> Story:
-    """The finance batch: small each Friday, three to five times that at the end of the month."""
+    """The finance batch: small each Friday, in the last days of the month up to four times that."""
     story = Story("month end", ground.account_id)
     who = ground.role("finance-batch")
     size, usual = rng.choice(("r5.2xlarge", "r5.4xlarge", "m5.4xlarge")), rng.randint(2, 4)
     for day in window.each():
-        last = (day + timedelta(days=1)).month != day.month
-        if not last and day.weekday() != 4:
+        left = next(n for n in range(1, 32) if (day + timedelta(days=n)).month != day.month)
+        if left > 3 and day.weekday() != 4:
             continue
-        count = round(usual * rng.uniform(3, 5)) if last else usual
+        more = {1: rng.uniform(2, 4), 2: rng.uniform(1.2, 2), 3: 1.0}.get(left, 1.0)
+        count = round(usual * more)
         at = day + rng.uniform(18, 21) * _HOUR
         begun = compute.launch(story, at, ground.home, who, size, count)
         compute.terminate(story, at + rng.uniform(3, 8) * _HOUR, who, begun)

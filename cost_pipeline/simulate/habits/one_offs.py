@@ -15,22 +15,31 @@ from cost_pipeline.simulate.shapes.compute import SCALING, SPOT_FLEET, Group
 from cost_pipeline.simulate.story import Resource, Story
 
 _HOUR = timedelta(hours=1)
+SEEN_BEFORE = 0.6
 OneOff = Callable[[Story, Ground, datetime, random.Random], None]
 
 
 def one_offs(grounds: Sequence[Ground], window: Window, rng: random.Random) -> list[Story]:
-    """Two to four in each account, over the whole window, the quiet days too."""
+    """One or two kinds in each account, each two or three times, of varying size.
+
+    Three in five are seen for the first time in the quiet days; the others come as a surprise.
+    """
     stories = []
-    for ground in grounds:
-        for number in range(rng.randint(2, 4)):
-            day = rng.uniform(1, window.days - 2)
-            at = window.start + timedelta(days=day)
-            at = at.replace(hour=rng.randint(7, 19), minute=rng.randrange(60), second=0)
-            make = rng.choice(KINDS)
-            story = Story(f"one-off {number} {make.__name__}", ground.account_id)
-            make(story, ground, at, rng)
-            stories.append(story)
+    for ground in (one for one in grounds if one.opened is None):
+        for make in rng.sample(KINDS, rng.choice((1, 2, 2))):
+            seen = rng.random() < SEEN_BEFORE
+            first = rng.uniform(1, window.quiet_days - 1 if seen else window.days - 2)
+            days = [first, *(rng.uniform(first + 2, window.days) for _ in range(rng.randint(1, 2)))]
+            for number, day in enumerate(sorted(days)):
+                story = Story(f"one-off {make.__name__} {number}", ground.account_id)
+                make(story, ground, _working_hours(window, day, rng), rng)
+                stories.append(story)
     return stories
+
+
+def _working_hours(window: Window, day: float, rng: random.Random) -> datetime:
+    at = window.start + timedelta(days=day)
+    return at.replace(hour=rng.randint(7, 19), minute=rng.randrange(60), second=0, microsecond=0)
 
 
 def _fleet(
