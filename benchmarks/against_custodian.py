@@ -23,8 +23,8 @@ from moto.server import ThreadedMotoServer
 
 from cost_pipeline.aws.inventory import clients_of, collect
 from cost_pipeline.prices.book import PriceBook
-from cost_pipeline.zombies.model import Thresholds
 from cost_pipeline.zombies.registry import CHECKS, Plan, sweep
+from cost_pipeline.zombies.thresholds import Thresholds
 
 REGION, ACCOUNT, DAYS = "us-east-1", "123456789012", 14
 MOST_DIFFERENCES = 0.05

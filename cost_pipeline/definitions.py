@@ -2,7 +2,7 @@
 
 from dagster import Definitions, in_process_executor
 
-from cost_pipeline.orchestration.assets import detection, digest, trail, waste
+from cost_pipeline.orchestration.assets import detection, digest, leaving, trail, waste
 from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader
 from cost_pipeline.orchestration.schedules import (
     monthly,
@@ -20,6 +20,7 @@ ASSETS = [
     trail.trail_objects,
     trail.cost_events,
     trail.resource_spans,
+    leaving.leftovers,
     detection.activity,
     detection.baselines,
     detection.anomalies,

@@ -5,7 +5,7 @@ Data: it needs no AWS library. `each` calls are made once for every item of thei
 
 from __future__ import annotations
 
-from cost_pipeline.aws.api_model import METRICS, ApiCall, ApiError, MetricQuery
+from cost_pipeline.aws.api_model import METRICS, ApiCall, ApiError, MetricQuery, archived_error
 
 __all__ = [
     "CALLS",
@@ -13,6 +13,7 @@ __all__ = [
     "ApiCall",
     "ApiError",
     "MetricQuery",
+    "archived_error",
     "permission_of",
     "with_parents",
 ]

@@ -23,6 +23,18 @@ class ApiError:
         return f"{self.api}: {self.message}{cure}"
 
 
+def archived_error(api: str, text: str) -> ApiError:
+    """An error as the archive has it: the permission to grant is its last sentence.
+
+    >>> archived_error("rds:X", "access was denied (AccessDenied). Allow rds:X.").permission
+    'rds:X'
+    """
+    message, _, cure = text.rpartition(" Allow ")
+    if message and re.fullmatch(r"[\w-]+:\w+\.", cure):
+        return ApiError(api, message, cure.removesuffix("."))
+    return ApiError(api, text)
+
+
 @dataclass(frozen=True, slots=True)
 class ApiCall:
     """One call, and the JMESPath of the items in a page of its answer.

@@ -54,22 +54,39 @@ class Plan(Protocol):
 
 @dataclass(slots=True)
 class Usage:
-    """How much was asked of AWS, and what AWS charges for it."""
+    """How much was asked of AWS, and what AWS charges for it; `halted` says when to stop."""
 
     calls: Counter[str] = field(default_factory=Counter)
     metrics: int = 0
+    halted: Callable[[], bool] = lambda: False
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     def count(self, api: str, metrics: int = 0) -> None:
-        """Note one request."""
+        """Note one request. Raises `HaltedError` where no more may be made."""
+        self.check()
         with self._lock:
             self.calls[api] += 1
             self.metrics += metrics
+
+    def check(self) -> None:
+        """Raises `HaltedError` where no more requests may be made."""
+        if self.halted():
+            raise HaltedError
+
+    def add(self, other: Usage) -> None:
+        """Count what another has counted, too."""
+        with self._lock:
+            self.calls.update(other.calls)
+            self.metrics += other.metrics
 
     @property
     def usd(self) -> Decimal:
         """The price of the metrics read; the other calls are free."""
         return self.metrics * USD_PER_METRIC
+
+
+class HaltedError(Exception):
+    """Somebody said stop: no further call is made, and what was answered is not archived."""
 
 
 class NoSuchServiceError(Exception):
@@ -155,8 +172,10 @@ class _Asking:
 
 def _ask(asking: _Asking, api: str, parent: Answer) -> Answer:
     call, usage = CALLS[api], asking.usage
+    usage.check()
     if isinstance(parent, ApiError):
-        return ApiError(api, f"it follows {parent.api}, which failed: {parent.message}")
+        message = f"it follows {parent.api}, which failed: {parent.message}"
+        return ApiError(api, message, parent.permission)
     try:
         client = asking.clients(call.client)
         if call.each is None:
@@ -171,6 +190,7 @@ def _ask(asking: _Asking, api: str, parent: Answer) -> Answer:
 
 def _of_item(client: Any, api: str, call: ApiCall, item: Any, usage: Usage) -> list[Any]:
     """What a call says of one item of another's answer; nothing, if it is gone by now."""
+    usage.check()
     if call.only and not jmespath.search(call.only, item):
         return []
     found_in_item = ((name, jmespath.search(path, item)) for name, path in call.given.items())

@@ -42,6 +42,7 @@ class Yield(msgspec.Struct, forbid_unknown_fields=True, rename={"resource_class"
     workload: str | None = None
     worst_case: str | None = None
     term_years: str | None = None
+    kept: dict[str, Any] = {}
 
 
 class Example(msgspec.Struct, forbid_unknown_fields=True):
@@ -73,6 +74,8 @@ class Entry(Fields, kw_only=True):
     entry says `ends_with` it: resources whose id is that prefix and the id of the one that
     ends. An entry `beside` another of the same call is about a second kind of resource in the
     same record: the volumes of a launch.
+
+    `keep` names what else of the record is worth keeping: what it belongs to, what it leaves.
     """
 
     names: list[str]
@@ -98,6 +101,7 @@ class Entry(Fields, kw_only=True):
     final: bool = False
     priced_as: str | None = None
     free_when: str | None = None
+    keep: dict[str, str] = {}
     because: str = ""
     source: str | None = None
 

@@ -88,6 +88,7 @@ class CompiledCall:
     _worst: _UnitReader | None
     _term: Read | None
     _free_when: Read | None
+    _keep: tuple[tuple[str, Read], ...]
     price_kind: tuple[str, str]
     worst_kind: tuple[str, str]
     beside: tuple[CompiledCall, ...] = ()
@@ -148,6 +149,7 @@ class CompiledCall:
             _UnitReader.of(entry.worst) if entry.worst else None,
             _optional(entry.term),
             _optional(entry.free_when),
+            tuple((name, compile_path(path)) for name, path in entry.keep.items()),
             (services.get(priced_as, service), priced_as),
             (services.get(worst, service), worst),
         )
@@ -183,6 +185,7 @@ class CompiledCall:
             None if stated is None or self.defines else stated / (len(ids) or 1),
             countless and self.entry.parts is None,
             self._free_when is not None and bool(self._free_when(document)),
+            {n: v for n, read in self._keep if (v := read(document)) not in (None, "", [])},
         )
 
     def _before_of(self, document: Mapping[str, Any], count: int) -> tuple[Units, ...]:

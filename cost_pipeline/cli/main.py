@@ -82,4 +82,5 @@ from cost_pipeline.cli import (
     sweep,
     token,
     up,
+    zombies,
 )

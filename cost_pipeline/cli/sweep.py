@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from cost_pipeline.cli.main import app, database_url, err, out, plain_errors
@@ -15,14 +18,25 @@ from cost_pipeline.settings import Settings
 from cost_pipeline.store import governance
 from cost_pipeline.store.database import Database
 
+if TYPE_CHECKING:
+    from cost_pipeline.zombies.model import Failure, Finding
+
 
 @app.command()
 def sweep(
-    accounts: Annotated[
-        str | None,
-        typer.Option(help="id or id=role-arn, with commas. Default: SWEEP_ACCOUNTS, or your own."),
+    account: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--account",
+            "--accounts",
+            help="id or id=role-arn; several with commas, or again. Default: SWEEP_ACCOUNTS, or"
+            " your own.",
+        ),
     ] = None,
-    regions: Annotated[str, typer.Option(help="With commas. Default: those in use.")] = "",
+    regions: Annotated[str, typer.Option(help="With commas. Default: those enabled.")] = "",
+    endpoint_url: Annotated[
+        str | None, typer.Option(help="Another address of AWS's APIs, as moto's server.")
+    ] = None,
     tenant: Annotated[str, typer.Option(help="Whose accounts.")] = "default",
 ) -> None:
     """Ask AWS what there is, today, and list what is idle. Only reads.
@@ -31,9 +45,11 @@ def sweep(
 
     \b
     cost-pipeline sweep --regions eu-west-1,us-east-1
-    cost-pipeline sweep --accounts 111122223333=arn:aws:iam::111122223333:role/dd0c-cost
+    cost-pipeline sweep --account 111122223333=arn:aws:iam::111122223333:role/dd0c-cost
+    cost-pipeline sweep --account 123456789012 --endpoint-url http://127.0.0.1:5000
     """
-    from cost_pipeline.orchestration.sweeping import collect_day, judge_day, parse_targets
+    from cost_pipeline.orchestration.judging import judge_day
+    from cost_pipeline.orchestration.sweeping import collect_day, parse_targets
 
     settings, today = Settings(), datetime.now(UTC).date()
     with plain_errors(), database_url(settings) as url, Database(url) as db:
@@ -46,29 +62,53 @@ def sweep(
                 db,
                 tenant,
                 today,
-                parse_targets(settings.sweep_accounts if accounts is None else accounts),
-                endpoint_url=settings.endpoint_url,
+                parse_targets(",".join(account) if account else settings.sweep_accounts),
+                endpoint_url=endpoint_url or settings.endpoint_url,
                 region=settings.aws_region,
                 regions=[name for name in regions.split(",") if name] or None,
-                note=lambda done, total, text: status.update(f"Asking {text} ({done} of {total})"),
+                note=lambda done, total, text: status.update(f"Asked {text} ({done} of {total})"),
             )
-        judged = judge_day(db, tenant, today)
-    table = Table("idle", "what", "where", "since", "creator", "a month")
-    for finding in sorted(judged.findings, key=lambda found: -(found.monthly_cost or 0)):
+            status.update("Judging what AWS said")
+            judged = judge_day(db, tenant, today)
+    show_findings(judged.findings)
+    show_failures(judged.failures)
+    for error in collected.errors:
+        err.print(f"[red]failed[/] {escape(error)}", highlight=False, soft_wrap=True)
+    total = sum(finding.monthly_cost or 0 for finding in judged.findings)
+    err.print(
+        f"{len(judged.findings)} idle, {usd(total)} a month; {len(judged.left_out)} left out."
+        f" Asked {collected.places} regions: {collected.calls:,} calls, {collected.metrics:,}"
+        f" metric series, {usd(collected.usd)}.",
+        highlight=False,
+    )
+    raise typer.Exit(1 if collected.errors else 0)
+
+
+def show_findings(findings: Iterable[Finding]) -> None:
+    """A table of what is idle, the dearest first."""
+    table = Table("idle", "what", "where", "since", "creator", "a month", "sure")
+    for finding in sorted(findings, key=lambda found: -(found.monthly_cost or 0)):
         table.add_row(
-            finding.title,
-            finding.resource_id,
+            escape(finding.title),
+            escape(finding.resource_id),
             f"{finding.account_id} {finding.region}",
             f"{finding.idle_since:%Y-%m-%d}" if finding.idle_since else "",
-            finding.creator or "unknown",
+            escape(finding.creator or "unknown"),
             usd(finding.monthly_cost),
+            finding.confidence,
         )
-    out.print(table if judged.findings else "Nothing known to be idle.")
-    for failure in judged.failures:
-        err.print(f"[yellow]not judged[/] {failure.check_name}: {failure.message}", soft_wrap=True)
-    for error in collected.errors:
-        err.print(f"[red]failed[/] {error}", highlight=False, soft_wrap=True)
-    raise typer.Exit(1 if collected.errors else 0)
+    out.print(table if table.row_count else "Nothing known to be idle.")
+
+
+def show_failures(failures: Iterable[Failure]) -> None:
+    """A table of the checks that could not be judged: each cause once, and what to grant."""
+    causes = Counter((f.check_name, f.permission or "", f.message) for f in failures)
+    if not causes:
+        return
+    table = Table("not judged", "permission to grant", "places", "why")
+    for (check, permission, message), places in sorted(causes.items()):
+        table.add_row(check, permission, str(places), escape(message))
+    err.print(table)
 
 
 @app.command("iam-policy")

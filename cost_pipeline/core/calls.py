@@ -7,7 +7,7 @@ here, so that either can be replaced by a test's own.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, Protocol
 
@@ -46,7 +46,8 @@ class Line:
     launched the resources (`asg/web`, `eks/prod`), the same name for parent and children.
     `counted` is the number of units of each resource where the record says it, `priced_one` marks
     that it does not, so that `units` are one. `worst` is the most that the call allows, `term`
-    for how many years it binds. `free` marks a form that costs nothing of its own.
+    for how many years it binds. `free` marks a form that costs nothing of its own. `kept` is what
+    else outlives the record, such as what the resource belongs to.
     """
 
     ids: tuple[str, ...]
@@ -62,6 +63,7 @@ class Line:
     counted: Decimal | None = None
     priced_one: bool = False
     free: bool = False
+    kept: Mapping[str, object] = field(default_factory=dict)
 
 
 class Call(Protocol):

@@ -168,6 +168,7 @@ def _data(call: Call, line: Line, origin: _Origin, identity: object, cost: Cost)
         "workload": line.workload,
         "ends_with": call.ends_with,
         "final": call.final,
+        "kept": dict(line.kept),
         "because": call.because,
     }
     return {name: value for name, value in data.items() if value}

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from cost_pipeline.aws.api_calls import CALLS, METRICS
-from cost_pipeline.orchestration.sweeping import judge_day
+from cost_pipeline.orchestration.judging import judge_day
 from cost_pipeline.simulate import idle
 from cost_pipeline.simulate.organisation import Organisation
 from cost_pipeline.store import inventory

@@ -90,6 +90,40 @@ def alert_message(anomaly: dict[str, Any], *, dedup_key: str, dashboard_url: str
     )
 
 
+def leftovers_message(rows: list[dict[str, Any]], *, dedup_key: str, dashboard_url: str) -> Message:
+    """The message that tells what one call left behind: rows of `leftovers`."""
+    known = [row["monthly_cost"] for row in rows if row["monthly_cost"] is not None]
+    facts = {
+        "rows": rows,
+        "first": rows[0],
+        "monthly": sum(known) if known else None,
+        "link": f"{dashboard_url.rstrip('/')}/zombies",
+    }
+    more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
+    lines = "\n".join(
+        f"• {slack_text(row['title'])}: {usd(row['monthly_cost'])} a month" for row in rows[:20]
+    )
+    return Message(
+        subject=f"[left behind] {rows[0]['title']}{more}",
+        text=templates().get_template("leftovers.txt").render(facts),
+        html=templates().get_template("leftovers.html").render(facts),
+        dedup_key=dedup_key,
+        blocks=[
+            {"type": "section", "text": {"type": "mrkdwn", "text": lines[:3000]}},
+            {
+                "type": "actions",
+                "elements": [
+                    {
+                        "type": "button",
+                        "text": {"type": "plain_text", "text": "Open"},
+                        "url": facts["link"],
+                    }
+                ],
+            },
+        ],
+    )
+
+
 def slack_text(text: str) -> str:
     """Text that Slack shows as it is: names come from outside, and could mention a channel.
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from cost_pipeline.notify.channels import Channel, DeliveryError
-from cost_pipeline.notify.message import alert_message
+from cost_pipeline.notify.message import Message, alert_message, leftovers_message
 from cost_pipeline.store import alerts, governance
+from cost_pipeline.store.alerts import QueuedAlert
 from cost_pipeline.store.database import Database
 
 _MOST_AT_ONCE = 500
@@ -37,8 +38,12 @@ def run(
     min_severity: str,
     dashboard_url: str,
     now: datetime,
+    leftovers_from: float | None = None,
 ) -> DeliveryReport:
-    """Queues what is new and delivers what is due; nothing goes out in panic or audit mode."""
+    """Queues what is new and delivers what is due; nothing goes out in panic or audit mode.
+
+    What calls left behind is told from `leftovers_from` USD a month on; not at all where None.
+    """
     report = DeliveryReport()
     with database.transaction(tenant_id) as conn:
         if not governance.may_notify(conn, tenant_id=tenant_id):
@@ -51,6 +56,14 @@ def run(
             min_severity=min_severity,
             now=now,
         )
+        if leftovers_from is not None:
+            report.queued += alerts.enqueue_leftovers(
+                conn,
+                tenant_id=tenant_id,
+                channels=[channel.name for channel in channels],
+                min_monthly=leftovers_from,
+                now=now,
+            )
     by_name = {channel.name: channel for channel in channels}
     for _ in range(_MOST_AT_ONCE):
         if not _deliver_next(database, tenant_id, by_name, dashboard_url, now, report):
@@ -79,13 +92,11 @@ def _deliver_next(
         if alert is None:
             return False
         channel = channels.get(alert.channel)
-        if channel is None or not alert.anomaly:
-            reason = "the channel is gone" if channel is None else "the anomaly was revised away"
+        message = _message(alert, dashboard_url)
+        if channel is None or message is None:
+            reason = "the channel is gone" if channel is None else "it was revised away"
             alerts.mark_folded(conn, alert_id=alert.alert_id, reason=reason)
             return True
-        message = alert_message(
-            alert.anomaly, dedup_key=alert.dedup_key, dashboard_url=dashboard_url
-        )
         try:
             channel.send(message)
         except DeliveryError as error:
@@ -102,3 +113,11 @@ def _deliver_next(
             alerts.mark_sent(conn, alert_id=alert.alert_id, now=now)
             report.sent += 1
     return True
+
+
+def _message(alert: QueuedAlert, dashboard_url: str) -> Message | None:
+    """What is told, or None where it is not so any more."""
+    said = {"dedup_key": alert.dedup_key, "dashboard_url": dashboard_url}
+    if alert.leftovers:
+        return leftovers_message(alert.leftovers, **said)
+    return alert_message(alert.anomaly, **said) if alert.anomaly else None

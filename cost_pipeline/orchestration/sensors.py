@@ -23,6 +23,7 @@ from dagster import (
 from dagster._core.storage.tags import MAX_RETRIES_TAG, MAX_RUNTIME_SECONDS_TAG
 
 from cost_pipeline.orchestration.assets.detection import alerts, anomalies
+from cost_pipeline.orchestration.assets.leaving import leftovers
 from cost_pipeline.orchestration.assets.trail import cost_events, resource_spans
 from cost_pipeline.orchestration.faults import reason_of
 from cost_pipeline.orchestration.listing import Found, Listing
@@ -34,7 +35,7 @@ from cost_pipeline.store.objects import DueDay, Trail
 
 LIVE_TAG = "dd0c/live"
 WORK_TAG = "dd0c/work"
-_LIVE = AssetSelection.assets(cost_events, resource_spans, anomalies, alerts)
+_LIVE = AssetSelection.assets(cost_events, resource_spans, leftovers, anomalies, alerts)
 IN_FLIGHT = [
     DagsterRunStatus.NOT_STARTED,
     DagsterRunStatus.QUEUED,
@@ -127,7 +128,7 @@ def _requests(instance: DagsterInstance, tenant_id: str, due: list[DueDay]) -> I
             run_config={
                 "ops": {
                     name: {"config": {"mode": "live", "tenant_id": tenant_id}}
-                    for name in ("cost_events", "resources", "anomalies", "alerts")
+                    for name in ("cost_events", "resources", "leftovers", "anomalies", "alerts")
                 }
             },
             tags={

@@ -1,23 +1,27 @@
-"""The sweep: ask every account and region what it has, and judge what was answered."""
+"""The sweep: ask every account and region what it has, and archive what was answered."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from threading import Lock
+from typing import TYPE_CHECKING
 
 from cost_pipeline.aws.errors import AWS_FAILURES
-from cost_pipeline.store import inventory, zombies
+from cost_pipeline.orchestration.judging import thresholds_of_tenant
+from cost_pipeline.store import governance, inventory, sweeps
 from cost_pipeline.store.database import Database
 
 if TYPE_CHECKING:
     from cost_pipeline.aws.inventory import Clients, Usage
-    from cost_pipeline.zombies.model import Failure, Finding, Prices, Thresholds
+    from cost_pipeline.zombies.thresholds import Thresholds
 
 
 PLACES_AT_ONCE = 4
+_LOOK_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +38,9 @@ class Collected:
 
     places: int = 0
     calls: int = 0
+    metrics: int = 0
     usd: float = 0.0
     errors: list[str] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Judged:
-    """What judging a day came to."""
-
-    findings: list[Finding] = field(default_factory=list)
-    failures: list[Failure] = field(default_factory=list)
-    places: int = 0
 
 
 def parse_targets(text: str) -> list[Target]:
@@ -83,7 +79,13 @@ def collect_day(
     home = region or "us-east-1"
     targets = targets or [_own_account(home, endpoint_url)]
     sweeping = _Sweeping(
-        database, tenant_id, day, endpoint_url, usage, thresholds_of_tenant(database, tenant_id)
+        database,
+        tenant_id,
+        day,
+        endpoint_url,
+        usage,
+        thresholds_of_tenant(database, tenant_id),
+        _panic_watch(database, tenant_id),
     )
     places = []
     for target in targets:
@@ -96,20 +98,24 @@ def collect_day(
             note(number + 1, len(places), place)
             collected.errors += errors
             collected.places += 1
-    collected.calls, collected.usd = usage.calls.total(), float(usage.usd)
+    collected.calls, collected.metrics = usage.calls.total(), usage.metrics
+    collected.usd = float(usage.usd)
     return collected
 
 
-def thresholds_of_tenant(database: Database, tenant_id: str) -> Thresholds:
-    """What the tenant's settings say under `zombies`; the defaults where they say nothing.
+def _panic_watch(database: Database, tenant_id: str) -> Callable[[], bool]:
+    """Whether panic is on, as of at most two seconds ago; any number of threads may ask."""
+    lock, state = Lock(), {"at": -_LOOK_SECONDS, "panic": False}
 
-    Raises:
-        BadChoiceError: a setting means nothing; the message says which.
-    """
-    from cost_pipeline.zombies.choices import thresholds_of
+    def panicking() -> bool:
+        with lock:
+            if time.monotonic() - state["at"] >= _LOOK_SECONDS:
+                with database.transaction(tenant_id) as conn:
+                    state["panic"] = governance.panicking(conn, tenant_id=tenant_id)
+                state["at"] = time.monotonic()
+            return bool(state["panic"])
 
-    rows = (row for row in database.tenants() if row["tenant_id"] == tenant_id)
-    return thresholds_of(next(rows)["settings"].get("zombies", {}))
+    return panicking
 
 
 def _own_account(region: str, endpoint_url: str | None) -> Target:
@@ -140,6 +146,7 @@ class _Sweeping:
     endpoint_url: str | None
     usage: Usage
     thresholds: Thresholds
+    halted: Callable[[], bool]
 
     def places(
         self, target: Target, home: str, regions: list[str] | None
@@ -162,21 +169,26 @@ class _Sweeping:
     def archive(self, place: tuple[str, str, Clients]) -> tuple[str, list[str]]:
         """Asks one account and region, and archives what it said; returns what failed."""
         from cost_pipeline.aws.api_calls import ApiError
-        from cost_pipeline.aws.inventory import collect
+        from cost_pipeline.aws.inventory import HaltedError, Usage, collect
         from cost_pipeline.zombies.registry import Plan
 
         account_id, region, clients = place
-        now, plan = datetime.now(UTC), Plan(thresholds=self.thresholds)
+        now, plan, began = datetime.now(UTC), Plan(thresholds=self.thresholds), time.monotonic()
+        usage = Usage(halted=self.halted)
         answers, errors = [], []
-        for api, answer in collect(
-            clients, account_id, region, plan=plan, now=now, usage=self.usage
-        ):
+        try:
+            asked = dict(collect(clients, account_id, region, plan=plan, now=now, usage=usage))
+        except HaltedError:
+            where = f"{account_id} {region}"
+            return where, [f"{where}: panic stopped it; what the day had before stays"]
+        for api, answer in asked.items():
             if isinstance(answer, ApiError):
                 errors.append(f"{account_id} {region} {answer}")
                 error = str(answer).removeprefix(f"{api}: ")
                 answers.append(inventory.Answer(api, None, error))
             else:
                 answers.append(inventory.Answer(api, answer))
+        took = time.monotonic() - began
         with self.database.transaction(self.tenant_id) as conn:
             inventory.replace(
                 conn,
@@ -187,44 +199,17 @@ class _Sweeping:
                 answers=answers,
                 now=now,
             )
+            sweeps.note_usage(
+                conn,
+                tenant_id=self.tenant_id,
+                day=self.day,
+                account_id=account_id,
+                region=region,
+                calls=usage.calls,
+                metrics=usage.metrics,
+                usd=usage.usd,
+                seconds=took,
+                now=now,
+            )
+        self.usage.add(usage)
         return f"{account_id} {region}", errors
-
-
-def judge_day(database: Database, tenant_id: str, day: date) -> Judged:
-    """Judges a day's archived answers, and puts its findings in place of those it had."""
-    from cost_pipeline.prices.book import PriceBook
-
-    judged, thresholds = Judged(), thresholds_of_tenant(database, tenant_id)
-    with database.transaction(tenant_id) as conn:
-        for place in inventory.places(conn, tenant_id=tenant_id, day=day):
-            judged.places += 1
-            _judge_place(conn, tenant_id, day, place, PriceBook.packaged(), thresholds, judged)
-        if judged.places:
-            zombies.replace_day(conn, tenant_id=tenant_id, day=day, findings=judged.findings)
-    return judged
-
-
-def _judge_place(
-    conn: Any,
-    tenant_id: str,
-    day: date,
-    place: dict[str, Any],
-    prices: Prices,
-    thresholds: Thresholds,
-    judged: Judged,
-) -> None:
-    from cost_pipeline.aws.api_calls import ApiError
-    from cost_pipeline.zombies.registry import sweep
-
-    where = {"account_id": place["account_id"], "region": place["region"]}
-    answers = inventory.load(conn, tenant_id=tenant_id, day=day, **where)
-    result = sweep(
-        {a.api: ApiError(a.api, a.error) if a.error else a.items for a in answers},
-        now=place["fetched_at"],
-        prices=prices,
-        thresholds=thresholds,
-        resources=zombies.known_resources(conn, tenant_id=tenant_id, **where),
-        **where,
-    )
-    judged.findings.extend(result.findings)
-    judged.failures.extend(result.failures)

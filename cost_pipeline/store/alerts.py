@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import psycopg
+
+from cost_pipeline.store import leftovers
 
 MOST_ATTEMPTS = 8
 _RANKS = "array_position(ARRAY['low', 'medium', 'high', 'critical'], {})"
@@ -49,9 +51,31 @@ ON CONFLICT (dedup_key) DO NOTHING
 """
 
 
+# One message for each call that left something worth it, once. A load balancer may get its next
+# target within minutes, as in a deployment: that message waits, and is dropped if so.
+_ENQUEUE_LEFTOVERS = """
+WITH fresh AS (
+  SELECT cause, min(event_time) AS event_time, sum(monthly_cost) AS monthly,
+    bool_or(resource_type = 'load_balancer') AS may_refill
+  FROM leftovers WHERE tenant_id = %(tenant_id)s AND event_time > %(oldest)s
+    AND NOT facts ? 'excluded'
+  GROUP BY cause HAVING sum(monthly_cost) IS NULL OR sum(monthly_cost) >= %(min_monthly)s
+)
+INSERT INTO alerts (tenant_id, anomaly_id, revision, channel, severity, hourly_cost, dedup_key,
+  next_attempt_at, created_at, payload)
+SELECT %(tenant_id)s, f.cause, 1, c.channel,
+  CASE WHEN f.monthly >= 500 THEN 'high' WHEN f.monthly >= 50 THEN 'medium' ELSE 'low' END,
+  coalesce(f.monthly, 0) / 730, f.cause || '/left/' || c.channel,
+  greatest(%(now)s, f.event_time + CASE WHEN f.may_refill THEN interval '20 minutes'
+    ELSE interval '0' END), %(now)s, '{"leftovers": true}'
+FROM fresh f CROSS JOIN unnest(%(channels)s::text[]) AS c(channel)
+ON CONFLICT (dedup_key) DO NOTHING
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class QueuedAlert:
-    """A message that waits for its channel, with the anomaly it tells of."""
+    """A message that waits for its channel, with what it tells of: an anomaly or leftovers."""
 
     alert_id: int
     anomaly_id: UUID
@@ -60,6 +84,7 @@ class QueuedAlert:
     attempts: int
     dedup_key: str
     anomaly: dict[str, Any]
+    leftovers: list[dict[str, Any]] = field(default_factory=list)
 
 
 def enqueue(
@@ -87,12 +112,37 @@ def enqueue(
     ).rowcount
 
 
+def enqueue_leftovers(
+    conn: psycopg.Connection[Any],
+    *,
+    tenant_id: str,
+    channels: Sequence[str],
+    min_monthly: float,
+    now: datetime,
+) -> int:
+    """Queues one alert for each call of the last day that left something; returns how many.
+
+    What costs less than `min_monthly` USD altogether is not worth a message; an unknown cost is.
+    """
+    return conn.execute(
+        _ENQUEUE_LEFTOVERS,
+        {
+            "tenant_id": tenant_id,
+            "channels": list(channels),
+            "min_monthly": min_monthly,
+            "now": now,
+            "oldest": now - timedelta(hours=24),
+        },
+    ).rowcount
+
+
 def next_due(
     conn: psycopg.Connection[Any], *, tenant_id: str, now: datetime, without: Sequence[str] = ()
 ) -> QueuedAlert | None:
     """The next alert to deliver but for some channels, locked until the transaction ends."""
     row = conn.execute(
-        "SELECT alert_id, anomaly_id, channel, revision, attempts, dedup_key FROM alerts"
+        "SELECT alert_id, anomaly_id, channel, revision, attempts, dedup_key,"
+        " payload ? 'leftovers' AS of_leftovers FROM alerts"
         " WHERE tenant_id = %s AND state = 'queued' AND next_attempt_at <= %s"
         " AND channel <> ALL(%s) ORDER BY next_attempt_at, alert_id LIMIT 1"
         " FOR UPDATE SKIP LOCKED",
@@ -100,6 +150,9 @@ def next_due(
     ).fetchone()
     if row is None:
         return None
+    if row.pop("of_leftovers"):
+        left = leftovers.of_cause(conn, tenant_id=tenant_id, cause=row["anomaly_id"])
+        return QueuedAlert(**row, anomaly={}, leftovers=left)
     anomaly = conn.execute(
         "SELECT * FROM anomalies WHERE tenant_id = %s AND id = %s", [tenant_id, row["anomaly_id"]]
     ).fetchone()

@@ -54,6 +54,12 @@ def facts(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> dict[s
             " coalesce(sum(monthly_cost) FILTER (WHERE day = %(day)s - 1), 0) AS before"
             " FROM zombies WHERE tenant_id = %(tenant_id)s"
         )[0],
+        "left": rows(
+            "SELECT cause, event_name, resource_id, resource_type, account_id, region, actor,"
+            " title, monthly_cost FROM leftovers"
+            " WHERE tenant_id = %(tenant_id)s AND day = %(day)s AND NOT facts ? 'excluded'"
+            " ORDER BY monthly_cost DESC NULLS LAST, resource_id"
+        ),
         "files": rows(
             "SELECT count(*) AS files, count(*) FILTER (WHERE state = 'failed') AS failed"
             " FROM trail_objects WHERE tenant_id = %(tenant_id)s AND day = %(day)s"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
@@ -20,6 +20,10 @@ NOT EXISTS (SELECT FROM zombie_ignores i WHERE i.tenant_id = z.tenant_id
   AND i.check_name = z.check_name AND i.resource_id = z.resource_id AND i.until > now())
 """
 
+# A moment after the sweep before at which CloudTrail saw it end: deleted, released, stopped.
+ENDED = """(CASE WHEN r.stopped_at >= g.previous_day::timestamp AT TIME ZONE 'UTC'
+    THEN r.stopped_at END)"""
+
 _SWEEPS = """
 sweeps AS (
   SELECT max(day) AS latest FROM inventory WHERE tenant_id = %(tenant_id)s
@@ -36,24 +40,28 @@ sweeps AS (
 )
 """
 
-# A check that could not be judged tells nothing: its zombies are not gone, only unseen.
+# What the day before had and this one has not: why is told by `zombies_gone` and by CloudTrail.
 _LISTING = f"""
 WITH {_SWEEPS}
-SELECT z.*, CASE
-    WHEN z.day < c.latest THEN 'gone'
+SELECT z.*, CASE g.state WHEN 'unseen' THEN 'unseen' WHEN 'left_out' THEN 'left out'
+    ELSE CASE WHEN g.state IS NOT NULL THEN 'gone'
     WHEN EXISTS (SELECT FROM zombies p WHERE p.tenant_id = z.tenant_id AND p.day = c.previous
       AND p.check_name = z.check_name AND p.resource_id = z.resource_id) THEN 'standing'
-    ELSE 'new' END AS lifecycle,
+    ELSE 'new' END END AS lifecycle,
   (SELECT min(day) FROM zombies p WHERE p.tenant_id = z.tenant_id
     AND p.check_name = z.check_name AND p.resource_id = z.resource_id) AS first_seen,
-  NOT ({_NOT_IGNORED}) AS ignored
-FROM chosen c JOIN zombies z ON z.tenant_id = %(tenant_id)s AND (z.day = c.latest
-  OR z.day = c.previous AND NOT EXISTS (
-      SELECT FROM zombies n WHERE n.tenant_id = z.tenant_id AND n.day = c.latest
-        AND n.check_name = z.check_name AND n.resource_id = z.resource_id)
-    AND NOT EXISTS (
-      SELECT FROM inventory i WHERE i.tenant_id = z.tenant_id AND i.day = c.latest
-        AND i.account_id = z.account_id AND i.region = z.region AND i.error IS NOT NULL))
+  NOT ({_NOT_IGNORED}) AS ignored, g.state AS gone_state, g.reason AS gone_reason,
+  {ENDED} AS ended_at, CASE WHEN {ENDED} IS NOT NULL THEN r.stopped_by END AS ended_by,
+  CASE WHEN r.last_event_time >= g.previous_day::timestamp AT TIME ZONE 'UTC'
+    THEN e.event_name END AS last_call, e.actor AS last_actor
+FROM chosen c JOIN zombies z ON z.tenant_id = %(tenant_id)s AND z.day IN (c.latest, c.previous)
+LEFT JOIN zombies_gone g ON g.tenant_id = z.tenant_id AND g.day = c.latest
+  AND z.day = c.previous AND g.check_name = z.check_name AND g.resource_id = z.resource_id
+LEFT JOIN resources r ON g.state IN ('absent', 'present') AND r.tenant_id = z.tenant_id
+  AND r.resource_id = z.resource_id
+LEFT JOIN cost_events e ON e.tenant_id = r.tenant_id AND e.id = r.last_event
+  AND e.event_time = r.last_event_time
+WHERE z.day = c.latest OR g.state IS NOT NULL
 ORDER BY z.day DESC, z.monthly_cost DESC NULLS LAST, z.check_name, z.resource_id
 LIMIT %(limit)s
 """
@@ -108,31 +116,40 @@ def replace_day(
     return len(rows)
 
 
-def known_resources(
-    conn: psycopg.Connection[Any], *, tenant_id: str, account_id: str, region: str
-) -> list[dict[str, Any]]:
-    """What CloudTrail told of the resources in a region: who made them, what came last.
-
-    last_event is the name of the call.
-    """
-    return conn.execute(
-        "SELECT r.resource_id, r.created_by, r.created_at, r.stopped_at, r.stopped_by,"
-        " r.last_event_time, c.event_name AS last_event FROM resources r LEFT JOIN cost_events c"
-        " ON c.event_time = r.last_event_time AND c.id = r.last_event"
-        " AND c.tenant_id = r.tenant_id"
-        " WHERE r.tenant_id = %s AND r.account_id = %s AND r.region = %s",
-        [tenant_id, account_id, region],
-    ).fetchall()
-
-
 def listing(
     conn: psycopg.Connection[Any], *, tenant_id: str, day: date | None = None, limit: int = 5_000
 ) -> list[dict[str, Any]]:
     """The zombies of the latest sweep, or of a day's, and those gone since the one before.
 
-    Beside the table's columns: lifecycle (new, standing, gone), first_seen, ignored.
+    Beside the table's columns: lifecycle (new, standing, gone, left out, unseen), why (for what
+    is not there any more), ended_by, first_seen, ignored.
     """
-    return conn.execute(_LISTING, {"tenant_id": tenant_id, "day": day, "limit": limit}).fetchall()
+    rows = conn.execute(_LISTING, {"tenant_id": tenant_id, "day": day, "limit": limit}).fetchall()
+    return [row | {"why": why(row)} for row in rows]
+
+
+def why(row: Mapping[str, Any]) -> str | None:
+    """Why a finding of the sweep before is not one any more.
+
+    >>> told = {"gone_reason": None, "ended_by": None, "last_call": None, "last_actor": None}
+    >>> why(told | {"gone_state": "present", "last_call": "AttachVolume", "last_actor": "maya"})
+    'in use again: AttachVolume by maya'
+    >>> why(told | {"gone_state": "unseen", "gone_reason": "access was denied"})
+    'check failed: access was denied'
+    """
+    state = row["gone_state"]
+    if state == "unseen":
+        return f"check failed: {row['gone_reason']}"
+    if state == "left_out":
+        return f"left out: {row['gone_reason']}"
+    if state is None:
+        return None
+    call = f": {row['last_call']} by {row['last_actor']}" if row["last_call"] else ""
+    if row["ended_by"]:
+        return f"ended{call or ' by ' + row['ended_by']} on {row['ended_at']:%Y-%m-%d %H:%M} UTC"
+    if state == "present":
+        return f"in use again{call}"
+    return "deleted, and CloudTrail did not tell by whom"
 
 
 def ignore(

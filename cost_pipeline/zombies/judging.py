@@ -24,6 +24,9 @@ from cost_pipeline.zombies.view import View, when
 Series = list[tuple[datetime, float]]
 _DOWN: dict[Confidence, Confidence] = {"high": "medium", "medium": "low", "low": "low"}
 _CENT = Decimal("0.01")
+MOST_DAYS = 7
+USES = ("AttachVolume", "AssociateAddress", "StartInstances", "StartDBInstance", "RegisterTargets")
+"""Calls that end a time as a zombie."""
 
 
 @dataclass(slots=True)
@@ -50,7 +53,8 @@ def queries_of(metric: Metric, candidate: Candidate, days: int) -> list[MetricQu
 def worth_measuring(candidate: Candidate, view: View) -> bool:
     """Whether metrics could make a finding of it: not when it is excluded or too young."""
     case = _Case(candidate, candidate.created_at, candidate.idle_since, None)
-    return view.thresholds.excludes(candidate) is None and _too_young(case, view) is None
+    excluded = view.thresholds.excludes(candidate, view.place)
+    return excluded is None and _too_young(case, view) is None
 
 
 def judge(
@@ -63,33 +67,50 @@ def judge(
     """Decide about one suspect: a finding, a reason to leave it out, or None if it is used."""
     meta = view.meta
     case = _case(candidate, meta, resources)
-    reason = view.thresholds.excludes(candidate) or _too_young(case, view)
+    reason = view.thresholds.excludes(candidate, view.place) or _too_young(case, view)
     if reason is None and meta.metrics:
         verdict = _metrics_verdict(case, view, metrics)
         if verdict is False:
             return None
         reason = verdict if isinstance(verdict, str) else None
     if reason is not None:
-        return LeftOut(meta.name, candidate.resource_id, reason)
+        where = (view.account_id, view.region)
+        return LeftOut(meta.name, candidate.resource_id, *where, reason)
     return _finding(case, view, prices)
 
 
 def _case(
     candidate: Candidate, meta: CheckMeta, resources: Mapping[str, Mapping[str, Any]]
 ) -> _Case:
-    row = resources.get(candidate.resource_id, {})
-    told = None
-    if row.get("last_event") in meta.idle_events:
-        told = when(row.get("last_event_time")) or when(row.get("stopped_at"))
+    names = (candidate.resource_id, *candidate.related)
+    rows = [resources[name] for name in names if name in resources]
+    told = _told(rows, meta)
+    made = (moment for row in rows[:1] if (moment := when(row.get("created_at"))))
     case = _Case(
         candidate,
-        created_at=candidate.created_at or when(row.get("created_at")),
-        idle_since=told or candidate.idle_since,
-        creator=row.get("created_by"),
+        created_at=candidate.created_at or next(made, None),
+        idle_since=told[0] if told else candidate.idle_since,
+        creator=next((row["created_by"] for row in rows if row.get("created_by")), None),
     )
     if told:
-        case.reasons.append(f"CloudTrail: {row['last_event']} on {told:%Y-%m-%d %H:%M} UTC.")
+        moment, call, actor = told
+        by = f" by {actor}" if actor else ""
+        case.reasons.append(f"CloudTrail: {call}{by} on {moment:%Y-%m-%d %H:%M} UTC.")
     return case
+
+
+def _told(
+    rows: list[Mapping[str, Any]], meta: CheckMeta
+) -> tuple[datetime, str, str | None] | None:
+    """The last call that made it idle, unless one that used it came after: then nobody knows."""
+    calls = [
+        (moment, name, actor)
+        for row in rows
+        for name, (at, actor) in row.get("events", {}).items()
+        if (moment := when(at)) and name in {*meta.idle_events, *USES}
+    ]
+    last = max(calls, key=lambda call: (call[0], call[1] in meta.idle_events), default=None)
+    return last if last and last[1] in meta.idle_events else None
 
 
 def _too_young(case: _Case, view: View) -> str | None:
@@ -105,7 +126,7 @@ def _too_young(case: _Case, view: View) -> str | None:
 
 def _metrics_verdict(case: _Case, view: View, metrics: Mapping[str, Any]) -> bool | str:
     """Whether all metrics say idle; a sentence where they cannot say."""
-    days = int(view.limit("lookback_days"))
+    days, bursts = int(view.limit("lookback_days")), ""
     start = view.now - timedelta(days=days)
     for metric in view.meta.metrics:
         keys = [query.key for query in queries_of(metric, case.candidate, days)]
@@ -116,7 +137,11 @@ def _metrics_verdict(case: _Case, view: View, metrics: Mapping[str, Any]) -> boo
             return f"CloudWatch has no {metric.name} in {days} days: not judged"
         value, limit = _combined(metric, series), view.limit(metric.at_most)
         if value > limit:
-            return False
+            burst = _burst(metric, series, limit)
+            if not burst:
+                return False
+            bursts = bursts or burst
+            continue
         case.points += len(series)
         case.numbers[metric.name] = {
             "value": value,
@@ -124,6 +149,8 @@ def _metrics_verdict(case: _Case, view: View, metrics: Mapping[str, Any]) -> boo
             "days_with_data": len(series),
         }
         case.reasons.append(_sentence(metric, value, limit, len(series), days))
+    if bursts:
+        return bursts
     if case.idle_since is None:
         case.idle_since = max(start, case.created_at) if case.created_at else start
         case.reasons.append(f"Idle at least since {case.idle_since:%Y-%m-%d}.")
@@ -144,6 +171,18 @@ def _combined(metric: Metric, series: Series) -> float:
     return sum(values) / (len(values) if metric.combine == "mean" else 1)
 
 
+def _burst(metric: Metric, series: Series, limit: float) -> str:
+    """What says that it works now and then: idle on most days, and busy on some."""
+    busy = [(moment, value) for moment, value in series if value > limit]
+    if metric.combine != "max" or len(series) < MOST_DAYS or 3 * len(busy) > len(series):
+        return ""
+    moment, value = max(busy, key=lambda point: point[1])
+    return (
+        f"bursts: {metric.name} over {limit:g} on {len(busy)} of {len(series)} days,"
+        f" {value:g} on {moment:%Y-%m-%d}"
+    )
+
+
 def _sentence(metric: Metric, value: float, limit: float, points: int, days: int) -> str:
     if not points:
         return f"{metric.name}: no data points in {days} days, so never used."
@@ -156,9 +195,10 @@ def _finding(case: _Case, view: View, prices: Prices) -> Finding:
     confidence = meta.confidence
     if meta.metrics and not case.points:
         confidence = _DOWN[confidence]
-    if candidate.doubt:
-        confidence = "low"
-        case.reasons.append(candidate.doubt)
+    for doubt in (candidate.doubt, view.thresholds.doubts(candidate, view.place)):
+        if doubt:
+            confidence = "low"
+            case.reasons.append(doubt)
     cost, notes = _monthly(candidate, view, prices)
     names = {
         "id": candidate.resource_id,

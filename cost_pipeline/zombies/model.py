@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from cost_pipeline.core.calls import Attribute
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from cost_pipeline.zombies.view import View
 
 Confidence = Literal["high", "medium", "low"]
-KEEP_TAG = "dd0c:keep"
 
 
 class Prices(Protocol):
@@ -99,6 +97,7 @@ class Candidate:
 
     `idle_since` where the API knows it; `doubt` marks the finding down and says why.
     `resource_id` is the id that cost events carry, `name` what the remediation takes.
+    `related` are ids of what it belonged to, whose calls tell of it too: an image, a database.
     `more_dimensions` are further series of the same metrics (one for each zone or node).
     """
 
@@ -112,6 +111,7 @@ class Candidate:
     more_dimensions: tuple[Mapping[str, str], ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     doubt: str | None = None
+    related: tuple[str, ...] = ()
 
 
 Find = Callable[["View"], Iterable[Candidate]]
@@ -123,36 +123,6 @@ class Check:
 
     meta: CheckMeta
     candidates: Find
-
-
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """What an operator changed: limits by check and name, tags that keep, ids left alone.
-
-    A limit of zero is a limit of zero. Exclusions are resource ids, with `*` and `?`.
-    """
-
-    limits: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    keep_tags: tuple[str, ...] = (KEEP_TAG,)
-    exclusions: tuple[str, ...] = ()
-
-    def limit(self, meta: CheckMeta, name: str) -> float | None:
-        """The limit in force, or None where the check has none of that name."""
-        changed = self.limits.get(meta.name, {}).get(name)
-        if changed is not None:
-            return changed
-        default = meta.thresholds.get(name)
-        return default.value if default else None
-
-    def excludes(self, candidate: Candidate) -> str | None:
-        """Why a candidate is left alone whatever its state."""
-        for tag in self.keep_tags:
-            if tag in candidate.tags and candidate.tags[tag].lower() not in ("false", "no", "0"):
-                return f"tagged {tag}"
-        for pattern in self.exclusions:
-            if fnmatchcase(candidate.resource_id, pattern) or candidate.name == pattern:
-                return f"excluded by {pattern}"
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +153,8 @@ class LeftOut:
 
     check_name: str
     resource_id: str
+    account_id: str
+    region: str
     reason: str
 
 
@@ -191,8 +163,11 @@ class Failure:
     """A check that could not be judged, and why, in words that say what to grant or mend."""
 
     check_name: str
+    account_id: str
+    region: str
     api: str
     message: str
+    permission: str | None = None
 
 
 @dataclass(slots=True)

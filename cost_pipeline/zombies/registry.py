@@ -11,7 +11,7 @@ from typing import Any
 
 from cost_pipeline.aws.api_calls import METRICS, MetricQuery, with_parents
 from cost_pipeline.zombies import checks
-from cost_pipeline.zombies.judging import judge, queries_of, worth_measuring
+from cost_pipeline.zombies.judging import USES, judge, queries_of, worth_measuring
 from cost_pipeline.zombies.model import (
     Check,
     Failure,
@@ -19,8 +19,8 @@ from cost_pipeline.zombies.model import (
     LeftOut,
     Prices,
     SweepResult,
-    Thresholds,
 )
+from cost_pipeline.zombies.thresholds import Thresholds
 from cost_pipeline.zombies.view import MissingAnswerError, View
 
 
@@ -64,6 +64,12 @@ class Plan:
         return (c for c in self.checks if c.meta.home_region in (None, region))
 
 
+def calls_that_tell() -> list[str]:
+    """The calls of CloudTrail that say since when something is idle, or used."""
+    idle = {name for check in CHECKS.values() for name in check.meta.idle_events}
+    return sorted(idle | set(USES))
+
+
 def _queries(check: Check, view: View) -> Iterable[MetricQuery]:
     days = int(view.limit("lookback_days"))
     try:
@@ -95,7 +101,8 @@ def sweep(
 
     `inventory` maps calls to their items, or to an `ApiError`; `metrics` maps series to
     `[[time, value], …]` and defaults to what `inventory` holds of `GetMetricData`.
-    `resources` are rows of the table of that name: creators, and when things stopped.
+    `resources` are what CloudTrail told: resource_id, created_by, created_at, and events, the
+    last time and actor of each call by its name.
     """
     known = {str(row["resource_id"]): row for row in resources}
     series = inventory.get(METRICS, {}) if metrics is None else metrics
@@ -107,10 +114,15 @@ def sweep(
         try:
             found = _judged(check, view, series, prices, known)
         except MissingAnswerError as error:
-            result.failures.append(Failure(check.meta.name, error.api, str(error)))
+            result.failures.append(
+                Failure(
+                    check.meta.name, account_id, region, error.api, str(error), error.permission
+                )
+            )
         except MALFORMED as error:
             message = f"an answer of an unexpected shape: {type(error).__name__}: {error}"
-            result.failures.append(Failure(check.meta.name, check.meta.calls[0], message))
+            where = (check.meta.name, account_id, region)
+            result.failures.append(Failure(*where, check.meta.calls[0], message))
         else:
             result.findings.extend(f for f in found if isinstance(f, Finding))
             result.left_out.extend(f for f in found if isinstance(f, LeftOut))
@@ -126,6 +138,7 @@ def _judged(
 ) -> list[Finding | LeftOut]:
     candidates = list(check.candidates(view))
     if check.meta.metrics and candidates and not isinstance(metrics, Mapping):
-        raise MissingAnswerError(METRICS, str(metrics))
+        missing = getattr(metrics, "permission", None)
+        raise MissingAnswerError(METRICS, str(metrics), missing)
     judged = (judge(c, view, metrics, prices, resources) for c in candidates)
     return [verdict for verdict in judged if verdict is not None]

@@ -9,15 +9,17 @@ from decimal import Decimal
 from typing import Any
 
 from cost_pipeline.aws.api_calls import ApiError, permission_of
-from cost_pipeline.zombies.model import CheckMeta, Thresholds
+from cost_pipeline.zombies.model import CheckMeta
+from cost_pipeline.zombies.thresholds import Place, Thresholds
 
 
 class MissingAnswerError(Exception):
     """An answer that a check needs is not there; the message says why."""
 
-    def __init__(self, api: str, message: str) -> None:
+    def __init__(self, api: str, message: str, permission: str | None = None) -> None:
         super().__init__(message)
         self.api = api
+        self.permission = permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,16 @@ class View:
         """The items that a call answered. Raises `MissingAnswerError` if it did not."""
         answer = self.inventory.get(api)
         if isinstance(answer, ApiError):
-            raise MissingAnswerError(api, str(answer))
+            raise MissingAnswerError(api, str(answer), answer.permission)
         if answer is None:
-            raise MissingAnswerError(api, f"{api} was not asked; it needs {permission_of(api)}.")
+            needed = permission_of(api)
+            raise MissingAnswerError(api, f"{api} was not asked; it needs {needed}.", needed)
         return list(answer)
+
+    @property
+    def place(self) -> Place:
+        """Which check judges, where, and on which day."""
+        return Place(self.meta.name, self.account_id, self.region, self.now.date())
 
     def limit(self, name: str) -> float:
         """A threshold of this check."""

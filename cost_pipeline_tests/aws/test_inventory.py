@@ -14,8 +14,8 @@ from cost_pipeline.aws.api_calls import CALLS, METRICS, ApiError, MetricQuery
 from cost_pipeline.aws.inventory import Usage, clients_of, collect, regions_of
 from cost_pipeline.aws.metrics import fetch_series
 from cost_pipeline.prices.book import PriceBook
-from cost_pipeline.zombies.model import Thresholds
 from cost_pipeline.zombies.registry import CHECKS, Plan, sweep
+from cost_pipeline.zombies.thresholds import Thresholds
 
 REGION, ACCOUNT = "us-east-1", "123456789012"
 TEN = tuple(

@@ -57,6 +57,7 @@ def check(event: CostEvent, expected: Yield) -> None:
     assert event.data.get("workload") == expected.workload
     assert number(event.data.get("worst_case_hourly_cost")) == number(expected.worst_case)
     assert number(event.data.get("term_years")) == number(expected.term_years)
+    assert event.data.get("kept", {}) == expected.kept
 
 
 def number(value: Decimal | str | None) -> Decimal | None:

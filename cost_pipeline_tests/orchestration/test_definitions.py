@@ -18,6 +18,7 @@ NAMES = {
     "alerts",
     "digest",
     "inventory",
+    "leftovers",
     "zombies",
     "price_book",
 }

@@ -11,7 +11,8 @@ from botocore.config import Config
 from moto.server import ThreadedMotoServer
 from psycopg.types.json import Jsonb
 
-from cost_pipeline.orchestration.sweeping import Target, collect_day, judge_day
+from cost_pipeline.orchestration.judging import judge_day
+from cost_pipeline.orchestration.sweeping import Target, collect_day
 from cost_pipeline.store import inventory, zombies
 from cost_pipeline.store.database import Database
 from cost_pipeline.zombies.choices import BadChoiceError

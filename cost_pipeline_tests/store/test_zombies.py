@@ -1,14 +1,15 @@
 """What is new, standing or gone follows from the days of the sweep."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from cost_pipeline.core.model import CostEvent
-from cost_pipeline.store import inventory, zombies
+from cost_pipeline.store import inventory, sweeps, zombie_life, zombies
 from cost_pipeline.store.database import Database
+from cost_pipeline.store.resource_history import known_resources
 
 TENANT = "default"
 PLACE = {"account_id": "111122223333", "region": "eu-west-1"}
@@ -34,11 +35,47 @@ class Found:
     remediation: str = "aws ec2 delete-volume"
 
 
-def _sweep(db: Database, day: date, *found: Found, error: str | None = None) -> None:
+@dataclass(frozen=True)
+class Failure:
+    """A check that could not be judged."""
+
+    check_name: str
+    message: str
+    account_id: str
+    region: str
+    api: str = "ec2:DescribeVolumes"
+    permission: str | None = "ec2:DescribeVolumes"
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A suspect that was left out."""
+
+    resource_id: str
+    reason: str
+    check_name: str = "ebs_unattached"
+    account_id: str = PLACE["account_id"]
+    region: str = PLACE["region"]
+
+
+def _sweep(
+    db: Database,
+    day: date,
+    *found: Found,
+    error: str | None = None,
+    still: Collection[str] = (),
+    left_out: Collection[LeftOut] = (),
+) -> None:
     answer = inventory.Answer("ec2:DescribeVolumes", None if error else [], error)
     with db.transaction(TENANT) as conn:
         inventory.replace(conn, tenant_id=TENANT, day=day, answers=[answer], now=NOW, **PLACE)
         zombies.replace_day(conn, tenant_id=TENANT, day=day, findings=found)
+        failures = [] if error is None else [Failure("ebs_unattached", error, **PLACE)]
+        sweeps.replace_day(conn, tenant_id=TENANT, day=day, failures=failures, left_out=left_out)
+        vanished = zombie_life.vanished(conn, tenant_id=TENANT, day=day)
+        for row in vanished:
+            row["state"] = row["state"] or ("present" if row["resource_id"] in still else "absent")
+        zombie_life.settle(conn, tenant_id=TENANT, day=day, vanished=vanished)
 
 
 def _lifecycles(db: Database, day: date | None = None) -> dict[str, str]:
@@ -65,10 +102,55 @@ def test_a_clean_sweep_leaves_nothing_to_waste(database: Database) -> None:
 def test_a_denied_call_does_not_bury_anything(database: Database) -> None:
     _sweep(database, FIRST, Found("unseen"))
     _sweep(database, SECOND, error="AccessDenied")
-    assert _lifecycles(database) == {}
+    assert _lifecycles(database) == {"unseen": "unseen"}
     with database.transaction(TENANT) as conn:
         (failure,) = inventory.failures(conn, tenant_id=TENANT)
+        (unjudged,) = sweeps.failures(conn, tenant_id=TENANT)
+        life = zombie_life.summary(conn, tenant_id=TENANT)
     assert (failure["api"], failure["error"]) == ("ec2:DescribeVolumes", "AccessDenied")
+    assert (unjudged["check_name"], unjudged["permission"]) == (
+        "ebs_unattached",
+        "ec2:DescribeVolumes",
+    )
+    assert (life["saved"], life["unseen_cost"]) == (0, 10)
+
+
+def test_what_went_away_says_why_and_what_it_saves(
+    loader: Any, event: Callable[..., CostEvent]
+) -> None:
+    database: Database = loader.database
+    volume = {"resource_type": "ebs_volume", "resource_class": "gp3"}
+    loader.load(
+        "a",
+        event("made", 9, resource_ids=("deleted",), **volume),
+        event("gone", 20, None, resource_ids=("deleted",), action="stop",
+              event_name="DeleteVolume", **volume),
+        event("used", 20, None, resource_ids=("again",), action="change",
+              event_name="AttachVolume", **volume),
+    )  # fmt: skip
+    _sweep(
+        database, FIRST, Found("stays"), Found("deleted"), Found("again"), Found("lost"),
+        Found("kept"),
+    )  # fmt: skip
+    _sweep(
+        database, SECOND, Found("stays"), Found("comes", Decimal(7)), still=("again",),
+        left_out=(LeftOut("kept", "tagged dd0c:keep"),),
+    )  # fmt: skip
+    with database.transaction(TENANT) as conn:
+        rows = zombies.listing(conn, tenant_id=TENANT)
+        life = zombie_life.summary(conn, tenant_id=TENANT)
+        saved = zombie_life.saved_by_day(conn, tenant_id=TENANT, since=FIRST, until=SECOND)
+    assert {row["resource_id"]: row["why"] for row in rows} == {
+        "stays": None,
+        "comes": None,
+        "deleted": "ended: DeleteVolume by ada on 2026-03-10 20:00 UTC",
+        "again": "in use again: AttachVolume by ada",
+        "lost": "deleted, and CloudTrail did not tell by whom",
+        "kept": "left out: tagged dd0c:keep",
+    }
+    assert (life["monthly_cost"], life["before"], life["change"]) == (17, 50, -33)
+    assert (life["new"], life["gone"], life["saved"]) == (1, 3, 20)
+    assert saved == [{"day": SECOND, "resources": 2, "monthly_cost": 20}]
 
 
 def test_the_same_sweep_twice_leaves_the_rows_of_one(database: Database) -> None:
@@ -121,5 +203,6 @@ def test_cloudtrail_names_the_creator_and_the_last_call(
     loader.load("a", event("run"))
     loader.load("b", event("stop", 10, None, action="stop", event_name="StopInstances"))
     with loader.database.transaction(TENANT) as conn:
-        (known,) = zombies.known_resources(conn, tenant_id=TENANT, **PLACE)
-    assert (known["created_by"], known["last_event"]) == ("ada", "StopInstances")
+        (known,) = known_resources(conn, tenant_id=TENANT, calls=["StopInstances"], **PLACE)
+    assert known["created_by"] == "ada"
+    assert known["events"] == {"StopInstances": ["2026-03-10T10:00:00+00:00", "ada"]}

@@ -14,8 +14,9 @@ import yaml
 from cost_pipeline.aws.api_calls import CALLS
 from cost_pipeline.prices.book import PriceBook
 from cost_pipeline.zombies.judging import queries_of
-from cost_pipeline.zombies.model import SweepResult, Thresholds
+from cost_pipeline.zombies.model import SweepResult
 from cost_pipeline.zombies.registry import CHECKS, sweep
+from cost_pipeline.zombies.thresholds import Thresholds
 from cost_pipeline.zombies.view import View
 
 NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)

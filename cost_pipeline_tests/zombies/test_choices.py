@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from cost_pipeline.zombies.choices import BadChoiceError, thresholds_of
-from cost_pipeline.zombies.model import Thresholds
+from cost_pipeline.zombies.thresholds import Exclusion, Thresholds
 
 
 def test_nothing_chosen_is_the_defaults() -> None:
@@ -17,7 +17,7 @@ def test_choices_are_read() -> None:
             "keep_tags": ["legal"],
             "exclusions": ["i-*"],
         }
-    ) == Thresholds({"nat_gateway_idle": {"max_bytes": 0.0}}, ("legal",), ("i-*",))
+    ) == Thresholds({"nat_gateway_idle": {"max_bytes": 0.0}}, ("legal",), (Exclusion("i-*"),))
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ import pytest
 from cost_pipeline.aws.api_calls import METRICS, ApiError
 from cost_pipeline.core.model import Price
 from cost_pipeline.prices.book import PriceBook
-from cost_pipeline.zombies.model import SweepResult, Thresholds
+from cost_pipeline.zombies.model import SweepResult
 from cost_pipeline.zombies.registry import CHECKS, Plan, sweep
+from cost_pipeline.zombies.thresholds import Exclusion, Thresholds
 
 NOW = datetime(2026, 11, 24, 5, tzinfo=UTC)
 ACCOUNT, REGION = "111122223333", "us-east-1"
@@ -53,8 +54,7 @@ def test_a_finding_says_what_since_when_whose_how_much_and_how_to_remove_it() ->
             "resource_id": "vol-1",
             "created_by": "maya@example.com",
             "created_at": datetime(2026, 6, 1, tzinfo=UTC),
-            "last_event": "DetachVolume",
-            "last_event_time": datetime(2026, 10, 2, 9, 30, tzinfo=UTC),
+            "events": {"DetachVolume": ["2026-10-02T09:30:00+00:00", "sam"]},
         }
     ]
     result = run("ebs_unattached", {"ec2:DescribeVolumes": [VOLUME]}, resources=resources)
@@ -65,7 +65,9 @@ def test_a_finding_says_what_since_when_whose_how_much_and_how_to_remove_it() ->
     assert finding.confidence == "high"
     assert "delete-volume --volume-id vol-1 --region us-east-1" in finding.remediation
     assert "Terraform: remove the aws_ebs_volume" in finding.remediation
-    assert finding.evidence["reasons"] == ["CloudTrail: DetachVolume on 2026-10-02 09:30 UTC."]
+    assert finding.evidence["reasons"] == [
+        "CloudTrail: DetachVolume by sam on 2026-10-02 09:30 UTC."
+    ]
     assert json.loads(json.dumps(finding.evidence)) == finding.evidence
 
 
@@ -137,7 +139,7 @@ def test_an_answer_of_an_unexpected_shape_costs_its_check_only() -> None:
     [
         (Thresholds(), {"Tags": [{"Key": "dd0c:keep", "Value": ""}]}, "tagged dd0c:keep"),
         (Thresholds(keep_tags=("legal",)), {"Tags": [{"Key": "legal", "Value": "x"}]}, "legal"),
-        (Thresholds(exclusions=("vol-*",)), {}, "excluded by vol-*"),
+        (Thresholds(exclusions=(Exclusion("vol-*"),)), {}, "excluded by vol-*"),
         (Thresholds(), {"CreateTime": "2026-11-20T00:00:00Z"}, "idle for 4.2 days only, of 7"),
         (Thresholds({"ebs_unattached": {"min_idle_days": 400}}), {}, "of 400"),
     ],

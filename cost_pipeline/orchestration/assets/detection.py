@@ -21,10 +21,12 @@ from cost_pipeline.core.detection_model import Anomaly
 from cost_pipeline.notify import outbox
 from cost_pipeline.notify.channels import channels_from
 from cost_pipeline.orchestration import progress
+from cost_pipeline.orchestration.assets.leaving import leftovers
 from cost_pipeline.orchestration.assets.trail import OWNERS, resource_spans
 from cost_pipeline.orchestration.config import DayConfig
 from cost_pipeline.orchestration.faults import TRANSIENT, stated
 from cost_pipeline.orchestration.folding import detection_settings, ensure_folded, fold, score
+from cost_pipeline.orchestration.judging import thresholds_of_tenant
 from cost_pipeline.orchestration.partitions import daily, days_of
 from cost_pipeline.orchestration.resources import PostgresDatabase, settings
 from cost_pipeline.store import activity as store_activity
@@ -114,12 +116,12 @@ def anomalies(
     return MaterializeResult(metadata=_metadata(found))
 
 
-@asset(deps=[anomalies], **_COMMON)
+@asset(deps=[anomalies, leftovers], **_COMMON)
 @stated
 def alerts(
     context: AssetExecutionContext, config: DayConfig, database: PostgresDatabase
 ) -> MaterializeResult:  # type: ignore[type-arg]
-    """Messages about the live anomalies: queued once each, delivered at least once."""
+    """Messages about live anomalies and leftovers: queued once each, delivered at least once."""
     db = database.open()
     queued = sent = failed = 0
     for tenant_id in config.tenants(db):
@@ -130,6 +132,7 @@ def alerts(
             min_severity=settings().alert_min_severity,
             dashboard_url=settings().dashboard_url,
             now=datetime.now(UTC),
+            leftovers_from=thresholds_of_tenant(db, tenant_id).alert_from if config.live else None,
         )
         queued, sent, failed = (
             queued + report.queued,

@@ -12,6 +12,7 @@ from cost_pipeline.notify.channels import mail_from
 from cost_pipeline.notify.digest import Digest, send_digest, write_digest
 from cost_pipeline.orchestration import progress
 from cost_pipeline.orchestration.assets.detection import anomalies
+from cost_pipeline.orchestration.assets.leaving import leftovers
 from cost_pipeline.orchestration.assets.trail import OWNERS
 from cost_pipeline.orchestration.assets.waste import zombies
 from cost_pipeline.orchestration.config import DayConfig
@@ -22,7 +23,7 @@ from cost_pipeline.orchestration.resources import PostgresDatabase, settings
 
 @asset(
     group_name="digest",
-    deps=[anomalies, zombies],
+    deps=[anomalies, zombies, leftovers],
     partitions_def=daily,
     backfill_policy=BackfillPolicy.single_run(),
     retry_policy=TRANSIENT,

@@ -1,5 +1,6 @@
 """What is idle: `inventory` archives what AWS answered, `zombies` judges it."""
 
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,13 +17,16 @@ from dagster import (
 )
 
 from cost_pipeline.orchestration import progress
-from cost_pipeline.orchestration.assets.trail import OWNERS, resource_spans
+from cost_pipeline.orchestration.assets.leaving import leftovers
+from cost_pipeline.orchestration.assets.trail import OWNERS
 from cost_pipeline.orchestration.config import DayConfig
 from cost_pipeline.orchestration.faults import TRANSIENT, stated
+from cost_pipeline.orchestration.judging import Judged, judge_day
 from cost_pipeline.orchestration.partitions import daily, days_of
 from cost_pipeline.orchestration.resources import PostgresDatabase, settings
-from cost_pipeline.orchestration.sweeping import Judged, collect_day, judge_day, parse_targets
+from cost_pipeline.orchestration.sweeping import collect_day, parse_targets
 from cost_pipeline.store import governance
+from cost_pipeline.zombies.model import Failure
 
 _COMMON: dict[str, Any] = {
     "group_name": "waste",
@@ -43,7 +47,7 @@ def inventory(
     The past cannot be asked: other days than today keep the answers they have.
     """
     db, today = database.open(), datetime.now(UTC).date()
-    metadata: dict[str, Any] = {"places": 0, "calls": 0, "usd": 0.0}
+    metadata: dict[str, Any] = {"places": 0, "calls": 0, "metric_series": 0, "usd": 0.0}
     errors: list[str] = []
     if config.sweep and settings().sweep_enabled and today in days_of(context):
         for tenant_id in config.tenants(db):
@@ -61,6 +65,7 @@ def inventory(
             )
             metadata["places"] += collected.places
             metadata["calls"] += collected.calls
+            metadata["metric_series"] += collected.metrics
             metadata["usd"] += collected.usd
             errors += collected.errors
     progress.report("inventory", 1, 1)
@@ -69,7 +74,7 @@ def inventory(
 
 
 @asset(
-    deps=[inventory, resource_spans],
+    deps=[inventory, leftovers],
     kinds={"postgres"},
     check_specs=[
         AssetCheckSpec("every_check_ran", asset="zombies"),
@@ -98,7 +103,8 @@ def zombies(
 def _metadata(judged: Judged) -> dict[str, Any]:
     by_check: dict[str, list[float]] = {}
     for finding in judged.findings:
-        by_check.setdefault(finding.title, []).append(float(finding.monthly_cost or 0))
+        title = finding.title.partition(":")[0]
+        by_check.setdefault(title, []).append(float(finding.monthly_cost or 0))
     lines = [
         f"| {title} | {len(costs)} | {sum(costs):,.2f} |"
         for title, costs in sorted(by_check.items(), key=lambda item: -sum(item[1]))
@@ -109,7 +115,22 @@ def _metadata(judged: Judged) -> dict[str, Any]:
         "by_check": MetadataValue.md(
             "| check | resources | USD/month |\n|---|--:|--:|\n" + "\n".join(lines)
         ),
+        "not_judged": MetadataValue.md(_not_judged(judged.failures)),
+        "left_out": len(judged.left_out),
     }
+
+
+def _not_judged(failures: list[Failure]) -> str:
+    """A table of the checks that could not be judged, each cause once, with what to grant."""
+    places = Counter((f.check_name, f.permission or "", f.message) for f in failures)
+    if not places:
+        return "Every check was judged everywhere."
+    lines = [
+        f"| {check} | {permission} | {count} | {message.replace('|', ' ')} |"
+        for (check, permission, message), count in places.most_common(100)
+    ]
+    table = "| check | permission to grant | places | why |\n|---|---|--:|---|\n"
+    return table + "\n".join(lines)
 
 
 def _checks(judged: Judged, judged_days: int) -> list[AssetCheckResult]:
