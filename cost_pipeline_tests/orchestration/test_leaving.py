@@ -27,9 +27,9 @@ LB = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:loadbalancer/app/web/0a1"
 GROUP = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:targetgroup/web/0b1"
 
 
-def call(
+def calls(
     name: str, hour: float, request: dict[str, Any], response: Any = None, *, day: date = FIRST
-) -> CostEvent:
+) -> list[CostEvent]:
     """A CloudTrail record of a call by maya, as the pipeline normalises it."""
     source = "ec2"
     if "DB" in name:
@@ -57,7 +57,12 @@ def call(
         prices=PriceBook.packaged(),
     )
     assert isinstance(found, list)
-    (event,) = found
+    return found
+
+
+def call(*what: Any, **more: Any) -> CostEvent:
+    """A call that is one event."""
+    (event,) = calls(*what, **more)
     return event
 
 
@@ -127,7 +132,13 @@ def test_a_volume_of_the_launch_that_was_told_to_stay(database: Database) -> Non
             "ebs": {"volumeSize": 500, "volumeType": "gp3", "deleteOnTermination": False},
         },
     ]
-    read(database, run(blockDeviceMapping={"items": mapping}), terminate())
+    launch = calls(
+        "RunInstances",
+        1,
+        {"instanceType": "m5.large", "blockDeviceMapping": {"items": mapping}},
+        {"instancesSet": {"items": [{"instanceId": "i-1", "instanceType": "m5.large"}]}},
+    )
+    read(database, *launch, terminate())
     (volume,) = left(database)
     assert volume["title"] == "maya terminated i-1 and left its volume /dev/sdf (500 GB)"
     assert volume["monthly_cost"] == 40
@@ -298,8 +309,8 @@ def test_the_sweep_hears_since_when_and_by_whom(database: Database) -> None:
     read(database, run(), MADE, attach(), ALLOCATED, GIVEN, terminate())
     with database.transaction(TENANT) as conn:
         where = {"account_id": ACCOUNT, "region": REGION}
-        calls = ["TerminateInstances", "AttachVolume"]
-        rows = known_resources(conn, tenant_id=TENANT, calls=calls, **where)
+        names = ["TerminateInstances", "AttachVolume"]
+        rows = known_resources(conn, tenant_id=TENANT, calls=names, **where)
     volume = next(row for row in rows if row["resource_id"] == "vol-1")
     assert volume["created_by"] == "maya"
     assert volume["events"]["TerminateInstances"] == ["2026-03-10T09:00:00+00:00", "maya"]
