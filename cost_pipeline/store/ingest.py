@@ -6,16 +6,16 @@ one; a file is `done` only in the transaction that wrote its events.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 import psycopg
-from psycopg.types.json import Jsonb
 
 from cost_pipeline.core.cloudtrail import Quarantined
 from cost_pipeline.core.model import CostEvent, RefusedCall
+from cost_pipeline.store.copy_text import copy_text
 from cost_pipeline.store.locks import lock_day
 
 _EVENT_COLUMNS = (
@@ -118,6 +118,29 @@ class IngestedFile:
     error: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """What some files yielded, as text for COPY: made in any process, handed on as it is."""
+
+    events: bytes
+    refused: bytes
+    quarantined: bytes
+    files: bytes
+
+    @classmethod
+    def of(cls, files: Sequence[IngestedFile], *, tenant_id: str) -> Staged:
+        """What these files yielded."""
+        return cls(
+            copy_text(_event_rows(files)),
+            copy_text(_refused_rows(files)),
+            copy_text(_quarantined_rows(files, tenant_id)),
+            copy_text(
+                (f.object_id, f.records, len(f.events), len(f.quarantined), _storable(f.error))
+                for f in files
+            ),
+        )
+
+
 class Staging:
     """Files on their way into one day of one tenant, within the transaction of `conn`."""
 
@@ -129,14 +152,14 @@ class Staging:
 
     def add(self, files: Iterable[IngestedFile]) -> None:
         """Copies what the files yielded into staging."""
-        batch = list(files)
-        self._copy(f"staged_events ({_EVENT_COLUMNS})", _event_rows(batch))
-        self._copy(f"staged_refused ({_REFUSED_COLUMNS})", _refused_rows(batch))
-        self._copy("staged_quarantined", _quarantined_rows(batch, self._tenant_id))
-        self._copy(
-            "staged_files",
-            ((f.object_id, f.records, len(f.events), len(f.quarantined), f.error) for f in batch),
-        )
+        self.copy(Staged.of(list(files), tenant_id=self._tenant_id))
+
+    def copy(self, staged: Staged) -> None:
+        """Copies what was made ready elsewhere into staging."""
+        self._copy(f"staged_events ({_EVENT_COLUMNS})", staged.events)
+        self._copy(f"staged_refused ({_REFUSED_COLUMNS})", staged.refused)
+        self._copy("staged_quarantined", staged.quarantined)
+        self._copy("staged_files", staged.files)
 
     def merge(self, *, replace: bool = False) -> None:
         """Writes all that is staged, and marks its files done or failed.
@@ -152,13 +175,13 @@ class Staging:
         for statement in (*_REPLACE, *_MERGE) if replace else _MERGE:
             self._conn.execute(statement, scope)
 
-    def _copy(self, into: str, rows: Iterable[tuple[Any, ...]]) -> None:
-        with self._conn.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
+    def _copy(self, into: str, text: bytes) -> None:
+        if text:
+            with self._conn.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
+                copy.write(text)
 
 
-def _event_rows(files: list[IngestedFile]) -> Iterable[tuple[Any, ...]]:
+def _event_rows(files: Sequence[IngestedFile]) -> Iterable[tuple[Any, ...]]:
     for file in files:
         for e in file.events:
             yield (
@@ -167,11 +190,11 @@ def _event_rows(files: list[IngestedFile]) -> Iterable[tuple[Any, ...]]:
                 *(e.resource_type, e.resource_class, e.action, e.actor.name, e.actor.kind),
                 *(e.actor.principal, e.actor.session, list(e.resource_ids), e.quantity),
                 *(e.hourly_cost, e.rate_after, e.one_time_cost, e.price_basis),
-                *(file.object_id, Jsonb(e.data)),
+                *(file.object_id, e.data),
             )
 
 
-def _refused_rows(files: list[IngestedFile]) -> Iterable[tuple[Any, ...]]:
+def _refused_rows(files: Sequence[IngestedFile]) -> Iterable[tuple[Any, ...]]:
     for file in files:
         for r in file.refused:
             yield (
@@ -181,8 +204,13 @@ def _refused_rows(files: list[IngestedFile]) -> Iterable[tuple[Any, ...]]:
             )
 
 
-def _quarantined_rows(files: list[IngestedFile], tenant_id: str) -> Iterable[tuple[Any, ...]]:
+def _quarantined_rows(files: Sequence[IngestedFile], tenant_id: str) -> Iterable[tuple[Any, ...]]:
     for file in files:
         for q in file.quarantined:
-            raw = q.raw.decode(errors="replace").replace("\x00", "\ufffd")
-            yield (file.object_id, q.offset, tenant_id, q.reason, raw)
+            raw = _storable(q.raw.decode(errors="replace"))
+            yield (file.object_id, q.offset, tenant_id, _storable(q.reason), raw)
+
+
+def _storable(text: str | None) -> str | None:
+    """The text without the one character that Postgres cannot keep."""
+    return text.replace("\x00", "\ufffd") if text else text
