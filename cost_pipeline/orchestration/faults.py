@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -19,7 +20,12 @@ TRANSIENT = RetryPolicy(max_retries=4, delay=1, backoff=Backoff.EXPONENTIAL, jit
 """How often, and how long apart, what failed by a passing fault is tried again."""
 
 _WRAPPERS = {"DagsterExecutionStepExecutionError", "RetryRequestedFromPolicy"}
-_PASSING = (psycopg.OperationalError, psycopg.InterfaceError, DatabaseUnavailableError)
+_PASSING = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    DatabaseUnavailableError,
+    BrokenProcessPool,
+)
 
 
 def passes(error: Exception) -> bool:

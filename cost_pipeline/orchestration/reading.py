@@ -1,4 +1,4 @@
-"""Files of a day → cost events in Postgres: read in parallel, decoded here, written in batches."""
+"""Files of a day → what they yield: fetched in parallel, decoded one after the other."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ _FILES_AHEAD = 32
 _BYTES_AHEAD = 64 << 20
 _MOST_RAW = 65_536
 _Numbered = tuple[int, Record | Quarantined]
+Content = tuple[int, bytes | str]
+"""The id of a file, and its bytes or why they could not be fetched."""
 _FATAL = {"credentials", "unreachable", "throttled", "no_bucket"}
 
 
@@ -125,19 +127,35 @@ def _in_order(text: bytes | bytearray) -> Iterator[Record | Quarantined]:
         yield unreadable[offset] if offset in unreadable else next(records)
 
 
+def ingested(normalizer: Normalizer, content: Content) -> IngestedFile:
+    """What a file yields, or why it could not be fetched."""
+    object_id, found = content
+    if isinstance(found, str):
+        return IngestedFile(object_id, error=found)
+    return normalizer.file(object_id, found)
+
+
 def read_files(
     files: Sequence[TrailObject],
     sources: dict[int, TrailSource],
     normalizer: Normalizer,
     progress: Callable[[int], None],
 ) -> Iterator[IngestedFile]:
-    """Reads files ahead in threads and yields what each holds, in order, in bounded memory.
+    """What each file holds, in order, in bounded memory; raises as `fetch` does."""
+    for content in fetch(files, sources, progress):
+        yield ingested(normalizer, content)
+
+
+def fetch(
+    files: Sequence[TrailObject],
+    sources: dict[int, TrailSource],
+    progress: Callable[[int], None],
+) -> Iterator[Content]:
+    """Fetches files ahead in threads and yields the bytes of each, in order, in bounded memory.
 
     A file that was read before and is gone from the trail is left out. Raises `TrailError`
     where the trail itself cannot be read: a retry may mend that, and no file is to blame.
     """
-    from cost_pipeline.aws.trails import TrailError
-
     with ThreadPoolExecutor(READERS, thread_name_prefix="reader") as pool:
         waiting: deque[tuple[TrailObject, Future[bytes]]] = deque()
         bytes_ahead = 0
@@ -146,24 +164,20 @@ def read_files(
             bytes_ahead += file.size
             while waiting and (len(waiting) > _FILES_AHEAD or bytes_ahead > _BYTES_AHEAD):
                 bytes_ahead -= waiting[0][0].size
-                yield from _next(*waiting.popleft(), normalizer, TrailError)
+                yield from _next(*waiting.popleft())
                 progress(number + 1 - len(waiting))
         while waiting:
-            yield from _next(*waiting.popleft(), normalizer, TrailError)
+            yield from _next(*waiting.popleft())
             progress(len(files) - len(waiting))
 
 
-def _next(
-    file: TrailObject,
-    content: Future[bytes],
-    normalizer: Normalizer,
-    trail_error: type[Exception],
-) -> Iterator[IngestedFile]:
+def _next(file: TrailObject, content: Future[bytes]) -> Iterator[Content]:
+    from cost_pipeline.aws.trails import TrailError
+
     try:
-        yield normalizer.file(file.object_id, content.result())
-    except trail_error as error:
-        fault = getattr(error, "fault", "other")
-        if fault in _FATAL:
+        yield file.object_id, content.result()
+    except TrailError as error:
+        if error.fault in _FATAL:
             raise
-        if fault != "gone" or file.state != "done":
-            yield IngestedFile(file.object_id, error=str(error))
+        if error.fault != "gone" or file.state != "done":
+            yield file.object_id, str(error)

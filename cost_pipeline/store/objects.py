@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -177,6 +177,16 @@ def due(
 def of_day(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> list[TrailObject]:
     """Every file of the day, read or not."""
     return _objects(conn, "true", tenant_id, day, None)
+
+
+def bytes_of_days(conn: psycopg.Connection[Any], *, tenant_id: str, days: Sequence[date]) -> int:
+    """How much the files of some days are together, compressed."""
+    row = conn.execute(
+        "SELECT coalesce(sum(size), 0)::bigint AS bytes FROM trail_objects"
+        " WHERE tenant_id = %s AND day = ANY(%s)",
+        [tenant_id, list(days)],
+    ).fetchone()
+    return int(row["bytes"]) if row else 0
 
 
 def _objects(

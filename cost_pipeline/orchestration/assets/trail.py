@@ -20,17 +20,15 @@ from cost_pipeline.aws.trails import TrailError
 from cost_pipeline.orchestration import progress
 from cost_pipeline.orchestration.config import DayConfig
 from cost_pipeline.orchestration.faults import TRANSIENT, stated
+from cost_pipeline.orchestration.loading import Loading
 from cost_pipeline.orchestration.partitions import daily, days_of
-from cost_pipeline.orchestration.reading import Normalizer, read_files
-from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader, closing_all
-from cost_pipeline.store import events, governance, objects, prices, resources
+from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader
+from cost_pipeline.store import governance, objects, prices, resources
 from cost_pipeline.store.database import Database
-from cost_pipeline.store.ingest import IngestedFile, Staging
 from cost_pipeline.store.locks import lock_folding
 from cost_pipeline.store.objects import Trail
 
 OWNERS = ["team:platform"]
-_BATCH_FILES = 200
 _LISTED_DAYS = 10
 _COMMON: dict[str, Any] = {
     "partitions_def": daily,
@@ -136,41 +134,9 @@ def cost_events(
     db, days = database.open(), days_of(context)
     totals: list[dict[str, Any]] = []
     for tenant_id in config.tenants(db):
-        for number, day in enumerate(days):
-            progress.report("cost_events", number, len(days), day.isoformat())
-            _load_day(db, trails, tenant_id, day, live=config.live)
-            with db.transaction(tenant_id) as conn:
-                totals.append(events.day_facts(conn, tenant_id=tenant_id, day=day))
+        totals.extend(Loading(db, trails, tenant_id, _allowed, live=config.live).days(days))
     progress.report("cost_events", len(days), len(days))
     return MaterializeResult(metadata=_metadata(totals), check_results=_checks(totals))
-
-
-def _load_day(db: Database, trails: TrailReader, tenant_id: str, day: date, *, live: bool) -> None:
-    from cost_pipeline.catalog.loader import load_catalog
-    from cost_pipeline.prices.book import PriceBook
-
-    with db.transaction(tenant_id) as conn:
-        known = {trail.trail_id: trail for trail in _allowed(conn, tenant_id)}
-        wanted = objects.due if live else objects.of_day
-        files = [f for f in wanted(conn, tenant_id=tenant_id, day=day) if f.trail_id in known]
-    if not files:
-        return
-    sources = {number: trails.open(known[number]) for number in {f.trail_id for f in files}}
-    normalizer = Normalizer(tenant_id, day, load_catalog(), PriceBook.packaged())
-
-    def note(done: int) -> None:
-        progress.report("cost_events", done, len(files), f"{day} file {done} of {len(files)}")
-
-    batch: list[IngestedFile] = []
-    with closing_all(sources.values()), db.transaction(tenant_id) as conn:
-        staging = Staging(conn, tenant_id=tenant_id, day=day)
-        for file in read_files(files, sources, normalizer, note):
-            batch.append(file)
-            if len(batch) >= _BATCH_FILES:
-                staging.add(batch)
-                batch.clear()
-        staging.add(batch)
-        staging.merge(replace=not live)
 
 
 def _sum(totals: list[dict[str, Any]], name: str) -> Any:

@@ -1,0 +1,147 @@
+"""Days of a tenant's log files into Postgres: a day is one transaction, however it was decoded.
+
+A backfill of much decodes in processes of their own, and writes one day while the next is
+decoded. Everything else reads here, one day after the other.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from cost_pipeline.orchestration import decoding, progress
+from cost_pipeline.orchestration.decoding import Decoders
+from cost_pipeline.orchestration.reading import Content, Normalizer, fetch, ingested
+from cost_pipeline.orchestration.resources import TrailReader, closing_all
+from cost_pipeline.store import events, objects
+from cost_pipeline.store.ingest import Staged, Staging
+
+if TYPE_CHECKING:
+    from cost_pipeline.store.database import Database
+    from cost_pipeline.store.objects import Trail, TrailObject
+
+_BATCH_FILES = 200
+_CHUNK_BYTES = 1 << 20
+_DAYS_AT_ONCE = 2
+_CHUNKS_AHEAD = 2
+Connection = psycopg.Connection[Any]
+_Decode = Callable[[date, Iterator[Content]], Iterator[Staged]]
+
+
+class StoppedError(Exception):
+    """Another day failed, or somebody stopped the run, before this day was read."""
+
+
+@dataclass(slots=True)
+class Loading:
+    """What a run loads: whose files, from which trails, and whether only those not read yet."""
+
+    database: Database
+    trails: TrailReader
+    tenant_id: str
+    allowed: Callable[[Connection, str], list[Trail]]
+    live: bool
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    def days(self, days: Sequence[date]) -> Iterator[dict[str, Any]]:
+        """Loads the days and yields the facts of each, in order."""
+        if self.live or decoding.cores() == 1 or self._bytes(days) < decoding.ENOUGH_BYTES:
+            for number, day in enumerate(days):
+                progress.report("cost_events", number, len(days), day.isoformat())
+                yield self._day(day, self._decode_here)
+            return
+        with Decoders() as decoders, ThreadPoolExecutor(_DAYS_AT_ONCE) as pool:
+            decode = _elsewhere(decoders, self.tenant_id)
+            loads = [pool.submit(copy_context().run, self._day, day, decode) for day in days]
+            try:
+                for number, load in enumerate(loads):
+                    progress.report("cost_events", number, len(days), days[number].isoformat())
+                    yield load.result()
+            except BaseException:
+                self._stop.set()
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def _bytes(self, days: Sequence[date]) -> int:
+        with self.database.transaction(self.tenant_id) as conn:
+            return objects.bytes_of_days(conn, tenant_id=self.tenant_id, days=days)
+
+    def _day(self, day: date, decode: _Decode) -> dict[str, Any]:
+        """Loads a day and says what it holds then."""
+        files, trails = self._files(day)
+        if files:
+            self._load(day, files, trails, decode)
+        with self.database.transaction(self.tenant_id) as conn:
+            return events.day_facts(conn, tenant_id=self.tenant_id, day=day)
+
+    def _files(self, day: date) -> tuple[list[TrailObject], dict[int, Trail]]:
+        """What is to be read, and from where: of the trails that may be read now."""
+        wanted = objects.due if self.live else objects.of_day
+        with self.database.transaction(self.tenant_id) as conn:
+            known = {trail.trail_id: trail for trail in self.allowed(conn, self.tenant_id)}
+            found = wanted(conn, tenant_id=self.tenant_id, day=day)
+        files = [file for file in found if file.trail_id in known]
+        return files, {file.trail_id: known[file.trail_id] for file in files}
+
+    def _load(
+        self, day: date, files: list[TrailObject], trails: dict[int, Trail], decode: _Decode
+    ) -> None:
+        sources = {number: self.trails.open(trail) for number, trail in trails.items()}
+
+        def note(done: int) -> None:
+            if self._stop.is_set():
+                raise StoppedError(f"{day} was not read to its end")
+            progress.report("cost_events", done, len(files), f"{day} file {done} of {len(files)}")
+
+        with closing_all(sources.values()), self.database.transaction(self.tenant_id) as conn:
+            staging = Staging(conn, tenant_id=self.tenant_id, day=day)
+            for staged in decode(day, fetch(files, sources, note)):
+                staging.copy(staged)
+            staging.merge(replace=not self.live)
+
+    def _decode_here(self, day: date, contents: Iterator[Content]) -> Iterator[Staged]:
+        from cost_pipeline.catalog.loader import load_catalog
+        from cost_pipeline.prices.book import PriceBook
+
+        normalizer = Normalizer(self.tenant_id, day, load_catalog(), PriceBook.packaged())
+        files = (ingested(normalizer, content) for content in contents)
+        while batch := list(islice(files, _BATCH_FILES)):
+            yield Staged.of(batch, tenant_id=self.tenant_id)
+
+
+def _elsewhere(decoders: Decoders, tenant_id: str) -> _Decode:
+    """Decoding in other processes, a few chunks ahead of what is written."""
+
+    def decode(day: date, contents: Iterator[Content]) -> Iterator[Staged]:
+        waiting: deque[Future[Staged]] = deque()
+        for chunk in _chunks(contents):
+            waiting.append(decoders.submit(tenant_id, day, chunk))
+            if len(waiting) > _CHUNKS_AHEAD * decoders.processes:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+    return decode
+
+
+def _chunks(contents: Iterable[Content]) -> Iterator[list[Content]]:
+    """Files in chunks that are worth sending to another process."""
+    chunk: list[Content] = []
+    size = 0
+    for content in contents:
+        chunk.append(content)
+        size += len(content[1])
+        if size >= _CHUNK_BYTES or len(chunk) >= _BATCH_FILES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
