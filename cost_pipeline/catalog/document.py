@@ -65,6 +65,8 @@ def document() -> str:
     for file in sorted(catalog.files, key=lambda file: file.title.lower()):
         for group in file.ignored:
             names = ", ".join(f"`{name}`" for name in group.names)
+            if group.names == ["*"]:
+                names += f", all others of {group.source or file.source}"
             lines.append(f"| {file.title} | {names} | {group.because} |")
     return "\n".join(lines) + "\n"
 

@@ -37,6 +37,10 @@ class Catalog:
         """The call, or None when it does not change the bill."""
         return self._by_call.get((source, name))
 
+    def why_ignored(self, source: str, name: str) -> str | None:
+        """Why a call was left out, by its name or with all of its service; None if it was not."""
+        return self.ignored.get((source, name), self.ignored.get((source, "*")))
+
 
 @cache
 def load_catalog() -> Catalog:

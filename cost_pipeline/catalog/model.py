@@ -118,7 +118,7 @@ class Resource(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Ignored(msgspec.Struct, forbid_unknown_fields=True):
-    """Calls that look as if they cost money, and why they are left out."""
+    """Calls that look as if they cost money, and why they are left out; `*` is all others."""
 
     names: list[str]
     because: str

@@ -1,8 +1,9 @@
-"""`cost-pipeline explain`: one anomaly in full, from what was seen to why it is unusual."""
+"""`cost-pipeline explain`: an anomaly from what was seen to why it is unusual, or a log file."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
@@ -10,6 +11,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from cost_pipeline.cli.explain_file import explain_file
 from cost_pipeline.cli.main import app, database_url, out, plain_errors
 from cost_pipeline.notify.message import usd
 from cost_pipeline.settings import Settings
@@ -19,15 +21,36 @@ from cost_pipeline.store.database import Database
 
 @app.command()
 def explain(
-    anomaly: Annotated[UUID, typer.Argument(help="Its id, as in alerts and exports.")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="ANOMALY|FILE", help="An anomaly's id, or a CloudTrail log file or folder."
+        ),
+    ],
     tenant: Annotated[str, typer.Option(help="Whose anomaly.")] = "default",
 ) -> None:
-    """Say why an anomaly is one: the numbers, what is usual, and the calls behind it.
+    """Say why an anomaly is one, or how the price of each cost event in a log came about.
 
     \b
     cost-pipeline explain $(cost-pipeline export anomalies | tail -1 | jq -r .id)
+    cost-pipeline explain 111122223333_CloudTrail_us-east-1_20260105T1000Z.json.gz
     """
-    with plain_errors(), database_url(Settings()) as url, Database(url) as db:
+    with plain_errors():
+        if Path(what).exists():
+            explain_file(Path(what))
+        else:
+            _explain_anomaly(_anomaly_id(what), tenant)
+
+
+def _anomaly_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise ValueError(f"{text} is neither a file nor the id of an anomaly") from None
+
+
+def _explain_anomaly(anomaly: UUID, tenant: str) -> None:
+    with database_url(Settings()) as url, Database(url) as db:
         db.migrate()
         with db.transaction(tenant) as conn:
             found = anomalies.detail(

@@ -74,6 +74,7 @@ def plain_errors() -> Iterator[None]:
 from cost_pipeline.cli import (
     access,
     api,
+    catalog,
     explain,
     export,
     governance,

@@ -24,6 +24,15 @@ _PIECE = 1 << 22
 _VERSION_SUFFIX = re.compile(r"(\d{8}|\d{4}_\d{2}_\d{2})(v\d+)?$")
 
 
+def without_version(name: str) -> str:
+    """An eventName without the API version that some services append.
+
+    >>> without_version("CreateFunction20150331"), without_version("UpdateFunction2020_05_31v2")
+    ('CreateFunction', 'UpdateFunction')
+    """
+    return _VERSION_SUFFIX.sub("", name)
+
+
 class Record(msgspec.Struct, rename="camel", frozen=True):
     """The fields of a CloudTrail record that pricing needs; the parameters stay raw JSON."""
 
@@ -46,7 +55,7 @@ class Record(msgspec.Struct, rename="camel", frozen=True):
 
         Lambda writes CreateFunction20150331, later CreateFunction2020_05_31.
         """
-        return self.event_source, _VERSION_SUFFIX.sub("", self.event_name)
+        return self.event_source, without_version(self.event_name)
 
 
 @dataclass(frozen=True, slots=True)
