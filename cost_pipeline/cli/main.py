@@ -73,6 +73,7 @@ def plain_errors() -> Iterator[None]:
 
 from cost_pipeline.cli import (
     access,
+    account,
     api,
     catalog,
     explain,

@@ -9,14 +9,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypedDict
 
+from cost_pipeline.notify import operator, signal_breakers
 from cost_pipeline.notify.channels import Channel, DeliveryError
 from cost_pipeline.notify.message import Message, alert_message, leftovers_message
-from cost_pipeline.store import alerts, governance
+from cost_pipeline.store import alerts, breakers, governance
 from cost_pipeline.store.alerts import QueuedAlert
 from cost_pipeline.store.database import Database
 
 _MOST_AT_ONCE = 500
+
+
+class _Breaker(TypedDict):
+    tenant_id: str
+    kind: breakers.Kind
+    name: str
 
 
 @dataclass(slots=True)
@@ -26,6 +34,7 @@ class DeliveryReport:
     queued: int = 0
     sent: int = 0
     failed: int = 0
+    held: int = 0
     silenced: bool = False
     refused_by: list[str] = field(default_factory=list)
 
@@ -55,6 +64,7 @@ def run(
             channels=[channel.name for channel in channels],
             min_severity=min_severity,
             now=now,
+            held_signals=signal_breakers.held(conn, tenant_id=tenant_id, now=now),
         )
         if leftovers_from is not None:
             report.queued += alerts.enqueue_leftovers(
@@ -64,10 +74,12 @@ def run(
                 min_monthly=leftovers_from,
                 now=now,
             )
+        report.held = signal_breakers.watch(conn, tenant_id=tenant_id, now=now)
     by_name = {channel.name: channel for channel in channels}
     for _ in range(_MOST_AT_ONCE):
         if not _deliver_next(database, tenant_id, by_name, dashboard_url, now, report):
             break
+    operator.tell(database, tenant_id=tenant_id, channels=channels, now=now)
     return report
 
 
@@ -88,9 +100,15 @@ def _deliver_next(
         if not governance.may_notify(conn, tenant_id=tenant_id):
             report.silenced = True
             return False
-        alert = alerts.next_due(conn, tenant_id=tenant_id, now=now, without=report.refused_by)
+        shut = breakers.shut(conn, tenant_id=tenant_id, kind="channel", now=now)
+        without = [*report.refused_by, *shut]
+        alert = alerts.next_due(conn, tenant_id=tenant_id, now=now, without=without)
         if alert is None:
             return False
+        guarded: _Breaker = {"tenant_id": tenant_id, "kind": "channel", "name": alert.channel}
+        if not breakers.allows(conn, **guarded, now=now):
+            report.refused_by.append(alert.channel)
+            return True
         channel = channels.get(alert.channel)
         message = _message(alert, dashboard_url)
         if channel is None or message is None:
@@ -107,10 +125,12 @@ def _deliver_next(
                 error=str(error),
                 retry_at=now + timedelta(seconds=wait),
             )
+            breakers.failed(conn, **guarded, reason=str(error), now=now)
             report.failed += 1
             report.refused_by.append(alert.channel)
         else:
             alerts.mark_sent(conn, alert_id=alert.alert_id, now=now)
+            breakers.succeeded(conn, **guarded)
             report.sent += 1
     return True
 

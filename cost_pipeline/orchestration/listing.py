@@ -13,6 +13,7 @@ from cost_pipeline.aws.queue_trail import QueueTrail, beside_bucket
 from cost_pipeline.aws.s3_trail import S3Trail
 from cost_pipeline.aws.trails import ObjectInfo, TrailError
 from cost_pipeline.orchestration.draining import drain
+from cost_pipeline.orchestration.outbound import TRAIL_LIMITS, BreakerOpenError, breaker
 from cost_pipeline.orchestration.rotation import Rotation
 from cost_pipeline.store import objects
 
@@ -80,7 +81,10 @@ class Listing:
     def _ask(self, tenant_id: str, trail: Trail, share: int) -> Found:
         error: str | None = None
         try:
-            found = self._list(tenant_id, trail, share)
+            with breaker(self.db, tenant_id, f"trail-{trail.trail_id}", TRAIL_LIMITS):
+                found = self._list(tenant_id, trail, share)
+        except BreakerOpenError as resting:
+            return Found(0, 0, f"{trail.url}: {resting}")
         except TrailError as problem:
             error = str(problem)
             found = Found(0, 1 if share else 0, f"{trail.url}: {error}", failed=True)

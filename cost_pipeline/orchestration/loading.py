@@ -20,6 +20,7 @@ import psycopg
 
 from cost_pipeline.orchestration import decoding, progress
 from cost_pipeline.orchestration.decoding import Decoders
+from cost_pipeline.orchestration.outbound import Files, Permit, Permitted
 from cost_pipeline.orchestration.reading import Content, Normalizer, fetch, ingested
 from cost_pipeline.orchestration.resources import TrailReader, closing_all
 from cost_pipeline.store import events, objects
@@ -95,14 +96,19 @@ class Loading:
     def _load(
         self, day: date, files: list[TrailObject], trails: dict[int, Trail], decode: _Decode
     ) -> None:
-        sources = {number: self.trails.open(trail) for number, trail in trails.items()}
+        opened = {number: self.trails.open(trail) for number, trail in trails.items()}
+        permit = Permit(self.database, self.tenant_id)
+        sources: dict[int, Files] = {
+            number: Permitted(source, permit) if trails[number].calls_aws else source
+            for number, source in opened.items()
+        }
 
         def note(done: int) -> None:
             if self._stop.is_set():
                 raise StoppedError(f"{day} was not read to its end")
             progress.report("cost_events", done, len(files), f"{day} file {done} of {len(files)}")
 
-        with closing_all(sources.values()), self.database.transaction(self.tenant_id) as conn:
+        with closing_all(opened.values()), self.database.transaction(self.tenant_id) as conn:
             staging = Staging(conn, tenant_id=self.tenant_id, day=day)
             for staged in decode(day, fetch(files, sources, note)):
                 staging.copy(staged)

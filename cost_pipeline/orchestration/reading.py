@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
@@ -23,10 +23,10 @@ from cost_pipeline.core.model import RefusedCall
 from cost_pipeline.core.normalize import RecordError, normalize
 from cost_pipeline.core.picking import picker
 from cost_pipeline.core.splitting import TooLargeError, UnreadableFileError
+from cost_pipeline.orchestration.outbound import Files, OutboundStoppedError
 from cost_pipeline.store.ingest import IngestedFile
 
 if TYPE_CHECKING:
-    from cost_pipeline.aws.trails import TrailSource
     from cost_pipeline.core.calls import Catalog, Prices
     from cost_pipeline.store.objects import TrailObject
 
@@ -137,7 +137,7 @@ def ingested(normalizer: Normalizer, content: Content) -> IngestedFile:
 
 def read_files(
     files: Sequence[TrailObject],
-    sources: dict[int, TrailSource],
+    sources: Mapping[int, Files],
     normalizer: Normalizer,
     progress: Callable[[int], None],
 ) -> Iterator[IngestedFile]:
@@ -148,7 +148,7 @@ def read_files(
 
 def fetch(
     files: Sequence[TrailObject],
-    sources: dict[int, TrailSource],
+    sources: Mapping[int, Files],
     progress: Callable[[int], None],
 ) -> Iterator[Content]:
     """Fetches files ahead in threads and yields the bytes of each, in order, in bounded memory.
@@ -176,6 +176,8 @@ def _next(file: TrailObject, content: Future[bytes]) -> Iterator[Content]:
 
     try:
         yield file.object_id, content.result()
+    except OutboundStoppedError:
+        return  # it was not asked for, and waits where it is
     except TrailError as error:
         if error.fault in _FATAL:
             raise

@@ -10,8 +10,10 @@ from datetime import UTC, date, datetime
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from cost_pipeline.access.vault import VaultError
 from cost_pipeline.aws.errors import AWS_FAILURES
 from cost_pipeline.orchestration.judging import thresholds_of_tenant
+from cost_pipeline.orchestration.outbound import BreakerOpenError, breaker
 from cost_pipeline.store import governance, inventory, sweeps
 from cost_pipeline.store.database import Database
 
@@ -90,8 +92,9 @@ def collect_day(
     places = []
     for target in targets:
         try:
-            places += sweeping.places(target, home, regions)
-        except AWS_FAILURES as error:
+            with breaker(database, tenant_id, target.account_id):
+                places += sweeping.places(target, home, regions)
+        except (*AWS_FAILURES, BreakerOpenError, VaultError) as error:
             collected.errors.append(f"{target.account_id}: it cannot be entered: {error}")
     with ThreadPoolExecutor(PLACES_AT_ONCE, thread_name_prefix="sweep") as pool:
         for number, (place, errors) in enumerate(pool.map(sweeping.archive, places)):
@@ -153,12 +156,14 @@ class _Sweeping:
     ) -> list[tuple[str, str, Clients]]:
         """The regions of an account, each with its clients."""
         from cost_pipeline.aws.inventory import clients_of, regions_of
-        from cost_pipeline.aws.sessions import Access, open_session
+        from cost_pipeline.aws.sessions import open_session
+        from cost_pipeline.orchestration.account_access import access_of
 
-        session = open_session(
-            Access(role_arn=target.role_arn, region=home), sts_endpoint_url=self.endpoint_url
+        access = access_of(
+            self.database, self.tenant_id, target.account_id, role_arn=target.role_arn, region=home
         )
-        if target.role_arn:  # assumed now, so that a refusal is one failure and not one a call
+        session = open_session(access, sts_endpoint_url=self.endpoint_url)
+        if access.role_arn:  # assumed now, so that a refusal is one failure and not one a call
             session.get_credentials().get_frozen_credentials()
         enabled = regions or regions_of(clients_of(session, home, endpoint_url=self.endpoint_url))
         return [

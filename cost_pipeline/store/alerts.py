@@ -11,6 +11,7 @@ from uuid import UUID
 import psycopg
 
 from cost_pipeline.store import leftovers
+from cost_pipeline.store.signals import ONLY_HELD
 
 MOST_ATTEMPTS = 8
 _RANKS = "array_position(ARRAY['low', 'medium', 'high', 'critical'], {})"
@@ -25,6 +26,7 @@ WITH fresh AS (
   WHERE a.tenant_id = %(tenant_id)s AND NOT d.backfilled
     AND a.trigger_event_time > %(oldest)s
     AND {_RANKS.format("a.severity")} >= {_RANKS.format("%(min_severity)s")}
+    AND NOT (cardinality(%(held)s::text[]) > 0 AND {ONLY_HELD})
     AND coalesce((
       SELECT f.decision NOT IN ('expected', 'snoozed', 'resolved')
         OR f.until IS NOT NULL AND f.until <= %(now)s
@@ -94,11 +96,13 @@ def enqueue(
     channels: Sequence[str],
     min_severity: str,
     now: datetime,
+    held_signals: Sequence[str] = (),
 ) -> int:
     """Queues one alert for each anomaly and channel that has not been told; returns how many.
 
     A second one only when the severity rose or the hourly cost doubled. Backfilled anomalies,
-    those older than a day and those that people have dealt with are left in peace.
+    those older than a day and those that people have dealt with are left in peace, and so are
+    those for which only `held_signals` speak, unless they are critical.
     """
     return conn.execute(
         _ENQUEUE,
@@ -107,6 +111,7 @@ def enqueue(
             "channels": list(channels),
             "min_severity": min_severity,
             "now": now,
+            "held": list(held_signals),
             "oldest": now - timedelta(hours=24),
         },
     ).rowcount

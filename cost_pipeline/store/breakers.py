@@ -96,15 +96,18 @@ def failed(
     name: str,
     reason: str,
     now: datetime,
+    limits: Limits | None = None,
 ) -> bool:
-    """Counts a failure; whether that opened the breaker."""
+    """Counts a failure; whether that opened the breaker. `limits` instead of those of the kind."""
+    known = limits or LIMITS[kind]
     scope = {"tenant_id": tenant_id, "kind": kind, "name": name, "reason": reason[:500]}
     row = conn.execute(_FAILED, scope).fetchone()
     if row is None or row["state"] == "open":
         return False
-    if row["state"] == "closed" and row["failures"] < LIMITS[kind].failures:
+    if row["state"] == "closed" and row["failures"] < known.failures:
         return False
-    trip(conn, tenant_id=tenant_id, kind=kind, name=name, reason=reason, now=now)
+    wait = known.wait(row["trips"] + 1)
+    trip(conn, tenant_id=tenant_id, kind=kind, name=name, reason=reason, now=now, wait=wait)
     return True
 
 
@@ -151,7 +154,7 @@ def trip(
 
 
 def close(conn: psycopg.Connection[Any], *, tenant_id: str, kind: Kind, name: str, by: str) -> None:
-    """Lets everything pass again."""
+    """Lets everything pass again; what was counted before it opened is not counted again."""
     before = conn.execute(
         "SELECT state FROM breakers WHERE tenant_id = %s AND kind = %s AND name = %s FOR UPDATE",
         [tenant_id, kind, name],
@@ -160,7 +163,7 @@ def close(conn: psycopg.Connection[Any], *, tenant_id: str, kind: Kind, name: st
         return
     conn.execute(
         "UPDATE breakers SET state = 'closed', failures = 0, trips = 0, reason = NULL,"
-        " opened_at = NULL, retry_at = NULL, told_at = NULL, updated_by = %s, updated_at = now()"
+        " retry_at = NULL, told_at = NULL, updated_by = %s, updated_at = now()"
         " WHERE tenant_id = %s AND kind = %s AND name = %s",
         [by, tenant_id, kind, name],
     )

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import psycopg
 
-from cost_pipeline.store import governance, health
+from cost_pipeline.store import breakers, flags, governance, health
 
 Level = Literal["ok", "warning", "error"]
 _LEAST_FREE_BYTES = 2_000_000_000
@@ -65,6 +65,15 @@ def _governance(conn: psycopg.Connection[Any], tenant_id: str) -> Iterator[Findi
     if governance.panicking(conn, tenant_id=tenant_id):
         mend = "cost-pipeline panic off"
         yield Finding("warning", "panic", "all outbound calls are stopped", mend)
+    for one in breakers.listing(conn, tenant_id=tenant_id):
+        if one["state"] != "closed":
+            mend = f"Mend it, then: cost-pipeline breaker close {one['kind']} {one['name']}"
+            text = f"its breaker is {one['state']}: {one['reason']}"
+            yield Finding("warning", f"{one['kind']} {one['name']}", text, mend)
+    for flag in flags.listing(conn, tenant_id=tenant_id, now=datetime.now(UTC)):
+        if flag["expired"]:
+            mend = f"Ask {flag['owner']}, then: cost-pipeline flag remove {flag['name']}"
+            yield Finding("warning", f"flag {flag['name']}", "has expired and does nothing", mend)
 
 
 def _trails(facts: dict[str, Any]) -> Iterator[Finding]:

@@ -10,8 +10,11 @@ import pytest
 
 from cost_pipeline.aws.trails import TrailError
 from cost_pipeline.catalog.loader import load_catalog
+from cost_pipeline.orchestration import outbound, reading
 from cost_pipeline.orchestration.reading import Normalizer, read_files
 from cost_pipeline.prices.book import PriceBook
+from cost_pipeline.store import governance
+from cost_pipeline.store.database import Database
 from cost_pipeline.store.ingest import IngestedFile
 from cost_pipeline.store.objects import TrailObject
 from cost_pipeline_tests.fixtures.trail import Record, moment, run_instances
@@ -100,3 +103,36 @@ def test_a_file_that_is_gone_is_a_failure_unless_it_was_read_before() -> None:
 def test_a_trail_that_does_not_answer_is_no_fault_of_a_file() -> None:
     with pytest.raises(TrailError):
         _read({"a": TrailError("the endpoint does not answer", "unreachable")})
+
+
+class _Bucket:
+    """Files that somebody stops reading half-way."""
+
+    def __init__(self, stop: Callable[[], None]) -> None:
+        self.read_keys: list[str] = []
+        self._stop = stop
+
+    def read(self, key: str) -> bytes:
+        """The bytes of one file; at the third, panic is thrown."""
+        self.read_keys.append(key)
+        if len(self.read_keys) == 3:
+            self._stop()
+        return _content(run_instances(key, moment(1)))
+
+
+def test_panic_in_the_middle_of_a_day_leaves_the_rest_waiting(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def panic() -> None:
+        with database.transaction("default") as conn:
+            governance.put(conn, tenant_id="default", key=governance.PANIC, value=True, by="ada")
+
+    monkeypatch.setattr(reading, "READERS", 1)
+    monkeypatch.setattr(outbound, "LOOK_SECONDS", 0.0)
+    bucket = _Bucket(panic)
+    sources = {1: outbound.Permitted(bucket, outbound.Permit(database, "default"))}
+    files = [TrailObject(n, 1, f"file-{n}", 10, "pending") for n in range(8)]
+    found = list(read_files(files, sources, NORMALIZER, lambda done: None))
+    assert bucket.read_keys == ["file-0", "file-1", "file-2"]
+    assert [file.object_id for file in found] == [0, 1, 2]
+    assert all(file.events and file.error is None for file in found)

@@ -21,6 +21,7 @@ from cost_pipeline.orchestration import progress
 from cost_pipeline.orchestration.config import DayConfig
 from cost_pipeline.orchestration.faults import TRANSIENT, stated
 from cost_pipeline.orchestration.loading import Loading
+from cost_pipeline.orchestration.outbound import OutboundStoppedError, Permit
 from cost_pipeline.orchestration.partitions import daily, days_of
 from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader
 from cost_pipeline.store import governance, objects, prices, resources
@@ -64,6 +65,8 @@ def trail_objects(
             try:
                 registered += _list(db, trails, tenant_id, one, days)
                 listed += 1
+            except OutboundStoppedError:
+                continue  # panic: what was listed until now is registered, the rest waits
             except TrailError as problem:
                 problems.append(problem)
                 with db.transaction(tenant_id) as conn:
@@ -96,10 +99,12 @@ def _allowed(conn: psycopg.Connection[Any], tenant_id: str) -> list[Trail]:
 
 def _list(db: Database, trails: TrailReader, tenant_id: str, trail: Trail, days: list[date]) -> int:
     """Registers the files of one trail, some days at a time; returns how many are new."""
-    source, registered = trails.open(trail), 0
+    source, registered, permit = trails.open(trail), 0, Permit(db, tenant_id)
     try:
         for start in range(0, len(days), _LISTED_DAYS):
             progress.report("trail_objects", start, len(days), trail.url)
+            if trail.calls_aws:
+                permit.check()
             found = list(source.list_days(days[start : start + _LISTED_DAYS]))
             with db.transaction(tenant_id) as conn:
                 registered += objects.register(
