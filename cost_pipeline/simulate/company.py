@@ -16,7 +16,7 @@ from cost_pipeline.simulate.habits import bootstrap, engineers, estate, fleets, 
 from cost_pipeline.simulate.habits.one_offs import one_offs
 from cost_pipeline.simulate.labels import Label
 from cost_pipeline.simulate.landscape import Ground, Window, accounts_of
-from cost_pipeline.simulate.mishaps.deck import Incident, incidents_of
+from cost_pipeline.simulate.mishaps.deck import Incident, aftermaths, incidents_of
 from cost_pipeline.simulate.records import Call
 from cost_pipeline.simulate.story import Story
 
@@ -97,6 +97,7 @@ class Company:
         if profile == "hard":
             stories += one_offs(grounds, window, rng)
         incidents = incidents_of(seed, window, grounds)
+        stories += aftermaths(seed, incidents)
         calls = _in_order([*stories, *(one.story for one in incidents)], window)
         labels = [Label.of(one, window.end) for one in incidents if _begins(one, window)]
         return cls(seed, profile, window, grounds, calls, labels)

@@ -18,6 +18,7 @@ from cost_pipeline.simulate.mishaps import (
     stolen_keys,
 )
 from cost_pipeline.simulate.mishaps.scene import Mishap, Scene
+from cost_pipeline.simulate.shapes import compute
 from cost_pipeline.simulate.story import Story
 
 USUAL: tuple[Mishap, ...] = (
@@ -59,12 +60,14 @@ RARER: tuple[Mishap, ...] = (
     fleets.huge_job_flow,
     fleets.reserved_instances,
     fleets.reserved_databases,
+    fleets.reserved_capacity,
 )
 """Of these, each company has some."""
 
 WARNINGS: tuple[Mishap, ...] = (stolen_keys.refused_attack, stolen_keys.tampered_trail)
 """What spends nothing: an alert about them is neither asked for nor wrong."""
 
+_LIFE_GOES_ON = 0.4
 _APART = timedelta(hours=20)
 _TRIES = 2000
 
@@ -119,3 +122,24 @@ def _place(
             taken.append((ground.account_id, moment))
             return ground, moment
     raise ValueError("too few accounts and days for so many incidents: make up more of them")
+
+
+def aftermaths(seed: int, incidents: Sequence[Incident]) -> list[Story]:
+    """Whoever left something running goes on working: something small, a day or so later.
+
+    It is legitimate, and no reason to tell of the incident again.
+    """
+    rng = random.Random(f"{seed}/aftermaths")  # noqa: S311 - made-up data
+    stories = []
+    for number, incident in enumerate(incidents):
+        trigger = incident.story.trigger
+        if trigger is None or trigger.who.kind not in ("sso", "user") or trigger.who.key:
+            continue
+        if rng.random() < _LIFE_GOES_ON:
+            story = Story(f"aftermath {number}", incident.story.account)
+            at = trigger.at + timedelta(hours=rng.uniform(18, 34))
+            size = rng.choice(("t3.medium", "t3.large", "m5.large"))
+            box = compute.launch(story, at, trigger.region, trigger.who, size)
+            compute.terminate(story, at + timedelta(hours=rng.uniform(1, 8)), trigger.who, box)
+            stories.append(story)
+    return stories

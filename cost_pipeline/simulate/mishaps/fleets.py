@@ -79,3 +79,13 @@ def reserved_databases(scene: Scene) -> None:
         scene.story, scene.at, scene.home, who, count, size, fixed
     )
     scene.story.trigger = made.call
+
+
+def reserved_capacity(scene: Scene) -> None:
+    """Capacity reserved for a training run that never comes: billed from that hour on."""
+    rng, who = scene.rng, scene.anyone()
+    size, count = rng.choice((("p4d.24xlarge", 2), ("p3.16xlarge", 3), ("g5.48xlarge", 4)))
+    made = commitments.capacity_reservation(scene.story, scene.at, scene.home, who, size, count)
+    scene.story.trigger = made.call
+    end = scene.after(hours=rng.uniform(10, 60))
+    commitments.cancel_reservation(scene.story, end, who, made)

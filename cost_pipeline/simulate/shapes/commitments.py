@@ -60,3 +60,35 @@ def reserved_databases(
     operation = "rds:PurchaseReservedDBInstancesOffering"
     call = story.call(at, region, who, operation, request, response)
     return story.begins(call, arn, "rds", "", once=fixed * count)
+
+
+def capacity_reservation(
+    story: Story, at: datetime, region: str, who: Who, size: str, count: int
+) -> Resource:
+    """CreateCapacityReservation: bills by the hour whether anything runs in it or not."""
+    one = story.new_id("cr")
+    request = {"InstanceType": size, "InstanceCount": count, "InstancePlatform": "Linux/UNIX"}
+    made = {
+        "capacityReservationId": one,
+        "instanceType": size,
+        "totalInstanceCount": count,
+        "state": "active",
+    }
+    call = story.call(
+        at,
+        region,
+        who,
+        "ec2:CreateCapacityReservation",
+        {"CreateCapacityReservationRequest": request},
+        {"CreateCapacityReservationResponse": {"capacityReservation": made}},
+    )
+    kind = "ec2_capacity_reservation"
+    return story.begins(call, one, "ec2", kind, count=count, class_=size)
+
+
+def cancel_reservation(story: Story, at: datetime, who: Who, reservation: Resource) -> None:
+    """CancelCapacityReservation."""
+    body = {"CapacityReservationId": reservation.resource_id}
+    request = {"CancelCapacityReservationRequest": body}
+    story.call(at, reservation.region, who, "ec2:CancelCapacityReservation", request, None)
+    reservation.until = at
