@@ -2,7 +2,8 @@
 
 from dagster import Definitions, in_process_executor
 
-from cost_pipeline.orchestration.assets import detection, digest, leaving, trail, waste
+from cost_pipeline.orchestration.assets import detection, digest, leaving, prices, trail, waste
+from cost_pipeline.orchestration.repricing import changed_prices
 from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader
 from cost_pipeline.orchestration.schedules import (
     monthly,
@@ -16,7 +17,7 @@ from cost_pipeline.orchestration.sensors import failed_runs, trail_sensor
 from cost_pipeline.orchestration.upkeep import monthly_upkeep
 
 ASSETS = [
-    trail.price_book,
+    prices.price_book,
     trail.trail_objects,
     trail.cost_events,
     trail.resource_spans,
@@ -41,7 +42,7 @@ defs = Definitions(
         weekly_prices,
         monthly,
     ],
-    sensors=[trail_sensor, failed_runs],
+    sensors=[trail_sensor, failed_runs, changed_prices],
     resources={"database": PostgresDatabase(), "trails": TrailReader()},
     executor=in_process_executor,
 )

@@ -100,6 +100,17 @@ class Settings(BaseSettings):
     sensor_seconds: int = Field(
         default=5, alias="SENSOR_SECONDS", ge=1, description="How often the sensor looks for files."
     )
+    price_refresh: bool = Field(
+        default=True,
+        alias="PRICE_REFRESH",
+        description="Whether prices are fetched from AWS's Price List: weekly, and before a "
+        "trail's past is read.",
+    )
+    price_list_url: str = Field(
+        default="https://pricing.us-east-1.amazonaws.com",
+        alias="PRICE_LIST_URL",
+        description="The Price List's address, or that of a mirror.",
+    )
     min_monthly_cost: float = Field(
         default=50.0,
         alias="MIN_MONTHLY_COST",
@@ -162,6 +173,11 @@ class Settings(BaseSettings):
     def digests(self) -> Path:
         """Folder of the digests, by tenant and day."""
         return self.home / "digests"
+
+    @property
+    def offers(self) -> Path:
+        """Folder of offer files that are being downloaded."""
+        return self.home / "offers"
 
     @property
     def postgres(self) -> Path:

@@ -13,6 +13,7 @@ import pytest
 from cost_pipeline.local.postgres import EmbeddedPostgres
 from cost_pipeline.store.database import Database
 
+os.environ.setdefault("PRICE_REFRESH", "false")  # no test fetches from AWS
 _TEMPLATE = "migrated_template"
 _numbers = count()
 

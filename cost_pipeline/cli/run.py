@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -59,6 +60,7 @@ def run(
             since=since.date() if since else None,
             until=until.date() if until else None,
             tenant=tenant,
+            refresh_prices=price_regions(settings, region) if trail is not None else (),
         )
     table = Table(title=f"{summary.since} to {summary.until}", show_header=False)
     for name in (*("files", "records", "cost_events", "unpriced", "quarantined", "anomalies"),):
@@ -80,6 +82,7 @@ def backfill(
     until: date | None = None,
     tenant: str = "default",
     instance: DagsterInstance | None = None,
+    refresh_prices: Sequence[str] = (),
 ) -> RunSummary:
     """Reads a trail in this process through Dagster, with a bar for each asset.
 
@@ -100,11 +103,22 @@ def backfill(
             tenant_id=tenant,
             listener=_Bars(bars),
             instance=instance,
+            refresh_prices=refresh_prices,
         )
     # Dagster takes Ctrl-C for the failure of a step.
     if any(mark in failure for failure in summary.failures for mark in _INTERRUPTIONS):
         raise KeyboardInterrupt
     return summary
+
+
+def price_regions(settings: Settings, region: str | None = None) -> list[str]:
+    """Regions whose prices are fetched before a trail is read: few, for they are large.
+
+    Those of the other regions follow with the weekly refresh, which prices their days again.
+    """
+    if not settings.price_refresh:
+        return []
+    return list(dict.fromkeys(["us-east-1", *filter(None, [region or settings.aws_region])]))
 
 
 def _quiet() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -14,7 +14,7 @@ import typer
 from rich.panel import Panel
 
 from cost_pipeline.cli.main import app, database_url, err, out, plain_errors
-from cost_pipeline.cli.run import backfill
+from cost_pipeline.cli.run import backfill, price_regions
 from cost_pipeline.local import demo as made_up
 from cost_pipeline.local import demo_sweep, services
 from cost_pipeline.local.first_login import Login, ensure_login
@@ -27,6 +27,9 @@ from cost_pipeline.store.database import Database
 AppPort = Annotated[int, typer.Option(help="Port of the app; the next free one when taken.")]
 ApiPort = Annotated[int, typer.Option(help="Port of the HTTP API; the next free when taken.")]
 DagsterPort = Annotated[int, typer.Option(help="Port of Dagster; the next free one when taken.")]
+
+_NO_NETWORK = {"SWEEP_ENABLED": "false", "PRICE_REFRESH": "false"}
+"""The demo calls nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ def demo(
     """
     with (
         plain_errors(),
-        _started((app_port, dagster_port, api_port), {"SWEEP_ENABLED": "false"}) as started,
+        _started((app_port, dagster_port, api_port), _NO_NETWORK) as started,
     ):
         trail = started.home / "trail"
         with err.status("Writing the organisation's CloudTrail") as status:
@@ -101,7 +104,8 @@ def up(
     """
     with plain_errors(), _started((app_port, dagster_port, api_port), {}) as started:
         if trail is not None and _is_new(started, trail):
-            _read_history(started, trail, datetime.now(UTC).date() - timedelta(days=days))
+            since = datetime.now(UTC).date() - timedelta(days=days)
+            _read_history(started, trail, since, price_regions(Settings()))
         _serve(started, simulate=None)
 
 
@@ -133,7 +137,9 @@ def _is_new(started: _Started, trail: str) -> bool:
             return all(known.url != trail for known in objects.trails(conn, tenant_id="default"))
 
 
-def _read_history(started: _Started, trail: str, since: date) -> None:
+def _read_history(
+    started: _Started, trail: str, since: date, refresh_prices: Sequence[str] = ()
+) -> None:
     """Backfills through Dagster, so that the runs show in its UI."""
     from dagster import DagsterInstance
 
@@ -147,6 +153,7 @@ def _read_history(started: _Started, trail: str, since: date) -> None:
                 region=settings.aws_region,
                 since=since,
                 instance=instance,
+                refresh_prices=refresh_prices,
             )
     except ValueError as nothing_yet:
         err.print(f"[yellow]{nothing_yet}[/] Waiting for the first file.", soft_wrap=True)

@@ -15,8 +15,10 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import date
 
 from cost_pipeline.catalog.loader import load_catalog
+from cost_pipeline.orchestration.pricing import PriceShelf
 from cost_pipeline.orchestration.reading import Content, Normalizer, ingested
 from cost_pipeline.prices.book import PriceBook
+from cost_pipeline.store.database import Database
 from cost_pipeline.store.ingest import Staged
 
 ENOUGH_BYTES = 64 << 20
@@ -31,12 +33,19 @@ def cores() -> int:
 
 
 class Decoders:
-    """Processes that decode; they end with the block, or with the process that began them."""
+    """Processes that decode; they end with the block, or with the process that began them.
 
-    def __init__(self, processes: int | None = None) -> None:
+    Args:
+        processes: how many; as many as there are cores, if not given.
+        url: the database that prices and rates are read from; the packaged ones, if not given.
+    """
+
+    def __init__(self, processes: int | None = None, *, url: str | None = None) -> None:
         self.processes = processes or cores()
         context = multiprocessing.get_context("spawn")
-        self._pool = ProcessPoolExecutor(self.processes, context, initializer=_begin)
+        self._pool = ProcessPoolExecutor(
+            self.processes, context, initializer=_begin, initargs=(url,)
+        )
 
     def __enter__(self) -> Decoders:
         return self
@@ -49,12 +58,19 @@ class Decoders:
         return self._pool.submit(_decode, tenant_id, day, contents)
 
 
-def _begin() -> None:
+_shelf: PriceShelf | None = None
+"""The prices of this process, where it is one that decodes and has a database."""
+
+
+def _begin(url: str | None) -> None:
     """Makes ready once what every file needs, and ends this process with the one that began it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the owner says when to stop
     threading.Thread(target=_end_with_owner, daemon=True).start()
     load_catalog()
     PriceBook.packaged()
+    if url is not None:
+        global _shelf
+        _shelf = PriceShelf.open(Database(url, max_connections=1))
 
 
 def _end_with_owner() -> None:
@@ -65,6 +81,7 @@ def _end_with_owner() -> None:
 
 
 def _decode(tenant_id: str, day: date, contents: list[Content]) -> Staged:
-    normalizer = Normalizer(tenant_id, day, load_catalog(), PriceBook.packaged())
+    book = PriceBook.packaged() if _shelf is None else _shelf.book(tenant_id, day)
+    normalizer = Normalizer(tenant_id, day, load_catalog(), book)
     files = [ingested(normalizer, content) for content in contents]
     return Staged.of(files, tenant_id=tenant_id)

@@ -51,15 +51,15 @@ def judge_day(
     Under the tenant's thresholds, or others. What is gone on the sweep after it follows.
     Without `keep` nothing is written: that only tries other thresholds.
     """
-    from cost_pipeline.prices.book import PriceBook
+    from cost_pipeline.orchestration.pricing import PriceShelf
 
-    judged = Judged()
+    judged, book = Judged(), PriceShelf.open(database).book(tenant_id, day)
     if thresholds is None:
         thresholds = thresholds_of_tenant(database, tenant_id)
     with database.transaction(tenant_id) as conn:
         for place in inventory.places(conn, tenant_id=tenant_id, day=day):
             judged.places += 1
-            _judge_place(conn, tenant_id, day, place, PriceBook.packaged(), thresholds, judged)
+            _judge_place(conn, tenant_id, day, place, book, thresholds, judged)
         if judged.places and keep:
             zombies.replace_day(conn, tenant_id=tenant_id, day=day, findings=judged.findings)
             sweeps.replace_day(

@@ -21,10 +21,12 @@ import psycopg
 from cost_pipeline.orchestration import decoding, progress
 from cost_pipeline.orchestration.decoding import Decoders
 from cost_pipeline.orchestration.outbound import Files, Permit, Permitted
+from cost_pipeline.orchestration.pricing import PriceShelf
 from cost_pipeline.orchestration.reading import Content, Normalizer, fetch, ingested
 from cost_pipeline.orchestration.resources import TrailReader, closing_all
-from cost_pipeline.store import events, objects
+from cost_pipeline.store import events, objects, prices
 from cost_pipeline.store.ingest import Staged, Staging
+from cost_pipeline.store.locks import lock_prices
 
 if TYPE_CHECKING:
     from cost_pipeline.store.database import Database
@@ -60,7 +62,7 @@ class Loading:
                 progress.report("cost_events", number, len(days), day.isoformat())
                 yield self._day(day, self._decode_here)
             return
-        with Decoders() as decoders, ThreadPoolExecutor(_DAYS_AT_ONCE) as pool:
+        with Decoders(url=self.database.url) as decoders, ThreadPoolExecutor(_DAYS_AT_ONCE) as pool:
             decode = _elsewhere(decoders, self.tenant_id)
             loads = [pool.submit(copy_context().run, self._day, day, decode) for day in days]
             try:
@@ -81,6 +83,9 @@ class Loading:
         files, trails = self._files(day)
         if files:
             self._load(day, files, trails, decode)
+        elif not self.live:
+            with self.database.transaction(self.tenant_id) as conn:
+                prices.unqueue_day(conn, tenant_id=self.tenant_id, day=day)
         with self.database.transaction(self.tenant_id) as conn:
             return events.day_facts(conn, tenant_id=self.tenant_id, day=day)
 
@@ -102,6 +107,8 @@ class Loading:
             number: Permitted(source, permit) if trails[number].calls_aws else source
             for number, source in opened.items()
         }
+        with self.database.transaction(self.tenant_id) as conn:
+            version = prices.version(conn)
 
         def note(done: int) -> None:
             if self._stop.is_set():
@@ -112,13 +119,18 @@ class Loading:
             staging = Staging(conn, tenant_id=self.tenant_id, day=day)
             for staged in decode(day, fetch(files, sources, note)):
                 staging.copy(staged)
+            lock_prices(conn, change=False)
             staging.merge(replace=not self.live)
+            if prices.version(conn) != version:  # what was decoded first is out of date
+                prices.queue_day(conn, tenant_id=self.tenant_id, day=day)
+            elif not self.live:
+                prices.unqueue_day(conn, tenant_id=self.tenant_id, day=day)
 
     def _decode_here(self, day: date, contents: Iterator[Content]) -> Iterator[Staged]:
         from cost_pipeline.catalog.loader import load_catalog
-        from cost_pipeline.prices.book import PriceBook
 
-        normalizer = Normalizer(self.tenant_id, day, load_catalog(), PriceBook.packaged())
+        book = PriceShelf.open(self.database).book(self.tenant_id, day)
+        normalizer = Normalizer(self.tenant_id, day, load_catalog(), book)
         files = (ingested(normalizer, content) for content in contents)
         while batch := list(islice(files, _BATCH_FILES)):
             yield Staged.of(batch, tenant_id=self.tenant_id)

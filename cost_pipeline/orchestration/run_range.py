@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from dagster import ExecuteInProcessResult
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+_QUICKLY_SECONDS = 5.0
+"""How long AWS's Price List may say nothing before a trail is read without it."""
 _RANGE_START = "dagster/asset_partition_range_start"
 _RANGE_END = "dagster/asset_partition_range_end"
 
@@ -52,10 +54,12 @@ def run_range(
     tenant_id: str,
     listener: progress.Listener,
     instance: DagsterInstance | None = None,
+    refresh_prices: Sequence[str] = (),
 ) -> RunSummary:
     """Registers the trail and materialises every asset for each day of the range.
 
-    Without `since` or `until` the range is what the trail holds.
+    Without `since` or `until` the range is what the trail holds. The prices of the regions
+    `refresh_prices` are refreshed first, where AWS's Price List answers quickly.
 
     Raises:
         TrailError: the trail cannot be listed.
@@ -67,7 +71,7 @@ def run_range(
         trail = _register(db, tenant_id, trail_url, endpoint_url, region)
         first, last = _bounds(trail, since, until)
         with progress.listening(listener), _instance(instance) as own:
-            results = _materialize(database_url, first, last, tenant_id, own)
+            results = _materialize(database_url, first, last, tenant_id, own, list(refresh_prices))
         with db.transaction(tenant_id) as conn:
             facts = runs.range_facts(conn, tenant_id=tenant_id, since=first, until=last)
             failed = objects.failures(conn, tenant_id=tenant_id)
@@ -157,6 +161,7 @@ def _materialize(
     until: date,
     tenant_id: str,
     instance: DagsterInstance,
+    refresh_prices: list[str],
 ) -> list[ExecuteInProcessResult]:
     config: dict[str, Any] = {"mode": "full", "tenant_id": tenant_id, "sweep": False}
     by_day = [asset for asset in ASSETS if asset.partitions_def is not None]
@@ -165,9 +170,17 @@ def _materialize(
         "resources": {"database": PostgresDatabase(url=database_url), "trails": TrailReader()},
         "raise_on_error": False,
     }
+    fetched = {
+        "refresh": bool(refresh_prices),
+        "regions": refresh_prices,
+        "seconds": _QUICKLY_SECONDS,
+        "required": False,
+    }
     timeless = [asset for asset in ASSETS if asset.partitions_def is None]
     return [
-        materialize(timeless, run_config=_QUIET, **shared),
+        materialize(
+            timeless, run_config={**_QUIET, "ops": {"price_book": {"config": fetched}}}, **shared
+        ),
         materialize(
             by_day,
             run_config={**_QUIET, "ops": {asset.op.name: {"config": config} for asset in by_day}},

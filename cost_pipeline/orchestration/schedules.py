@@ -17,7 +17,7 @@ from dagster import (
 
 from cost_pipeline.orchestration.assets.detection import activity, alerts, baselines
 from cost_pipeline.orchestration.assets.digest import digest
-from cost_pipeline.orchestration.assets.trail import price_book
+from cost_pipeline.orchestration.assets.prices import price_book
 from cost_pipeline.orchestration.assets.waste import inventory, zombies
 from cost_pipeline.orchestration.resources import PostgresDatabase
 from cost_pipeline.orchestration.upkeep import monthly_upkeep
@@ -128,6 +128,7 @@ weekly_prices = ScheduleDefinition(
     name="weekly_prices",
     cron_schedule="0 3 * * 1",
     job=define_asset_job("refresh_prices", selection=AssetSelection.assets(price_book)),
+    run_config={"ops": {"price_book": {"config": {"refresh": True}}}},
     default_status=RUNNING,
 )
 

@@ -1,4 +1,4 @@
-"""Advisory locks, held until the transaction ends; always a day before its tenant."""
+"""Advisory locks, held until the transaction ends; prices before a day before its tenant."""
 
 from __future__ import annotations
 
@@ -18,3 +18,13 @@ def lock_day(conn: psycopg.Connection[Any], tenant_id: str, day: date) -> None:
 def lock_folding(conn: psycopg.Connection[Any], tenant_id: str) -> None:
     """Waits for, and keeps, the right to write what is derived from the cost events."""
     conn.execute(_LOCK, [f"folding {tenant_id}"])
+
+
+def lock_prices(conn: psycopg.Connection[Any], *, change: bool) -> None:
+    """Waits until nobody changes prices, or to `change` them, until nobody commits events either.
+
+    So what was priced with old prices is committed before these change, and is then queued to
+    be priced again, or notices at its commit that they have changed.
+    """
+    shared = "" if change else "_shared"
+    conn.execute(f"SELECT pg_advisory_xact_lock{shared}(hashtextextended('prices', 0))")

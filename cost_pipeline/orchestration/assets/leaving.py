@@ -26,13 +26,15 @@ def leftovers(
     context: AssetExecutionContext, config: DayConfig, database: PostgresDatabase
 ) -> MaterializeResult:  # type: ignore[type-arg]
     """Volumes, addresses, snapshots and load balancers that the day's calls left to bill on."""
-    from cost_pipeline.prices.book import PriceBook
+    from cost_pipeline.orchestration.pricing import PriceShelf
 
     db, days, found = database.open(), days_of(context), 0
+    shelf = PriceShelf.open(db)
     for tenant_id in config.tenants(db):
         thresholds = thresholds_of_tenant(db, tenant_id)
         for number, day in enumerate(days):
             progress.report("leftovers", number, len(days))
-            found += rebuild_leftovers(db, tenant_id, day, PriceBook.packaged(), thresholds)
+            book = shelf.book(tenant_id, day)
+            found += rebuild_leftovers(db, tenant_id, day, book, thresholds)
     progress.report("leftovers", len(days), len(days))
     return MaterializeResult(metadata={"left_by_what_was_touched": found})

@@ -1,4 +1,4 @@
-"""From files to priced events: `trail_objects`, `cost_events`, `resources`, `price_book`."""
+"""From files to priced events: `trail_objects`, `cost_events`, `resources`."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -24,7 +24,7 @@ from cost_pipeline.orchestration.loading import Loading
 from cost_pipeline.orchestration.outbound import OutboundStoppedError, Permit
 from cost_pipeline.orchestration.partitions import daily, days_of
 from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader
-from cost_pipeline.store import governance, objects, prices, resources
+from cost_pipeline.store import governance, objects, resources
 from cost_pipeline.store.database import Database
 from cost_pipeline.store.locks import lock_folding
 from cost_pipeline.store.objects import Trail
@@ -223,15 +223,3 @@ def resource_spans(
                 touched += resources.rebuild(conn, tenant_id=tenant_id, day=day)
     progress.report("resources", len(days), len(days))
     return MaterializeResult(metadata={"resources_touched": touched})
-
-
-@asset(group_name="prices", owners=OWNERS, kinds={"postgres"}, retry_policy=TRANSIENT)
-@stated
-def price_book(database: PostgresDatabase) -> MaterializeResult:  # type: ignore[type-arg]
-    """List prices: the packaged snapshot, with its date."""
-    from cost_pipeline.prices.book import PriceBook
-
-    book = PriceBook.packaged()
-    with database.open().admin() as conn:
-        changed = prices.load(conn, rows=book.rows())
-    return MaterializeResult(metadata={"changed": changed, "as_of": book.as_of.isoformat()})

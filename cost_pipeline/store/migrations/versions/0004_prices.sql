@@ -27,7 +27,7 @@ CREATE TABLE price_terms (
   tenant_id text NOT NULL REFERENCES tenants,
   kind text NOT NULL CHECK (kind IN ('service', 'savings_plan', 'enterprise', 'spot')),
   service text NOT NULL DEFAULT '*',
-  rate numeric NOT NULL CHECK (rate >= 0 AND rate < 1),
+  rate numeric NOT NULL CHECK (rate BETWEEN 0 AND 1),
   valid_from date NOT NULL,
   valid_until date CHECK (valid_until >= valid_from),
   set_by text NOT NULL,
@@ -36,18 +36,20 @@ CREATE TABLE price_terms (
 );
 SELECT wall_off('price_terms');
 
--- Days whose events carry prices that have changed since, until they are priced again; and
--- days that were, until what follows from them is worked out again (`repriced_at`).
+-- Days whose events carry prices that have changed since, until all their files are read again;
+-- `requested_at` is when a run for that was asked for.
 CREATE TABLE days_to_reprice (
   tenant_id text NOT NULL,
   day date NOT NULL,
   queued_at timestamptz NOT NULL DEFAULT now(),
-  repriced_at timestamptz,
+  requested_at timestamptz,
   PRIMARY KEY (tenant_id, day)
 );
 SELECT wall_off('days_to_reprice');
 
 -- Changes whenever a price or a term does: what was priced with another number is out of date.
-CREATE SEQUENCE price_version;
+CREATE TABLE price_version (version bigint NOT NULL);
+INSERT INTO price_version VALUES (1);
 GRANT SELECT ON price_refreshes TO cost_app;
-GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO cost_app;
+GRANT SELECT, UPDATE ON price_version TO cost_app;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO cost_app;
