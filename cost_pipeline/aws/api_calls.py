@@ -42,6 +42,8 @@ _TABLE = (
         each="ec2:DescribeClientVpnEndpoints",
         given={"ClientVpnEndpointId": "ClientVpnEndpointId"},
     ),
+    ApiCall("ec2:DescribeNetworkInterfaces", "NetworkInterfaces"),
+    ApiCall("ec2:DescribeReservedInstances", "ReservedInstances"),
     ApiCall("ec2:DescribeHosts", "Hosts"),
     ApiCall("ec2:DescribeCapacityReservations", "CapacityReservations"),
     ApiCall("autoscaling:DescribeAutoScalingGroups", "AutoScalingGroups"),
@@ -205,6 +207,16 @@ _TABLE = (
     ApiCall(
         "cloudwatch:DescribeAlarms", "MetricAlarms", params={"StateValue": "INSUFFICIENT_DATA"}
     ),
+    ApiCall("cloudtrail:DescribeTrails", "trailList"),
+    ApiCall("cloudfront:ListDistributions", "DistributionList.Items"),
+    ApiCall("s3:ListBuckets", "Buckets"),
+    ApiCall(
+        "s3:GetBucketLifecycleConfiguration",
+        "Rules",
+        each="s3:ListBuckets",
+        given={"Bucket": "Name"},
+    ),
+    ApiCall("s3:ListMultipartUploads", "Uploads", each="s3:ListBuckets", given={"Bucket": "Name"}),
     ApiCall("secretsmanager:ListSecrets", "SecretList"),
     ApiCall("kms:ListKeys", "Keys"),
     ApiCall("kms:DescribeKey", "KeyMetadata", each="kms:ListKeys", given={"KeyId": "KeyId"}),

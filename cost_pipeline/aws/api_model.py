@@ -82,9 +82,16 @@ class ApiCall:
         if self.client == "apigateway":
             return "apigateway:GET"
         action = self.api.partition(":")[2]
+        if self.client == "s3":
+            return f"s3:{_S3_ACTIONS.get(action, action)}"
         return f"{_PREFIXES.get(self.client, self.client)}:{action}"
 
 
+_S3_ACTIONS = {
+    "ListBuckets": "ListAllMyBuckets",
+    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
+    "ListMultipartUploads": "ListBucketMultipartUploads",
+}
 _PREFIXES = {
     "cloudhsmv2": "cloudhsm",
     "efs": "elasticfilesystem",

@@ -198,7 +198,8 @@ def _of_item(client: Any, api: str, call: ApiCall, item: Any, usage: Usage) -> l
     try:
         found = _pages(client, api, call, {**call.params, **given}, usage)
     except ClientError as error:
-        if "NotFound" in code_of(error) or fault_of(error) == "gone":
+        code = code_of(error)
+        if "NotFound" in code or code.startswith("NoSuch") or fault_of(error) == "gone":
             return []
         raise
     return [{**(one if isinstance(one, dict) else {"value": one}), "_of": given} for one in found]

@@ -66,3 +66,15 @@ def database_bill(database: Mapping[str, Any]) -> Bills:
 def gb_month(resource_type: str, size_bytes: object, usd_gb: str) -> Bills:
     """Storage of which the price book knows no rate: so many USD a GB and month."""
     return Bills(resource_type, usd_month=number(size_bytes) / 10**9 * Decimal(usd_gb))
+
+
+def vcpus(instance_class: str) -> int:
+    """The vCPUs of a class by its size, as current families have them.
+
+    >>> vcpus("db.m5.large"), vcpus("db.r6g.4xlarge"), vcpus("db.t3.micro")
+    (2, 16, 2)
+    """
+    size = instance_class.rpartition(".")[2]
+    if not size.endswith("xlarge"):
+        return 2
+    return 4 * int(size.removesuffix("xlarge") or 1)

@@ -11,22 +11,25 @@ _HEAD = """# Zombies: what is idle, since when, whose, and what it costs
 
 The sweep asks AWS what every account has in every region it has enabled (`inventory[day]`),
 archives the answers, and judges them (`zombies[day]`). Because the answers are kept, a day can be
-judged again with other thresholds, without asking AWS again.
+judged again with other thresholds, without asking AWS again. What a call leaves behind is told
+when it is made (`leftovers`), minutes later and without asking AWS at all.
 
 ## How a resource becomes a finding
 
 1. **Structure.** A check picks suspects from what the API says: a volume in state `available`, a
    database in state `available`. Most resources end here, and cost no metric.
-2. **Left alone.** Suspects tagged `dd0c:keep` (the tags are a setting), excluded by id or name,
-   or younger than the check's `min_age_days` are left out, with the reason.
+2. **Left alone.** Suspects tagged `dd0c:keep` (the tags are a setting), excluded by id, name,
+   check, account, region or tag, or younger than the check's `min_age_days` are left out, with the
+   reason. An exclusion may end on a day, and may mark down instead.
 3. **Metrics.** What is left is looked up in CloudWatch by the day, 500 series a call, over
    the check's `lookback_days`. A resource is idle when *every* metric of its check is at or under
-   its limit. Peaks are compared, not averages, so a machine that works one night a week is used.
+   its limit. Peaks are compared, not averages: a machine that is busy on at most a third of the days is
+   left out as one that bursts, with the day and the height of its peak.
    - *No data points* mean never used, for metrics that exist only with use (invocations,
      connections); the finding's confidence goes down one step. Where a running resource always
      sends the metric (CPU, disk operations), no data means that nothing is known: not judged.
-4. **Since when.** The time of the call that made it idle (detach, stop, deregister), if CloudTrail
-   told us; else what the API says; else at least since the start of the look-back, all of which
+4. **Since when.** The time of the call that made it idle (detach, stop, deregister, disassociate,
+   or the end of what it belonged to), and who made it, if CloudTrail told us; else what the API says; else at least since the start of the look-back, all of which
    was idle.
 5. **Whose.** The creator that CloudTrail named when the resource was made.
 6. **How sure.** `high`, `medium`, `low` by check; anything that speaks against it (a route to a
@@ -35,24 +38,51 @@ judged again with other thresholds, without asking AWS again.
    zero. What no region changes and no price book lists is priced as the check says.
 
 A call that fails costs the checks that need it, and nothing else: they are listed with the
-permission to grant. A service that a region does not have is not asked.
+permission to grant. A service that a region does not have is not asked. In panic no further call
+is made, and what the day had before stays.
+
+## The life of a finding
+
+*New* since the sweep before, *standing*, or *gone*, and then why: ended by whom and when, in use
+again, deleted by nobody knows whom. What a check could not judge is *unseen* and what an exclusion
+or a keep tag covers is *left out*: neither is gone, and neither counts as saved. Money is saved by
+what ended or is no more, not by what is used again. *Ignored* until a date stays listed, and out of
+the sums.
+
+## What a call leaves behind
+
+| Call | Leaves | Known from |
+|---|---|---|
+| `TerminateInstances` | volumes | `AttachVolume`; `RunInstances` with `deleteOnTermination: false` |
+| | addresses | `AssociateAddress` with the instance or its interface |
+| `DeleteDBInstance`, `DeleteDBCluster` | its last snapshot, and manual ones | the call; `CreateDBSnapshot` |
+| `DeregisterImage` | snapshots, unless it deletes them too | `RegisterImage`, `CreateImage`, `CopyImage` |
+| `DeregisterTargets`, or the end of the last target | the load balancer | `RegisterTargets`, `CreateListener`, `CreateRule` |
+
+What was detached, moved or deleted before is not left. A row says who left what, and what it costs
+a month; it is shown with the zombies and in the digest, and told once, in one message for each
+call, from 5 USD a month on (`alert_from`). A load balancer has twenty minutes for its next target.
+What CloudTrail cannot say is not guessed: a launch template's volumes, or targets that were there
+before the trail began.
 
 ## Thresholds
 
 Every limit below can be changed by check and name; a limit of 0 is a limit of 0. Where sources
-differ, the check says whose rule it follows and why. A tenant's choices lie in
-`tenants.settings`, and a slip in them is named when the day is judged:
+differ, the check says whose rule it follows and why. Each tenant has its own; who changed what is
+in the audit log:
 
-```sql
-UPDATE tenants SET settings = settings || '{"zombies": {
-  "limits": {"snapshot_old": {"min_age_days": 180}, "instance_idle": {"max_cpu": 2}},
-  "keep_tags": ["dd0c:keep", "legal-hold"],
-  "exclusions": ["vol-0a1b2c*", "arn:aws:rds:*:db:standby-*"]
-}}' WHERE tenant_id = 'default';
+```sh
+cost-pipeline zombies set snapshot_old.min_age_days=180 instance_idle.max_cpu=2 alert_from=20
+cost-pipeline zombies keep-tags dd0c:keep legal-hold env=prod
+cost-pipeline zombies exclude --resource 'vol-0a1b2c*' --until 2027-01-31 --reason "moves in May"
+cost-pipeline zombies exclude --check nat_gateway_idle --account 111122223333 --mark-down
+cost-pipeline zombies limits
+cost-pipeline zombies judge 2026-11-20 --try instance_idle.max_cpu=10   # shows, keeps nothing
+cost-pipeline zombies judge 2026-11-20                                  # with what holds now
 ```
 
-Other thresholds apply to days already archived as well: rerun `zombies` for them. A longer
-look-back needs metrics that were read for it, and holds from the next sweep.
+Other thresholds apply to days already archived as well: so does rerunning `zombies` in Dagster. A
+longer look-back needs metrics that were read for it, and holds from the next sweep.
 
 ## What it costs and needs
 
@@ -72,6 +102,13 @@ cannot see what we ask for:
 - snapshots made by AWS Backup, or behind an image, are left to what manages them;
 - an instance without any CPU data is not judged, rather than called idle;
 - what is tagged `dd0c:keep` is left out.
+
+## Left to others
+
+Of the criteria of Trusted Advisor, Compute Optimizer, thrifty and cloud-custodian these are not
+checks here, because nothing in them is idle: too large instances, databases and volumes (a
+right-sizing), older generations, machines that run for long or could be switched off at night
+(series by the day do not show hours), functions that fail or time out, missing reservations.
 
 ## Permissions
 

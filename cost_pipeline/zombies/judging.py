@@ -85,10 +85,10 @@ def _case(
     names = (candidate.resource_id, *candidate.related)
     rows = [resources[name] for name in names if name in resources]
     told = _told(rows, meta)
-    made = (moment for row in rows[:1] if (moment := when(row.get("created_at"))))
+    own = resources.get(candidate.resource_id, {})
     case = _Case(
         candidate,
-        created_at=candidate.created_at or next(made, None),
+        created_at=candidate.created_at or when(own.get("created_at")),
         idle_since=told[0] if told else candidate.idle_since,
         creator=next((row["created_by"] for row in rows if row.get("created_by")), None),
     )

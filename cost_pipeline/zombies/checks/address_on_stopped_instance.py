@@ -24,6 +24,7 @@ META = CheckMeta(
     terraform="remove the aws_eip_association and the aws_eip",
     confidence="high",
     source="Trusted Advisor (not on a running instance)",
+    idle_events=("StopInstances",),
 )
 
 
@@ -39,6 +40,7 @@ def candidates(view: View) -> Iterator[Candidate]:
             yield Candidate(
                 resource_id=address.get("AllocationId") or address["PublicIp"],
                 bills=(Bills("elastic_ip"),),
+                related=(address["InstanceId"],),
                 tags=tags_of(address),
                 facts={"instance": address["InstanceId"], "public_ip": address.get("PublicIp")},
             )

@@ -24,7 +24,7 @@ META = CheckMeta(
     terraform="remove the aws_db_cluster_snapshot",
     confidence="medium",
     source="thrifty: the source is missing, over 30 days",
-    idle_events=("CreateDBSnapshot", "CreateDBClusterSnapshot", "DeleteDBCluster"),
+    idle_events=("DeleteDBCluster",),
 )
 
 
@@ -42,6 +42,7 @@ def candidates(view: View) -> Iterator[Candidate]:
             name=snapshot["DBClusterSnapshotIdentifier"],
             bills=(Bills("rds_snapshot", {"size_gb": number(snapshot.get("AllocatedStorage"))}),),
             created_at=when(snapshot.get("SnapshotCreateTime")),
+            related=(view.arn("rds", f"cluster:{snapshot['DBClusterIdentifier']}"),),
             tags=tags_of(snapshot),
             facts={
                 "source": snapshot["DBClusterIdentifier"],

@@ -21,7 +21,7 @@ META = CheckMeta(
     terraform="remove the aws_db_snapshot",
     confidence="medium",
     source="thrifty: the source is missing, over 30 days",
-    idle_events=("CreateDBSnapshot", "CreateDBClusterSnapshot", "DeleteDBInstance"),
+    idle_events=("DeleteDBInstance",),
 )
 
 
@@ -39,6 +39,7 @@ def candidates(view: View) -> Iterator[Candidate]:
             name=snapshot["DBSnapshotIdentifier"],
             bills=(Bills("rds_snapshot", {"size_gb": number(snapshot.get("AllocatedStorage"))}),),
             created_at=when(snapshot.get("SnapshotCreateTime")),
+            related=(view.arn("rds", f"db:{snapshot['DBInstanceIdentifier']}"),),
             tags=tags_of(snapshot),
             facts={
                 "source": snapshot["DBInstanceIdentifier"],

@@ -23,7 +23,7 @@ META = CheckMeta(
     terraform="remove the aws_lb with its aws_lb_listener and aws_lb_target_group",
     confidence="high",
     source="thrifty (no target registered), cloud-custodian (target-group count 0)",
-    idle_events=("CreateLoadBalancer", "DeregisterTargets"),
+    idle_events=("CreateLoadBalancer", "DeregisterTargets", "TerminateInstances"),
 )
 
 

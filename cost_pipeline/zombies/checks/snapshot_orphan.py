@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Any
 
 from cost_pipeline.zombies.bills import snapshot_bill
 from cost_pipeline.zombies.model import Candidate, Check, CheckMeta, Threshold
@@ -47,8 +49,15 @@ def candidates(view: View) -> Iterator[Candidate]:
                 bills=(snapshot_bill(snapshot),),
                 created_at=made,
                 tags=tags,
+                related=_made_of(snapshot),
                 facts={"size_gb": snapshot.get("VolumeSize"), "volume": snapshot.get("VolumeId")},
             )
+
+
+def _made_of(snapshot: dict[str, Any]) -> tuple[str, ...]:
+    """The image that it was made for, as its description says, and its volume."""
+    images = re.findall(r"ami-[0-9a-f]+", str(snapshot.get("Description", "")))
+    return (*images[:1], *(f"{image}:snapshots" for image in images[:1]), snapshot["VolumeId"])
 
 
 CHECK = Check(META, candidates)
