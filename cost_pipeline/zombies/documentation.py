@@ -23,14 +23,14 @@ when it is made (`leftovers`), minutes later and without asking AWS at all.
    reason. An exclusion may end on a day, and may mark down instead.
 3. **Metrics.** What is left is looked up in CloudWatch by the day, 500 series a call, over
    the check's `lookback_days`. A resource is idle when *every* metric of its check is at or under
-   its limit. Peaks are compared, not averages: a machine that is busy on at most a third of the days is
-   left out as one that bursts, with the day and the height of its peak.
+   its limit. Peaks are compared, not averages: a machine that is busy on a third
+   of the days or fewer is left out as one that bursts, with the day and the height of its peak.
    - *No data points* mean never used, for metrics that exist only with use (invocations,
      connections); the finding's confidence goes down one step. Where a running resource always
      sends the metric (CPU, disk operations), no data means that nothing is known: not judged.
 4. **Since when.** The time of the call that made it idle (detach, stop, deregister, disassociate,
-   or the end of what it belonged to), and who made it, if CloudTrail told us; else what the API says; else at least since the start of the look-back, all of which
-   was idle.
+   or the end of what it belonged to), and who made it, if CloudTrail told us; else what the API
+   says; else at least since the start of the look-back, all of which was idle.
 5. **Whose.** The creator that CloudTrail named when the resource was made.
 6. **How sure.** `high`, `medium`, `low` by check; anything that speaks against it (a route to a
    standby gateway, a replica, a commitment) makes it `low` and is told as a reason.
@@ -51,13 +51,12 @@ the sums.
 
 ## What a call leaves behind
 
-| Call | Leaves | Known from |
-|---|---|---|
-| `TerminateInstances` | volumes | `AttachVolume`; `RunInstances` with `deleteOnTermination: false` |
-| | addresses | `AssociateAddress` with the instance or its interface |
-| `DeleteDBInstance`, `DeleteDBCluster` | its last snapshot, and manual ones | the call; `CreateDBSnapshot` |
-| `DeregisterImage` | snapshots, unless it deletes them too | `RegisterImage`, `CreateImage`, `CopyImage` |
-| `DeregisterTargets`, or the end of the last target | the load balancer | `RegisterTargets`, `CreateListener`, `CreateRule` |
+- `TerminateInstances`: volumes (`AttachVolume`, or `RunInstances` with `deleteOnTermination` false)
+  and addresses (`AssociateAddress` with the instance or its interface).
+- `DeleteDBInstance`, `DeleteDBCluster`: the last snapshot, and manual ones (`CreateDBSnapshot`).
+- `DeregisterImage`: snapshots, unless it deletes them too (`RegisterImage`, `CreateImage`).
+- `DeregisterTargets`, or the end of the last target: the load balancer (`RegisterTargets`,
+  `CreateListener`, `CreateRule`).
 
 What was detached, moved or deleted before is not left. A row says who left what, and what it costs
 a month; it is shown with the zombies and in the digest, and told once, in one message for each

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -13,9 +13,9 @@ from psycopg.types.json import Jsonb
 
 from cost_pipeline.orchestration.judging import judge_day
 from cost_pipeline.orchestration.sweeping import Target, collect_day
-from cost_pipeline.store import inventory, zombies
+from cost_pipeline.store import governance, inventory, sweeps, zombie_choices, zombies
 from cost_pipeline.store.database import Database
-from cost_pipeline.zombies.choices import BadChoiceError
+from cost_pipeline.zombies.choices import BadChoiceError, thresholds_of
 
 TODAY = datetime.now(UTC).date()
 REGIONS = ["eu-west-1", "us-east-1"]
@@ -96,3 +96,49 @@ def test_the_tenants_own_limits_hold(database: Database, aws: str) -> None:
     choose(database, {"limits": {"no_such_check": {}}})
     with pytest.raises(BadChoiceError, match="no_such_check"):
         judge_day(database, "default", TODAY)
+
+
+def test_what_it_took_is_kept_and_panic_stops_the_next_one(database: Database, aws: str) -> None:
+    where: dict[str, Any] = {"endpoint_url": aws, "regions": ["us-east-1"]}
+    collected = collect_day(database, "default", TODAY, [Target(ACCOUNT)], **where)
+    judged = judge_day(database, "default", TODAY)
+    with database.transaction("default") as conn:
+        took = sweeps.usage(conn, tenant_id="default")
+        failed = sweeps.failures(conn, tenant_id="default")
+    assert (took["day"], took["places"], took["calls"]) == (TODAY, 1, collected.calls)
+    assert float(took["usd"]) == pytest.approx(took["metrics"] / 100_000)
+    assert {row["check_name"] for row in failed} == {f.check_name for f in judged.failures}
+    with database.transaction("default") as conn:
+        governance.put(conn, tenant_id="default", key=governance.PANIC, value=True, by="ada")
+    collected = collect_day(database, "default", TODAY, [Target(ACCOUNT)], **where)
+    assert collected.calls == 0
+    assert "panic stopped it" in collected.errors[0]
+    with database.transaction("default") as conn:
+        (place,) = inventory.places(conn, tenant_id="default", day=TODAY)
+    assert place["region"] == "us-east-1"
+
+
+def test_a_past_day_is_tried_and_judged_under_other_limits(database: Database) -> None:
+    day, address = TODAY - timedelta(days=9), "eipalloc-1"
+    said = inventory.Answer("ec2:DescribeAddresses", [{"AllocationId": address}])
+    rule = {"exclusions": [{"resource": address, "reason": "spare"}]}
+    with database.transaction("default") as conn:
+        inventory.replace(
+            conn,
+            tenant_id="default",
+            account_id=ACCOUNT,
+            region="us-east-1",
+            day=day,
+            answers=[said],
+            now=datetime.now(UTC),
+        )
+    assert {f.resource_id for f in judge_day(database, "default", day).findings} == {address}
+    assert judge_day(database, "default", day, thresholds_of(rule), keep=False).findings == []
+    with database.transaction("default") as conn:
+        assert len(zombies.listing(conn, tenant_id="default", day=day)) == 1
+        zombie_choices.put(conn, tenant_id="default", choices=rule, by="ada")
+    judge_day(database, "default", day)
+    with database.transaction("default") as conn:
+        assert zombies.listing(conn, tenant_id="default", day=day) == []
+        (out,) = sweeps.left_out(conn, tenant_id="default", day=day)
+    assert out["reason"] == f"excluded by {address}: spare"

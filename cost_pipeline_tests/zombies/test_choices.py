@@ -36,3 +36,18 @@ def test_choices_are_read() -> None:
 def test_a_slip_is_named(settings: dict[str, Any], words: str) -> None:
     with pytest.raises(BadChoiceError, match=words):
         thresholds_of(settings)
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ({"who": "me"}, "says account, check"),
+        ({"check": "nat"}, "no check 'nat'"),
+        ({"resource": 3}, "as texts"),
+        ({"resource": "vol-1", "until": "tomorrow"}, "until must be a day"),
+        ({}, "An exclusion is an id"),
+    ],
+)
+def test_a_slip_in_an_exclusion_is_named(rule: dict[str, Any], words: str) -> None:
+    with pytest.raises(BadChoiceError, match=words):
+        thresholds_of({"exclusions": [rule]})

@@ -1,6 +1,6 @@
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -212,3 +212,79 @@ def test_a_series_that_was_never_asked_for_is_not_taken_for_idle() -> None:
     result = run("instance_idle", {"ec2:DescribeInstances": [INSTANCE]}, metrics={})
     assert result.findings == []
     assert "did not answer" in result.left_out[0].reason
+
+
+@pytest.mark.parametrize(
+    ("exclusion", "excluded"),
+    [
+        (Exclusion("vol-*", account=ACCOUNT, region="us-*"), True),
+        (Exclusion("vol-*", account="999999999999"), False),
+        (Exclusion(check="snapshot_*"), False),
+        (Exclusion(tag="env=prod"), True),
+        (Exclusion(tag="env=test"), False),
+        (Exclusion("vol-1", until=date(2026, 11, 25)), True),
+        (Exclusion("vol-1", until=date(2026, 11, 24)), False),
+    ],
+)
+def test_an_exclusion_covers_what_it_says_until_it_ends(
+    exclusion: Exclusion, excluded: bool
+) -> None:
+    tagged = VOLUME | {"Tags": [{"Key": "env", "Value": "prod"}]}
+    thresholds = Thresholds(exclusions=(exclusion,))
+    result = run("ebs_unattached", {"ec2:DescribeVolumes": [tagged]}, thresholds=thresholds)
+    assert (result.findings == []) == excluded
+
+
+def test_what_is_marked_down_is_listed_with_the_reason() -> None:
+    chosen = Thresholds(exclusions=(Exclusion("vol-1", reason="moves", mark_down=True),))
+    (finding,) = run(
+        "ebs_unattached", {"ec2:DescribeVolumes": [VOLUME]}, thresholds=chosen
+    ).findings
+    assert finding.confidence == "low"
+    assert finding.evidence["reasons"][-1] == "Marked down by vol-1: moves."
+
+
+def test_a_machine_that_bursts_weekly_is_left_out_and_says_when() -> None:
+    inventory: dict[str, Any] = {"ec2:DescribeInstances": [INSTANCE]}
+    series = idle_series(inventory, 1.0)
+    cpu = next(points for key, points in series.items() if "CPUUtilization" in key)
+    cpu[3][1], cpu[10][1] = 97.0, 95.0
+    result = run("instance_idle", inventory, metrics=series)
+    (left_out,) = result.left_out
+    assert result.findings == []
+    assert left_out.reason == "bursts: CPUUtilization over 5 on 2 of 13 days, 97 on 2026-11-20"
+
+
+def test_use_after_the_idle_call_leaves_the_time_unknown() -> None:
+    events = {
+        "DetachVolume": ["2026-10-02T09:30:00+00:00", "sam"],
+        "AttachVolume": ["2026-10-05T09:30:00+00:00", "sam"],
+    }
+    known = [{"resource_id": "vol-1", "events": events}]
+    (finding,) = run("ebs_unattached", {"ec2:DescribeVolumes": [VOLUME]}, resources=known).findings
+    assert finding.idle_since is None
+
+
+def test_the_image_of_a_snapshot_tells_its_maker_and_its_end() -> None:
+    snapshot = {
+        "SnapshotId": "snap-1",
+        "VolumeId": "vol-ffffffff",
+        "VolumeSize": 8,
+        "StartTime": "2026-09-20T00:00:00+00:00",
+        "Description": "Created by CreateImage(i-0a1) for ami-0b1",
+    }
+    known = [
+        {
+            "resource_id": "ami-0b1",
+            "created_by": "maya",
+            "events": {"DeregisterImage": ["2026-10-02T09:30:00+00:00", "sam"]},
+        }
+    ]
+    inventory = {
+        "ec2:DescribeSnapshots": [snapshot],
+        "ec2:DescribeVolumes": [],
+        "ec2:DescribeImages": [],
+    }
+    (finding,) = run("snapshot_orphan", inventory, resources=known).findings
+    assert (finding.creator, f"{finding.idle_since:%m-%d}") == ("maya", "10-02")
+    assert "DeregisterImage by sam" in finding.evidence["reasons"][0]

@@ -149,7 +149,7 @@ def _not_told(
 st.title("Zombies")
 ignored = st.toggle("Show what is ignored")
 with session.rows() as conn:
-    scope = {"tenant_id": session.tenant()}
+    scope: dict[str, Any] = {"tenant_id": session.tenant()}
     found = [row for row in zombies.listing(conn, **scope) if ignored or not row["ignored"]]
     life = zombie_life.summary(conn, **scope)
     today = datetime.now(UTC)
