@@ -70,7 +70,7 @@ class Picker:
         spelled = b"|".join(re.escape(name.encode()) for name in sorted(set(names)))
         self._named = finder(_NAME % spelled)
         # Few and short, so that the text is scanned for them at the speed of memory.
-        self._odd = (finder(rb"\\u00", rb'"Reco'), finder(rb'\[\{"ev'))
+        self._odd = finder(rb"\\u00", rb'"Reco', rb'\[\{"ev')
 
     def pick(self, text: Text) -> Picked | None:
         """The records that may be of those calls; None if the file is not written as known."""
@@ -94,13 +94,12 @@ class Picker:
     def _is_odd(self, text: Text) -> bool:
         """Whether a name may be hidden, or a list of records may be another than the file's."""
         lists = 0
-        for find in self._odd:
-            for end in find(text):
-                part = bytes(text[end - 5 : end + len(_LIST)])
-                if _ESCAPE.search(part):
-                    return True
-                lists += _KEY in part
-                lists += _LIST in part
+        for end in self._odd(text):
+            part = bytes(text[end - 5 : end + len(_LIST)])
+            if _ESCAPE.search(part):
+                return True
+            lists += _KEY in part
+            lists += _LIST in part
         return lists != 2  # the file's own is seen twice
 
 
