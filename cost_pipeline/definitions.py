@@ -1,10 +1,11 @@
 """All that Dagster loads, wired in one place; loading touches neither network nor database."""
 
-from dagster import Definitions, in_process_executor
+from dagster import Definitions
 
 from cost_pipeline.orchestration.assets import detection, digest, leaving, prices, trail, waste
+from cost_pipeline.orchestration.executors import executor_of
 from cost_pipeline.orchestration.repricing import changed_prices
-from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader
+from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader, settings
 from cost_pipeline.orchestration.schedules import (
     monthly,
     morning_digest,
@@ -44,5 +45,5 @@ defs = Definitions(
     ],
     sensors=[trail_sensor, failed_runs, changed_prices],
     resources={"database": PostgresDatabase(), "trails": TrailReader()},
-    executor=in_process_executor,
+    executor=executor_of(settings()),
 )

@@ -111,6 +111,20 @@ class Settings(BaseSettings):
         alias="PRICE_LIST_URL",
         description="The Price List's address, or that of a mirror.",
     )
+    days_per_run: int = Field(
+        default=0,
+        alias="DAYS_PER_RUN",
+        ge=0,
+        description="How many days one run of a backfill reads. 0: all in one run, which suits one "
+        "machine; with several workers 1 to 7, so that days are read in parallel.",
+    )
+    executor: str = Field(
+        default="in_process",
+        alias="EXECUTOR",
+        pattern="^(in_process|multiprocess|celery|k8s_job)$",
+        description="Where the steps of a run are taken: in_process (the least delay), "
+        "multiprocess, celery (a worker of dagster-celery) or k8s_job (a pod each).",
+    )
     min_monthly_cost: float = Field(
         default=50.0,
         alias="MIN_MONTHLY_COST",

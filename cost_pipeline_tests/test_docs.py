@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 from typer.main import get_command
 
 from cost_pipeline.cli import app
@@ -42,12 +41,3 @@ def test_every_target_that_is_mentioned_exists() -> None:
 def test_folders_in_the_map_exist() -> None:
     for folder in re.findall(r"^\| `([\w/]+)` \|", README, re.MULTILINE):
         assert (ROOT / folder).is_dir(), folder
-
-
-def test_what_the_image_copies_exists() -> None:
-    for line in (ROOT / "Dockerfile").read_text().splitlines():
-        if line.startswith("COPY "):
-            for source in line.split()[1:-1]:
-                assert (ROOT / source).exists(), source
-    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
-    assert set(services) == {"postgres", "code-server", "daemon", "webserver", "app"}

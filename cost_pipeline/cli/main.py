@@ -71,6 +71,7 @@ def plain_errors() -> Iterator[None]:
         raise typer.Exit(0) from None
 
 
+# They register their commands; in a line each, so that two additions never meet.
 from cost_pipeline.cli import (
     access,
     account,
@@ -82,6 +83,7 @@ from cost_pipeline.cli import (
     governance,
     prices,
     run,
+    service,
     status,
     sweep,
     token,

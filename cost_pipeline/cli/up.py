@@ -15,8 +15,8 @@ from rich.panel import Panel
 
 from cost_pipeline.cli.main import app, database_url, err, out, plain_errors
 from cost_pipeline.cli.run import backfill, price_regions
+from cost_pipeline.local import background, demo_sweep, services
 from cost_pipeline.local import demo as made_up
-from cost_pipeline.local import demo_sweep, services
 from cost_pipeline.local.first_login import Login, ensure_login
 from cost_pipeline.local.ports import Ports
 from cost_pipeline.local.processes import Processes, interruptible, owning
@@ -91,6 +91,9 @@ def up(
     app_port: AppPort = 8501,
     dagster_port: DagsterPort = 3000,
     api_port: ApiPort = 8700,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Run in the background; `cost-pipeline down` stops it.")
+    ] = False,
 ) -> None:
     """Keep reading a trail, with Dagster and the app, until Ctrl-C.
 
@@ -101,12 +104,26 @@ def up(
     cost-pipeline up --trail s3://my-trail-bucket
     cost-pipeline up --trail s3://logs/prefix --days 90
     cost-pipeline up            # the trails it knows already
+    cost-pipeline up --detach   # in the background, until `cost-pipeline down`
     """
+    if detach:
+        _in_background(trail, days, app_port, dagster_port, api_port)
+        return
     with plain_errors(), _started((app_port, dagster_port, api_port), {}) as started:
         if trail is not None and _is_new(started, trail):
             since = datetime.now(UTC).date() - timedelta(days=days)
             _read_history(started, trail, since, price_regions(Settings()))
         _serve(started, simulate=None)
+
+
+def _in_background(trail: str | None, days: int, *ports: int) -> None:
+    given = ["--trail", trail] if trail is not None else []
+    options = zip(("--app-port", "--dagster-port", "--api-port"), ports, strict=True)
+    arguments = ["up", *given, "--days", str(days), *(str(x) for pair in options for x in pair)]
+    home = Settings().home.expanduser().absolute()
+    with plain_errors(), err.status(f"Starting in the background; see {background.log_of(home)}"):
+        said = background.start(home, arguments)
+    out.print(said[said.index("╭") :] if "╭" in said else said, highlight=False, markup=False)
 
 
 @contextmanager
@@ -188,6 +205,6 @@ def _welcome(started: _Started, login: Login | None) -> Panel:
         f"Dagster   {started.ports.dagster_url}\nAPI       {started.ports.api_url}\n"
         f"Home      {started.home}\n\n"
         "Ctrl-C stops everything; the next start goes on from there.",
-        title="dd0c/cost is running",
+        title=background.RUNNING,
         expand=False,
     )

@@ -253,9 +253,11 @@ def end_marked(token: str) -> None:
     for process in found:
         with suppress(psutil.Error):
             process.terminate()
-    for process in psutil.wait_procs(found, timeout=_STOP_SECONDS)[1]:
+    stubborn = psutil.wait_procs(found, timeout=_STOP_SECONDS)[1]
+    for process in stubborn:
         with suppress(psutil.Error):
             process.kill()
+    psutil.wait_procs(stubborn, timeout=_STOP_SECONDS)
 
 
 def _carries(process: psutil.Process, token: str) -> bool:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from dagster import AssetExecutionContext, DailyPartitionsDefinition
+from dagster import AssetExecutionContext, BackfillPolicy, DailyPartitionsDefinition
 
 from cost_pipeline.settings import Settings
 
 FIRST_DAY = Settings().start_date
 daily = DailyPartitionsDefinition(start_date=FIRST_DAY.isoformat(), timezone="UTC", end_offset=1)
+
+
+def reading_policy() -> BackfillPolicy:
+    """How a backfill cuts its days into runs, for assets whose days do not need each other."""
+    days = Settings().days_per_run
+    return BackfillPolicy.multi_run(days) if days else BackfillPolicy.single_run()
 
 
 def days_of(context: AssetExecutionContext) -> list[date]:

@@ -1,4 +1,4 @@
-"""Upkeep: partitions ahead of time, and an end to the records of Dagster's own live runs."""
+"""Upkeep: partitions ahead of time, and an end to old rows and to Dagster's own live runs."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,7 +6,7 @@ from dagster import DagsterInstance, OpExecutionContext, job, op
 
 from cost_pipeline.orchestration.resources import PostgresDatabase
 from cost_pipeline.orchestration.sensors import IN_FLIGHT, LIVE_TAG
-from cost_pipeline.store import upkeep
+from cost_pipeline.store import retention, upkeep
 
 KEEP_RUNS = timedelta(days=14)
 _MONTHS_AHEAD = 3
@@ -23,6 +23,13 @@ def tables(database: PostgresDatabase) -> None:
 
 
 @op
+def expired_rows(context: OpExecutionContext, database: PostgresDatabase) -> None:
+    """Ends what is older than each tenant keeps: whole months where nobody keeps them."""
+    dropped = retention.enforce(database.open(), now=datetime.now(UTC))
+    context.log.info(f"dropped {dropped.months} months of events and {dropped.rows} rows")
+
+
+@op
 def runs(context: OpExecutionContext) -> None:
     """Prunes live runs and their events after 14 days."""
     pruned = prune(context.instance, datetime.now(UTC) - KEEP_RUNS)
@@ -31,8 +38,9 @@ def runs(context: OpExecutionContext) -> None:
 
 @job
 def monthly_upkeep() -> None:
-    """Upkeep of the tables, and of Dagster's records of its runs."""
+    """Upkeep of the tables, an end to what is older than is kept, and to Dagster's live runs."""
     tables()
+    expired_rows()
     runs()
 
 

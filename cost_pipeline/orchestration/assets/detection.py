@@ -24,10 +24,11 @@ from cost_pipeline.orchestration import progress
 from cost_pipeline.orchestration.assets.leaving import leftovers
 from cost_pipeline.orchestration.assets.trail import OWNERS, resource_spans
 from cost_pipeline.orchestration.config import DayConfig
+from cost_pipeline.orchestration.executors import pod
 from cost_pipeline.orchestration.faults import TRANSIENT, stated
 from cost_pipeline.orchestration.folding import detection_settings, ensure_folded, fold, score
 from cost_pipeline.orchestration.judging import thresholds_of_tenant
-from cost_pipeline.orchestration.partitions import daily, days_of
+from cost_pipeline.orchestration.partitions import daily, days_of, reading_policy
 from cost_pipeline.orchestration.resources import PostgresDatabase, settings
 from cost_pipeline.store import activity as store_activity
 from cost_pipeline.store.locks import lock_folding
@@ -43,7 +44,7 @@ _COMMON: dict[str, Any] = {
 }
 
 
-@asset(deps=[resource_spans], **_COMMON)
+@asset(deps=[resource_spans], **(_COMMON | {"backfill_policy": reading_policy()}))
 @stated
 def activity(
     context: AssetExecutionContext, config: DayConfig, database: PostgresDatabase
@@ -97,7 +98,11 @@ def baselines(
     )
 
 
-@asset(deps=[resource_spans, AssetDep(baselines, partition_mapping=_YESTERDAY)], **_COMMON)
+@asset(
+    deps=[resource_spans, AssetDep(baselines, partition_mapping=_YESTERDAY)],
+    op_tags=pod(cpu="1", memory="2Gi"),
+    **_COMMON,
+)
 @stated
 def anomalies(
     context: AssetExecutionContext, config: DayConfig, database: PostgresDatabase

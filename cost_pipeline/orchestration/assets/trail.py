@@ -10,7 +10,6 @@ from dagster import (
     AssetCheckSpec,
     AssetExecutionContext,
     AssetKey,
-    BackfillPolicy,
     MaterializeResult,
     MetadataValue,
     asset,
@@ -19,10 +18,11 @@ from dagster import (
 from cost_pipeline.aws.trails import TrailError
 from cost_pipeline.orchestration import progress
 from cost_pipeline.orchestration.config import DayConfig
+from cost_pipeline.orchestration.executors import pod
 from cost_pipeline.orchestration.faults import TRANSIENT, stated
 from cost_pipeline.orchestration.loading import Loading
 from cost_pipeline.orchestration.outbound import OutboundStoppedError, Permit
-from cost_pipeline.orchestration.partitions import daily, days_of
+from cost_pipeline.orchestration.partitions import daily, days_of, reading_policy
 from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader
 from cost_pipeline.store import governance, objects, resources
 from cost_pipeline.store.database import Database
@@ -33,7 +33,7 @@ OWNERS = ["team:platform"]
 _LISTED_DAYS = 10
 _COMMON: dict[str, Any] = {
     "partitions_def": daily,
-    "backfill_policy": BackfillPolicy.single_run(),
+    "backfill_policy": reading_policy(),
     "retry_policy": TRANSIENT,
     "owners": OWNERS,
     "kinds": {"postgres"},
@@ -126,6 +126,7 @@ def _list(db: Database, trails: TrailReader, tenant_id: str, trail: Trail, days:
         AssetCheckSpec("few_unpriced_calls", asset="cost_events"),
         AssetCheckSpec("lag", asset="cost_events"),
     ],
+    op_tags=pod(cpu="2", memory="2Gi"),
     **_COMMON,
 )
 @stated

@@ -20,6 +20,7 @@ from cost_pipeline.orchestration import progress
 from cost_pipeline.orchestration.assets.leaving import leftovers
 from cost_pipeline.orchestration.assets.trail import OWNERS
 from cost_pipeline.orchestration.config import DayConfig
+from cost_pipeline.orchestration.executors import pod
 from cost_pipeline.orchestration.faults import TRANSIENT, stated
 from cost_pipeline.orchestration.judging import Judged, judge_day
 from cost_pipeline.orchestration.partitions import daily, days_of
@@ -37,7 +38,7 @@ _COMMON: dict[str, Any] = {
 }
 
 
-@asset(kinds={"aws", "postgres"}, **_COMMON)
+@asset(kinds={"aws", "postgres"}, op_tags=pod(cpu="1", memory="1Gi"), **_COMMON)
 @stated
 def inventory(
     context: AssetExecutionContext, config: DayConfig, database: PostgresDatabase

@@ -1,0 +1,136 @@
+"""How long rows are kept, by tenant, and an end to those that nobody keeps any longer.
+
+Events lie in monthly partitions. A month that no tenant keeps is dropped whole; of the month
+that some keep, only the rows of the others are deleted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+import psycopg
+
+from cost_pipeline.store.database import Database
+
+_KEY = "retention"
+
+
+class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """For how many days a tenant's rows are kept.
+
+    `events` covers cost events, refused calls, activity, baselines and the spans of resources
+    that ended; `objects` which files were read; `anomalies` with their events, alerts and what
+    people decided; `inventory` what AWS answered to the zombie sweep; `zombies` its findings.
+    """
+
+    events: int = 400
+    objects: int = 400
+    anomalies: int = 1100
+    inventory: int = 35
+    zombies: int = 400
+
+    def __post_init__(self) -> None:
+        """Refuses periods that the pipeline itself would miss.
+
+        Raises:
+            ValueError: a period is shorter than the baseline's window or the sweep's memory.
+        """
+        if min(self.events, self.objects, self.anomalies) < _LEAST_DAYS:
+            raise ValueError(
+                f"events, objects and anomalies are kept for {_LEAST_DAYS} days at least"
+            )
+        if min(self.inventory, self.zombies) < 2:
+            raise ValueError("inventory and zombies are kept for 2 days at least")
+
+
+_LEAST_DAYS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What went: whole months of events, and single rows of any table."""
+
+    months: int
+    rows: int
+
+
+# What an unfinished story still needs stays: the spans of what runs, and of what ended since.
+_ENDED_SPANS = """
+DELETE FROM resource_spans s USING resources r
+WHERE s.tenant_id = %(tenant_id)s AND r.tenant_id = s.tenant_id
+  AND r.resource_id = s.resource_id AND r.stopped_at < %(events)s
+"""
+_ENDED_RESOURCES = """
+DELETE FROM resources WHERE tenant_id = %(tenant_id)s AND stopped_at < %(events)s
+"""
+_OLD_ANOMALIES = """
+WITH old AS (
+  DELETE FROM anomalies WHERE tenant_id = %(tenant_id)s AND last_event_time < %(anomalies)s
+  RETURNING id
+), events AS (
+  DELETE FROM anomaly_events e USING old WHERE e.tenant_id = %(tenant_id)s AND e.anomaly_id = old.id
+), detections AS (
+  DELETE FROM anomaly_detections d USING old
+  WHERE d.tenant_id = %(tenant_id)s AND d.anomaly_id = old.id
+), told AS (
+  DELETE FROM alerts a USING old WHERE a.tenant_id = %(tenant_id)s AND a.anomaly_id = old.id
+)
+DELETE FROM feedback f USING old WHERE f.tenant_id = %(tenant_id)s AND f.anomaly_id = old.id
+"""
+
+
+def _older(table: str, column: str, period: str) -> str:
+    return f"DELETE FROM {table} WHERE tenant_id = %(tenant_id)s AND {column} < %({period})s"
+
+
+_STATEMENTS = (
+    _ENDED_SPANS,
+    _ENDED_RESOURCES,
+    _OLD_ANOMALIES,
+    _older("cost_events", "event_time", "events"),
+    _older("refused_calls", "event_time", "events"),
+    _older("activity", "day", "events"),
+    _older("activity_trained", "day", "events"),
+    _older("baselines", "as_of", "events"),
+    _older("detector_state", "as_of", "events"),
+    _older("trail_objects", "day", "objects"),
+    _older("inventory", "day", "inventory"),
+    _older("zombies", "day", "zombies"),
+)
+
+
+def of_tenant(settings: dict[str, Any]) -> Retention:
+    """The retention in a tenant's settings; defaults where they say nothing.
+
+    Raises:
+        ValueError: the settings are not a retention.
+    """
+    try:
+        return msgspec.convert(settings.get(_KEY, {}), Retention)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"the tenant's retention cannot be read: {error}") from error
+
+
+def enforce(database: Database, *, now: datetime) -> Dropped:
+    """Ends what every tenant's retention says is over."""
+    tenants = {row["tenant_id"]: of_tenant(row["settings"]) for row in database.tenants()}
+    longest = max(kept.events for kept in tenants.values())
+    with database.admin() as conn:
+        months = _drop_months(conn, now - timedelta(days=longest))
+    rows = 0
+    for tenant_id, kept in tenants.items():
+        horizons = {
+            name: now - timedelta(days=days) for name, days in msgspec.structs.asdict(kept).items()
+        }
+        with database.transaction(tenant_id) as conn:
+            for statement in _STATEMENTS:
+                rows += conn.execute(statement, horizons | {"tenant_id": tenant_id}).rowcount
+    return Dropped(months, rows)
+
+
+def _drop_months(conn: psycopg.Connection[Any], horizon: datetime) -> int:
+    row = conn.execute("SELECT drop_cost_events_before(%s) AS months", [horizon]).fetchone()
+    return int(row["months"]) if row else 0

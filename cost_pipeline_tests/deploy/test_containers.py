@@ -1,0 +1,136 @@
+"""What runs the product in containers holds together, as far as it shows without an engine."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = ["install.sh", "deploy/entrypoint.sh"]
+
+
+def _tool(name: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        pytest.skip(f"{name} is not installed")
+    return found
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, Any]:
+    """The services of docker-compose.yml."""
+    return dict(yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"])
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_shellcheck_finds_nothing(script: str) -> None:
+    done = subprocess.run([_tool("shellcheck"), ROOT / script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_installer(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [_tool("bats"), ROOT / "cost_pipeline_tests" / "deploy" / "install.bats"],
+        env=os.environ | {"SOURCE": str(ROOT), "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_caddy_takes_its_configuration(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [_tool("caddy"), "validate", "--adapter", "caddyfile", "--config", "deploy/Caddyfile"],
+        cwd=ROOT,
+        env=os.environ | {"XDG_DATA_HOME": str(tmp_path), "SITE": "cost.example.com"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_our_containers_have_no_more_rights_than_they_need(services: dict[str, Any]) -> None:
+    ours = [name for name, service in services.items() if "dd0c-cost" in service["image"]]
+    assert {"migrate", "code-server", "daemon", "webserver", "app", "api"} <= set(ours)
+    for name in ours:
+        service = services[name]
+        assert service["read_only"], name
+        assert service["cap_drop"] == ["ALL"], name
+        assert "no-new-privileges:true" in service["security_opt"], name
+
+
+def test_what_keeps_running_says_whether_it_is_well(services: dict[str, Any]) -> None:
+    silent = [
+        name
+        for name, service in services.items()
+        if service.get("restart") != "no" and "healthcheck" not in service
+    ]
+    assert silent == ["caddy", "minio"]  # other people's images
+
+
+def test_nothing_but_the_proxy_listens_beyond_this_machine(services: dict[str, Any]) -> None:
+    open_ports = {
+        name: port
+        for name, service in services.items()
+        for port in service.get("ports", [])
+        if not port.startswith("127.0.0.1:")
+    }
+    assert set(open_ports) == {"caddy"}
+
+
+def test_what_the_image_copies_exists() -> None:
+    for line in (ROOT / "Dockerfile").read_text().splitlines():
+        if line.startswith("COPY ") and "--from" not in line:
+            for source in line.split()[1:-1]:
+                assert (ROOT / source).exists(), source
+
+
+def test_no_secret_stands_in_the_file() -> None:
+    text = (ROOT / "docker-compose.yml").read_text()
+    assert "POSTGRES_PASSWORD:" not in text
+    assert "/run/secrets/" in text
+
+
+def _entered(folder: Path, **environment: str) -> dict[str, str]:
+    done = subprocess.run(
+        [ROOT / "deploy" / "entrypoint.sh", "env"],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "SECRETS_DIR": str(folder), **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+
+
+def test_the_entrypoint_makes_addresses_of_the_password(tmp_path: Path) -> None:
+    (tmp_path / "postgres_password").write_text("abc123\n")
+    seen = _entered(tmp_path)
+    assert seen["DATABASE_URL"] == "postgresql://cost:abc123@postgres:5432/cost"
+    assert seen["DAGSTER_PG_URL"].startswith("postgresql+psycopg2://cost:abc123@")
+    assert "POSTGRES_PASSWORD" not in seen
+
+
+def test_a_database_of_one_s_own_goes_first(tmp_path: Path) -> None:
+    (tmp_path / "postgres_password").write_text("abc123")
+    seen = _entered(tmp_path, DATABASE_URL="postgresql://me@elsewhere/cost")
+    assert seen["DATABASE_URL"] == "postgresql://me@elsewhere/cost"
+
+
+def test_without_secrets_the_command_still_runs(tmp_path: Path) -> None:
+    assert "DATABASE_URL" not in _entered(tmp_path)
+
+
+def test_systemd_takes_the_unit(tmp_path: Path) -> None:
+    unit = (ROOT / "deploy" / "systemd" / "dd0c-cost.service").read_text()
+    runnable = tmp_path / "dd0c-cost.service"
+    runnable.write_text(unit.replace("/opt/dd0c-cost/.venv/bin/cost-pipeline", "/bin/true"))
+    done = subprocess.run(
+        [_tool("systemd-analyze"), "verify", "--man=no", runnable], capture_output=True, text=True
+    )
+    ours = [line for line in done.stderr.splitlines() if "dd0c-cost.service" in line]
+    assert ours == []
