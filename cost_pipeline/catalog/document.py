@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from cost_pipeline.catalog.loader import load_catalog
+from cost_pipeline.catalog.coverage import coverage
+from cost_pipeline.catalog.loader import Catalog, load_catalog
 from cost_pipeline.catalog.model import Entry, ServiceFile
 from cost_pipeline.prices.book import PriceBook
 
@@ -39,7 +40,12 @@ Prices are on demand and as of {as_of}.
 - **by its definition**: an earlier call (an endpoint configuration, a task definition) says
   what runs; its rate is kept there.
 - **billed by use**, **not in the call**: the event is recorded without a price.
+- A call that allows more than it costs now (`maxSize`, `maxWorkers`) carries that as its worst
+  case; a commitment carries its term. Groups, fleets and clusters are kept without a cost, under
+  the same name as the machines that they launch.
 - **ends**: the rate falls to zero; what it saves is looked up from the resource.
+
+{coverage}
 
 A call marked ° was described from the API's documentation and not yet seen in a log.
 
@@ -56,6 +62,7 @@ def document() -> str:
         services=sum(bool(file.calls) for file in catalog.files),
         ignored=len(catalog.ignored),
         as_of=PriceBook.packaged().as_of,
+        coverage=_figures(catalog),
     )
     lines = [introduction, "## Calls", ""]
     for file in sorted(catalog.files, key=lambda file: file.title.lower()):
@@ -69,6 +76,12 @@ def document() -> str:
                 names += f", all others of {group.source or file.source}"
             lines.append(f"| {file.title} | {names} | {group.because} |")
     return "\n".join(lines) + "\n"
+
+
+def _figures(catalog: Catalog) -> str:
+    """The coverage as a table."""
+    rows = (f"| {name} | {number} |" for name, number in coverage(catalog).items())
+    return "\n".join(["| calls | |", "|---|---|", *rows])
 
 
 def _service(file: ServiceFile) -> Iterator[str]:

@@ -159,6 +159,10 @@ def _to_string(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
+def _contains(whole: Any, part: Any) -> bool | None:
+    return part in whole if isinstance(whole, str | list) else None
+
+
 def _join(glue: Any, items: Any) -> str:
     return str(glue).join(item for item in list_of(items) if isinstance(item, str))
 
@@ -168,6 +172,7 @@ STANDARD: dict[str, Callable[..., Any]] = {
     "to_number": number_of,
     "length": _length,
     "to_string": _to_string,
+    "contains": _contains,
     "join": _join,
 }
 """Functions of JMESPath itself that the catalog uses, with null in, null out."""
