@@ -62,8 +62,9 @@ def sweep_all(endpoint_url: str) -> None:
     later = datetime.now(UTC) + timedelta(days=200)
     usage, found, resources = Usage(), 0, 0
     wall, cpu = time.perf_counter(), time.process_time()
+    session = boto3.Session()
     for region in REGIONS:
-        clients = clients_of(boto3.Session(), region, endpoint_url=endpoint_url)
+        clients = clients_of(session, region, endpoint_url=endpoint_url)
         answers = dict(collect(clients, ACCOUNT, region, plan=Plan(), now=later, usage=usage))
         result = sweep(
             answers, account_id=ACCOUNT, region=region, now=later, prices=PriceBook.packaged()

@@ -38,6 +38,12 @@ Clients = Callable[[str], Any]
 
 CALLS_AT_ONCE = 8
 USD_PER_METRIC = Decimal("0.00001")
+USD_PER_CALL = {
+    "s3:ListBuckets": Decimal("0.000005"),
+    "s3:ListMultipartUploads": Decimal("0.000005"),
+    "s3:GetBucketLifecycleConfiguration": Decimal("0.0000004"),
+}
+"""What is not free beside metrics."""
 
 
 class Plan(Protocol):
@@ -81,8 +87,9 @@ class Usage:
 
     @property
     def usd(self) -> Decimal:
-        """The price of the metrics read; the other calls are free."""
-        return self.metrics * USD_PER_METRIC
+        """The price of the metrics read, and of S3's calls; the others are free."""
+        priced = (self.calls[api] * usd for api, usd in USD_PER_CALL.items())
+        return self.metrics * USD_PER_METRIC + sum(priced, Decimal(0))
 
 
 class HaltedError(Exception):

@@ -18,7 +18,9 @@ from cost_pipeline.store import governance, inventory, sweeps
 from cost_pipeline.store.database import Database
 
 if TYPE_CHECKING:
-    from cost_pipeline.aws.inventory import Clients, Usage
+    from boto3 import Session
+
+    from cost_pipeline.aws.inventory import Usage
     from cost_pipeline.zombies.thresholds import Thresholds
 
 
@@ -153,8 +155,8 @@ class _Sweeping:
 
     def places(
         self, target: Target, home: str, regions: list[str] | None
-    ) -> list[tuple[str, str, Clients]]:
-        """The regions of an account, each with its clients."""
+    ) -> list[tuple[str, str, Session]]:
+        """The regions of an account, with the session that enters it."""
         from cost_pipeline.aws.inventory import clients_of, regions_of
         from cost_pipeline.aws.sessions import open_session
         from cost_pipeline.orchestration.account_access import access_of
@@ -166,18 +168,17 @@ class _Sweeping:
         if access.role_arn:  # assumed now, so that a refusal is one failure and not one a call
             session.get_credentials().get_frozen_credentials()
         enabled = regions or regions_of(clients_of(session, home, endpoint_url=self.endpoint_url))
-        return [
-            (target.account_id, one, clients_of(session, one, endpoint_url=self.endpoint_url))
-            for one in enabled
-        ]
+        return [(target.account_id, one, session) for one in enabled]
 
-    def archive(self, place: tuple[str, str, Clients]) -> tuple[str, list[str]]:
+    def archive(self, place: tuple[str, str, Session]) -> tuple[str, list[str]]:
         """Asks one account and region, and archives what it said; returns what failed."""
         from cost_pipeline.aws.api_calls import ApiError
-        from cost_pipeline.aws.inventory import HaltedError, Usage, collect
+        from cost_pipeline.aws.inventory import HaltedError, Usage, clients_of, collect
         from cost_pipeline.zombies.registry import Plan
 
-        account_id, region, clients = place
+        account_id, region, session = place
+        # Made here and forgotten with the place: clients of all regions at once would pile up.
+        clients = clients_of(session, region, endpoint_url=self.endpoint_url)
         now, plan, began = datetime.now(UTC), Plan(thresholds=self.thresholds), time.monotonic()
         usage = Usage(halted=self.halted)
         answers, errors = [], []
