@@ -13,8 +13,9 @@ from cost_pipeline.access.sessions import Sessions
 from cost_pipeline.api import problems
 from cost_pipeline.api.limits import EntityTags, Limits
 from cost_pipeline.api.problems import ProblemDocument
-from cost_pipeline.api.routes import anomalies, governance, lists, login, metrics, operations
+from cost_pipeline.api.routes import anomalies, governance, lists, login, metrics, operations, push
 from cost_pipeline.api.security import Refusals
+from cost_pipeline.intake.archiving import Archiving
 from cost_pipeline.settings import Settings
 from cost_pipeline.store.database import Database
 
@@ -26,6 +27,7 @@ ROUTERS: Sequence[APIRouter] = (
     anomalies.router,
     lists.router,
     governance.router,
+    push.router,
 )
 """Everything that is mounted; a further subject is one more router here."""
 
@@ -56,6 +58,7 @@ def create_app(database: Database, settings: Settings) -> FastAPI:
     app.state.sessions = Sessions.of(database, settings)
     app.state.provider = LocalProvider(database, settings.tenant_id)
     app.state.refusals = Refusals(database, settings.tenant_id)
+    app.state.archiving = Archiving(database, settings)
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router)

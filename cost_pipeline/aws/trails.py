@@ -119,9 +119,7 @@ class TrailSource(ABC):
         self, now: datetime, look_back: timedelta = timedelta(hours=48)
     ) -> Iterator[ObjectInfo]:
         """Whole days back to the one that `look_back` reaches, and tomorrow's for early clocks."""
-        first = (now - look_back).date()
-        ahead = (now + timedelta(minutes=15)).date()
-        return self.list_days(days_between(first, ahead))
+        return self.list_days(days_of_look_back(now, look_back))
 
     def days(self, *, since: date | None = None) -> list[date]:
         """The days that have files, in order, without listing the files themselves."""
@@ -165,6 +163,11 @@ class TrailSource(ABC):
         """The bytes of a log file. Raises `TrailError`, with fault `gone` if it no longer is."""
 
 
+def days_of_look_back(now: datetime, look_back: timedelta) -> list[date]:
+    """Whole days back to the one that `look_back` reaches, and tomorrow for early clocks."""
+    return days_between((now - look_back).date(), (now + timedelta(minutes=15)).date())
+
+
 def open_trail(
     url: str,
     endpoint_url: str | None = None,
@@ -188,6 +191,10 @@ def open_trail(
             )
         s3 = client or s3_client(access, endpoint_url=endpoint_url, region=region)
         return S3Trail(s3, parts.netloc, unquote(parts.path))
+    if parts.scheme == "lookup":
+        from cost_pipeline.aws.lookup_events import LookupTrail
+
+        return LookupTrail(url, access=access, endpoint_url=endpoint_url)
     if parts.scheme == "sqs":
         from cost_pipeline.aws.queue_trail import QueueTrail
         from cost_pipeline.aws.s3_trail import s3_client
@@ -200,7 +207,7 @@ def open_trail(
         return FolderTrail(Path(unquote(parts.netloc + parts.path)))
     if parts.scheme and "://" in url:
         raise TrailError(
-            f"{url} is neither s3://, sqs:// nor a folder: write s3://bucket/prefix or "
+            f"{url} is neither s3://, sqs://, lookup:// nor a folder: write s3://bucket/prefix or "
             "/path/to/folder.",
             "invalid",
         )

@@ -75,6 +75,7 @@ def plain_errors() -> Iterator[None]:
 from cost_pipeline.cli import (
     access,
     account,
+    agent,
     api,
     catalog,
     discounts,

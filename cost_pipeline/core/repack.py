@@ -70,7 +70,8 @@ def repack(content: bytes, *, max_bytes: int) -> list[Part]:
     reading the file tells what is wrong with it.
 
     Raises:
-        UnreadableFileError: the body is not complete, too large, or holds no dated record.
+        UnreadableFileError: the body is not complete, or holds no dated record; of these,
+            TooLargeError: it is larger than `max_bytes` when it is unpacked.
     """
     records = _records(decompress(content, max_bytes=max_bytes))
     groups: dict[tuple[str, str], list[msgspec.Raw]] = defaultdict(list)

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from cost_pipeline.aws.lookup_events import LookupTrail
 from cost_pipeline.aws.notices import Noticed
 from cost_pipeline.aws.queue_trail import QueueTrail, beside_bucket
 from cost_pipeline.aws.s3_trail import S3Trail
 from cost_pipeline.aws.trails import ObjectInfo, TrailError
-from cost_pipeline.orchestration.draining import drain
+from cost_pipeline.intake.draining import drain
+from cost_pipeline.intake.rotation import Rotation
 from cost_pipeline.orchestration.outbound import TRAIL_LIMITS, BreakerOpenError, breaker
-from cost_pipeline.orchestration.rotation import Rotation
 from cost_pipeline.store import objects
 
 if TYPE_CHECKING:
@@ -94,6 +95,8 @@ class Listing:
 
     def _list(self, tenant_id: str, trail: Trail, share: int) -> Found:
         source = self.trails.kept(trail)
+        if isinstance(source, LookupTrail):  # has a sensor of its own, for it is slow
+            return Found(0, 0, "")
         if isinstance(source, QueueTrail):
             return self._drain(tenant_id, trail, trail.url, source.info)
         if isinstance(source, S3Trail):

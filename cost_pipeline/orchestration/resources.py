@@ -85,7 +85,7 @@ class TrailReader(ConfigurableResource):  # type: ignore[type-arg]
         from cost_pipeline.aws.trails import open_trail
 
         client = None
-        if trail.role_arn:
+        if trail.role_arn or trail.url.startswith("lookup://"):
             return open_trail(trail.url, trail.endpoint_url, _region(trail), access=_access(trail))
         if trail.url.startswith(("s3://", "sqs://")):
             from dagster_aws.s3 import S3Resource  # takes a second to load

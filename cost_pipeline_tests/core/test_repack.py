@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from cost_pipeline.core.cloudtrail import UnreadableFileError, read_log_file
+from cost_pipeline.core.cloudtrail import read_log_file
 from cost_pipeline.core.repack import repack
+from cost_pipeline.core.splitting import UnreadableFileError
 
 
 def _record(account: str, region: str, time: str = "2026-03-10T09:00:00Z") -> dict[str, Any]:

@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING
 
 from cost_pipeline.aws.archive import Archive, ArchiveName, open_archive, tenant_url
 from cost_pipeline.aws.trail_layout import parse_key
+from cost_pipeline.aws.trails import TrailError
 from cost_pipeline.core.repack import content_digest, repack
-from cost_pipeline.store import objects
+from cost_pipeline.store import governance, objects
 
 if TYPE_CHECKING:
     from cost_pipeline.aws.trails import ObjectInfo
     from cost_pipeline.settings import Settings
     from cost_pipeline.store.database import Database
 
-MOST_UNPACKED = 512 << 20
+MOST_UNPACKED = 256 << 20
 """Bytes that a pushed body may come to when decompressed."""
 
 
@@ -65,7 +66,10 @@ class Archiving:
         with self._db.transaction(tenant_id) as conn:
             if not objects.tenant_exists(conn, tenant_id=tenant_id):
                 raise UnknownTenantError(f"there is no tenant {tenant_id}")
+            stopped = governance.panicking(conn, tenant_id=tenant_id)
         url = tenant_url(self._settings.archive, tenant_id)
+        if stopped and url.startswith("s3://"):
+            raise TrailError("Panic is on, so nothing is written to S3.", "throttled")
         archive = self._archive(url)
         put = [archive.put(name, content) for name, content in files]
         self._register(tenant_id, url, [info for info, _ in put])

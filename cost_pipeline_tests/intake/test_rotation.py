@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cost_pipeline.aws.s3_trail import S3Trail
-from cost_pipeline.orchestration.rotation import Rotation, Tick
+from cost_pipeline.intake.rotation import Rotation, Tick
 from cost_pipeline.store import objects, places
 from cost_pipeline.store.database import Database
 from cost_pipeline_tests.fixtures.buckets import Bucket

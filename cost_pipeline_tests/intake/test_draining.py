@@ -10,7 +10,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from cost_pipeline.aws.queue_trail import Message, Queue
-from cost_pipeline.orchestration import draining
+from cost_pipeline.intake import draining
 from cost_pipeline.orchestration.listing import Found, Listing
 from cost_pipeline.orchestration.resources import TrailReader
 from cost_pipeline.store import objects, queues

@@ -10,12 +10,12 @@ import boto3
 import pytest
 
 from cost_pipeline.aws.trails import open_trail
-from cost_pipeline.orchestration.archiving import Archiving, UnknownTenantError
+from cost_pipeline.intake.archiving import Archiving, UnknownTenantError
 from cost_pipeline.settings import Settings
 from cost_pipeline.store import objects
 from cost_pipeline.store.database import Database
 from cost_pipeline_tests.fixtures.trail import ACCOUNT, REGION, run_instances
-from cost_pipeline_tests.orchestration.test_draining import KEYS, endpoint
+from cost_pipeline_tests.intake.test_draining import KEYS, endpoint
 
 __all__ = ["endpoint"]
 AT = datetime(2026, 3, 10, 9, tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""The forwarder in the customer's network, and the receiver that it forwards to."""

@@ -1,0 +1,132 @@
+"""The receiving side: log files from agents, into the archive of the certificate's tenant."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import grpc
+import psycopg
+
+from cost_pipeline.agent.certificates import Files, Identity, identity_of
+from cost_pipeline.agent.wire import forwarding_pb2, forwarding_pb2_grpc
+from cost_pipeline.aws.trails import TrailError
+from cost_pipeline.core.splitting import UnreadableFileError
+from cost_pipeline.intake.archiving import Archiving, UnknownTenantError
+from cost_pipeline.store.database import DatabaseUnavailableError
+
+MOST_FILE = 64 << 20
+"""Bytes of the largest file that is taken."""
+CHUNK = 512 << 10
+_MOST_MESSAGE = CHUNK + 4096
+_WORKERS = 8
+_log = logging.getLogger(__name__)
+
+OPTIONS = [
+    ("grpc.max_receive_message_length", _MOST_MESSAGE),
+    ("grpc.max_send_message_length", _MOST_MESSAGE),
+    ("grpc.so_reuseport", 0),
+]
+
+
+class _RefusedError(Exception):
+    def __init__(self, code: grpc.StatusCode, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+class Receiver(forwarding_pb2_grpc.ForwardingServicer):
+    """Answers agents. `panicking` says whether a tenant wants no calls to AWS."""
+
+    def __init__(self, archiving: Archiving, panicking: Callable[[str], bool]) -> None:
+        self._archiving = archiving
+        self._panicking = panicking
+
+    def Deliver(  # noqa: N802 - the protocol's name
+        self, request_iterator: Iterator[forwarding_pb2.Chunk], context: grpc.ServicerContext
+    ) -> forwarding_pb2.Receipt:
+        """Keeps one file; answers when it is on disk and registered."""
+        try:
+            agent = _agent(context)
+            header, content = _gather(request_iterator)
+            stored = self._keep(str(agent.tenant_id), header, content)
+        except _RefusedError as refused:
+            _log.warning("refused: %s", refused)
+            context.abort(refused.code, str(refused))
+        return forwarding_pb2.Receipt(files=len(stored), new_files=sum(one.new for one in stored))
+
+    def Ask(  # noqa: N802 - the protocol's name
+        self, request: forwarding_pb2.Question, context: grpc.ServicerContext
+    ) -> forwarding_pb2.Standing:
+        """Tells an agent whether to pause."""
+        try:
+            pause = self._panicking(str(_agent(context).tenant_id))
+        except _RefusedError as refused:
+            context.abort(refused.code, str(refused))
+        except (psycopg.Error, DatabaseUnavailableError) as error:
+            context.abort(grpc.StatusCode.UNAVAILABLE, str(error))
+        return forwarding_pb2.Standing(pause=pause)
+
+    def _keep(self, tenant_id: str, header: forwarding_pb2.Header, content: bytes) -> Any:
+        try:
+            return self._archiving.keep(tenant_id, content, header.key or None)
+        except UnreadableFileError as error:
+            raise _RefusedError(grpc.StatusCode.INVALID_ARGUMENT, str(error)) from error
+        except UnknownTenantError as error:
+            raise _RefusedError(grpc.StatusCode.PERMISSION_DENIED, str(error)) from error
+        except (TrailError, psycopg.OperationalError, DatabaseUnavailableError) as error:
+            raise _RefusedError(grpc.StatusCode.UNAVAILABLE, str(error)) from error
+
+
+def _agent(context: grpc.ServicerContext) -> Identity:
+    """The agent of the connection; TLS has verified its certificate already."""
+    pems = context.auth_context().get("x509_pem_cert", [])
+    identity = identity_of(pems[0]) if pems else None
+    if identity is None:
+        raise _RefusedError(
+            grpc.StatusCode.UNAUTHENTICATED,
+            "the certificate is no agent's: use one that cost-pipeline agent init made",
+        )
+    return identity
+
+
+def _gather(chunks: Iterator[forwarding_pb2.Chunk]) -> tuple[forwarding_pb2.Header, bytes]:
+    """The header and the whole content, checked against it."""
+    first = next(chunks, None)
+    if first is None or first.WhichOneof("part") != "header":
+        raise _RefusedError(grpc.StatusCode.INVALID_ARGUMENT, "the first chunk is no header")
+    header = first.header
+    if header.size > MOST_FILE:
+        raise _RefusedError(
+            grpc.StatusCode.OUT_OF_RANGE, f"{header.size} bytes are more than {MOST_FILE}"
+        )
+    content = bytearray()
+    for chunk in chunks:
+        content += chunk.data
+        if len(content) > header.size:
+            break
+    if len(content) != header.size or hashlib.sha256(content).hexdigest() != header.sha256:
+        raise _RefusedError(grpc.StatusCode.DATA_LOSS, "the content is not what its header says")
+    return header, bytes(content)
+
+
+def serve(receiver: Receiver, address: str, files: Files) -> tuple[grpc.Server, int]:
+    """Starts answering agents that our authority certified; returns the server and its port.
+
+    Raises:
+        ValueError: the address cannot be listened on.
+    """
+    server = grpc.server(ThreadPoolExecutor(_WORKERS, "receiver"), options=OPTIONS)
+    forwarding_pb2_grpc.add_ForwardingServicer_to_server(receiver, server)
+    credentials = grpc.ssl_server_credentials(
+        [(files.key, files.certificate)], files.authority, require_client_auth=True
+    )
+    try:
+        port = server.add_secure_port(address, credentials)
+    except RuntimeError as error:
+        raise ValueError(f"{address} cannot be listened on: {error}. Is it taken?") from error
+    server.start()
+    return server, port

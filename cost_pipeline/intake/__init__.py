@@ -1,0 +1,1 @@
+"""How log files come in, from wherever they come: listed, noticed, sent, or looked up."""
