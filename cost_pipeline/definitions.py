@@ -4,6 +4,8 @@ from dagster import Definitions
 
 from cost_pipeline.orchestration.assets import detection, digest, leaving, prices, trail, waste
 from cost_pipeline.orchestration.executors import executor_of
+from cost_pipeline.orchestration.integrity_check import digests
+from cost_pipeline.orchestration.lookups import lookup_sensor
 from cost_pipeline.orchestration.repricing import changed_prices
 from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader, settings
 from cost_pipeline.orchestration.schedules import (
@@ -34,6 +36,7 @@ ASSETS = [
 
 defs = Definitions(
     assets=ASSETS,
+    asset_checks=[digests],
     jobs=[monthly_upkeep],
     schedules=[
         nightly_baselines,
@@ -43,7 +46,7 @@ defs = Definitions(
         weekly_prices,
         monthly,
     ],
-    sensors=[trail_sensor, failed_runs, changed_prices],
+    sensors=[trail_sensor, lookup_sensor, failed_runs, changed_prices],
     resources={"database": PostgresDatabase(), "trails": TrailReader()},
     executor=executor_of(settings()),
 )

@@ -60,6 +60,12 @@ class Settings(BaseSettings):
         description="Where log files that arrive by push and from agents are kept: "
         "s3://bucket/prefix or a folder. Default: archive/ under COST_PIPELINE_HOME.",
     )
+    verify_digests: bool = Field(
+        default=False,
+        alias="VERIFY_DIGESTS",
+        description="Whether the asset check `digests` verifies CloudTrail's signatures whenever "
+        "it runs; it reads every file of yesterday and today.",
+    )
     list_calls_per_tick: int = Field(
         default=40,
         alias="LIST_CALLS_PER_TICK",

@@ -57,6 +57,11 @@ class FolderTrail(TrailSource):
                 continue
         return sorted(found, key=lambda info: info.key)
 
+    def keys(self, prefix: str) -> list[str]:
+        """The keys of all files right under a prefix."""
+        entries = self._entries(prefix)
+        return sorted(prefix + e.name for e in entries if e.is_file(follow_symlinks=False))
+
     def _entries(self, prefix: str) -> list[os.DirEntry[str]]:
         folder = self._root / prefix
         try:

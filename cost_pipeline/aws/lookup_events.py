@@ -27,7 +27,7 @@ from cost_pipeline.aws.trails import ObjectInfo, TrailError, TrailSource
 REACH = timedelta(days=90)
 """How far back AWS remembers."""
 SECONDS_BETWEEN_CALLS = 0.5
-WINDOW = timedelta(hours=6)
+WINDOW = timedelta(days=3)
 SETTLED = timedelta(hours=1)
 """After this long no event shows up any more."""
 _PAGE = 50

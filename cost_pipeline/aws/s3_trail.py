@@ -137,6 +137,21 @@ class S3Trail(TrailSource):
 
         return self._call(f"reading s3://{self._bucket}/{key}", fetch)
 
+    def read_signed(self, key: str) -> tuple[bytes, str | None]:
+        """The bytes of a digest file, and the signature in its metadata."""
+
+        def fetch() -> tuple[bytes, str | None]:
+            found = self._client.get_object(Bucket=self._bucket, Key=key)
+            content: bytes = found["Body"].read()
+            return content, found.get("Metadata", {}).get("signature")
+
+        return self._call(f"reading s3://{self._bucket}/{key}", fetch)
+
+    def keys(self, prefix: str) -> list[str]:
+        """The keys of all that lies under a prefix."""
+        pages = self._pages(Prefix=prefix)
+        return [entry["Key"] for page in pages for entry in page.get("Contents", ())]
+
     def _call(self, doing: str, call: Callable[[], T]) -> T:
         try:
             return call()

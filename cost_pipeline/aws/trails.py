@@ -141,6 +141,21 @@ class TrailSource(ABC):
     def _numbers(self, prefix: str, digits: int) -> list[str]:
         return [n for n in self._children(prefix) if len(n) == digits and n.isdecimal()]
 
+    def digest_prefixes(self) -> list[tuple[str, str]]:
+        """Where CloudTrail's digests lie: region and prefix, which ends just before the year."""
+        beside = {place.prefix.rpartition("CloudTrail/")[0] for place in self.places()}
+        prefixes = [f"{base}CloudTrail-Digest/" for base in sorted(beside)]
+        found = zip(prefixes, self._pool.map(self._children, prefixes), strict=True)
+        return [(region, f"{prefix}{region}/") for prefix, names in found for region in names]
+
+    def keys(self, prefix: str) -> list[str]:
+        """The keys of all that lies right under a prefix, whatever it is."""
+        return []
+
+    def read_signed(self, key: str) -> tuple[bytes, str | None]:
+        """The bytes of a digest file, and the signature kept beside it; raises as `read`."""
+        return self.read(key), None
+
     def close(self) -> None:
         """Let go of threads; listings still running end first."""
         self._pool.shutdown(wait=True)

@@ -88,6 +88,8 @@ from cost_pipeline.cli import (
     status,
     sweep,
     token,
+    trail,
     up,
+    verify,
     zombies,
 )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cost_pipeline.store.database import Database
 
 CALLS_A_SLICE = 20
-_REGIONS_AT_ONCE = 8
+_REGIONS_AT_ONCE = 32
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,9 @@ class TrailReader(ConfigurableResource):  # type: ignore[type-arg]
 
         client = None
         if trail.role_arn or trail.url.startswith("lookup://"):
-            return open_trail(trail.url, trail.endpoint_url, _region(trail), access=_access(trail))
+            return open_trail(
+                trail.url, trail.endpoint_url, _region(trail), access=access_of(trail)
+            )
         if trail.url.startswith(("s3://", "sqs://")):
             from dagster_aws.s3 import S3Resource  # takes a second to load
 
@@ -114,7 +116,7 @@ class TrailReader(ConfigurableResource):  # type: ignore[type-arg]
                 url,
                 endpoint_url=trail.endpoint_url,
                 region=_region(trail),
-                access=_access(trail),
+                access=access_of(trail),
             )
         return queue
 
@@ -123,6 +125,6 @@ def _region(trail: Trail) -> str | None:
     return trail.region or settings().aws_region
 
 
-def _access(trail: Trail) -> Access:
+def access_of(trail: Trail) -> Access:
     """The role that the row of the trail's account says, or boto3's own search."""
     return Access(role_arn=trail.role_arn, external_id=trail.external_id)

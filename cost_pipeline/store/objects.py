@@ -101,6 +101,23 @@ def tenant_exists(conn: psycopg.Connection[Any], *, tenant_id: str) -> bool:
     return row is not None
 
 
+def keep_role(
+    conn: psycopg.Connection[Any],
+    *,
+    tenant_id: str,
+    account_id: str,
+    role_arn: str,
+    external_id: str | None,
+) -> None:
+    """Keeps the role that is taken to read in an account."""
+    conn.execute(
+        "INSERT INTO accounts (tenant_id, account_id, role_arn, external_id)"
+        " VALUES (%s, %s, %s, %s) ON CONFLICT (tenant_id, account_id) DO UPDATE SET"
+        " role_arn = excluded.role_arn, external_id = excluded.external_id",
+        [tenant_id, account_id, role_arn, external_id],
+    )
+
+
 def ensure_trail(
     conn: psycopg.Connection[Any],
     *,

@@ -1,0 +1,76 @@
+"""Trails, agents and verification from the command line."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from cost_pipeline.store import objects
+from cost_pipeline.store.database import Database
+from cost_pipeline_tests.intake.test_integrity import DAY, SignedTrail, public_pem, trail
+
+__all__ = ["trail"]
+Cli = Callable[..., Result]
+
+
+def test_trails_are_added_with_queue_and_role(cli: Cli, database: Database) -> None:
+    queue = "https://sqs.eu-west-1.amazonaws.com/111122223333/new"
+    role = "arn:aws:iam::111122223333:role/dd0c-cost"
+    added = cli(
+        *("trail", "add", "s3://logs", "--queue", queue, "--region", "eu-west-1"),
+        *("--account", "111122223333", "--role-arn", role, "--external-id", "7f3a"),
+    )
+    assert added.exit_code == 0, added.output
+    with database.transaction("default") as conn:
+        (one,) = objects.trails(conn, tenant_id="default")
+    assert (one.queue_url, one.role_arn, one.external_id) == (queue, role, "7f3a")
+    assert "s3://logs" in cli("trail", "list").output
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("ftp://x", "neither s3://"),
+        ("s3://", "names no bucket"),
+        ("lookup://1/x", "no account"),
+        ("sqs://somewhere", "names no queue"),
+    ],
+)
+def test_an_address_that_means_nothing_is_refused(cli: Cli, url: str, why: str) -> None:
+    result = cli("trail", "add", url)
+    assert result.exit_code == 1
+    assert why in result.output
+
+
+def test_an_agent_forwards_once_and_says_why_it_could_not(cli: Cli, tmp_path: Path) -> None:
+    made = cli("agent", "init", "--agent", "office", "--folder", str(tmp_path / "ca"))
+    assert made.exit_code == 0, made.output
+    theirs = tmp_path / "ca" / "agents" / "office"
+    assert sorted(path.name for path in theirs.iterdir()) == ["agent.key", "agent.pem", "ca.pem"]
+    authority = (tmp_path / "ca" / "ca.pem").read_bytes()
+    cli("agent", "init", "--agent", "factory", "--folder", str(tmp_path / "ca"))
+    assert (tmp_path / "ca" / "ca.pem").read_bytes() == authority
+    (tmp_path / "logs").mkdir()
+    run = ("agent", "run", "--to", "localhost:1", "--source", str(tmp_path / "logs"), "--once")
+    missing = cli(*run, "--certificates", str(tmp_path))
+    assert missing.exit_code == 1
+    assert "agent init" in missing.output
+    nothing = cli(*run, "--certificates", str(theirs))
+    assert nothing.exit_code == 0, nothing.output
+    assert "0 files delivered" in nothing.output
+
+
+def test_verify_says_what_is_wrong(cli: Cli, tmp_path: Path, trail: SignedTrail) -> None:
+    del trail.files[trail.logs[2]]
+    trail.folder(tmp_path / "copy").close()
+    (tmp_path / "key.pem").write_bytes(public_pem())
+    day = DAY.isoformat()
+    given = ("--since", day, "--until", day, "--public-key", str(tmp_path / "key.pem"))
+    result = cli("verify", "--trail", str(tmp_path / "copy"), *given)
+    assert result.exit_code == 1
+    assert "missing file" in result.output
+    assert "24 digests, 24 files: 2 findings" in result.output
+    (tmp_path / "empty").mkdir()
+    nothing = cli("verify", "--trail", str(tmp_path / "empty"), *given)
+    assert nothing.exit_code == 1
