@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from cost_pipeline.aws.lookup_events import LookupTrail
 from cost_pipeline.aws.notices import Noticed
 from cost_pipeline.aws.queue_trail import QueueTrail, beside_bucket
 from cost_pipeline.aws.s3_trail import S3Trail
@@ -66,6 +65,8 @@ class Listing:
         buckets = sum(trail.url.startswith("s3://") for _, trail in known)
         new_files = 0
         for tenant_id, trail in known:
+            if trail.url.startswith("lookup://"):
+                continue  # that is slow, and has a sensor of its own
             if trail.url.startswith("s3://"):
                 if self.calls_left <= 0:
                     continue
@@ -95,8 +96,6 @@ class Listing:
 
     def _list(self, tenant_id: str, trail: Trail, share: int) -> Found:
         source = self.trails.kept(trail)
-        if isinstance(source, LookupTrail):  # has a sensor of its own, for it is slow
-            return Found(0, 0, "")
         if isinstance(source, QueueTrail):
             return self._drain(tenant_id, trail, trail.url, source.info)
         if isinstance(source, S3Trail):

@@ -10,6 +10,7 @@ from cost_pipeline.aws.lookup_events import LookupTrail
 from cost_pipeline.aws.trails import TrailError
 from cost_pipeline.intake.archiving import Archiving
 from cost_pipeline.intake.lookups import advance
+from cost_pipeline.orchestration.outbound import TRAIL_LIMITS, BreakerOpenError, breaker
 from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader, settings
 from cost_pipeline.store import governance, objects
 from cost_pipeline.store.database import Database
@@ -32,9 +33,13 @@ def lookup_sensor(
             continue
         error: str | None = None
         try:
-            for done in advance(db, archiving, tenant_id, trail.trail_id, source, now):
-                context.log.info("%s %s", trail.url, done)
-                found += done.records
+            with breaker(db, tenant_id, f"trail-{trail.trail_id}", TRAIL_LIMITS):
+                done = advance(db, archiving, tenant_id, trail.trail_id, source, now)
+            context.log.info("%s %s", trail.url, "; ".join(map(str, done)))
+            found += sum(one.records for one in done)
+        except BreakerOpenError as resting:
+            context.log.info("%s: %s", trail.url, resting)
+            continue
         except TrailError as problem:
             error = str(problem)
             context.log.error("%s: %s", trail.url, error)
