@@ -173,10 +173,43 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = Field(
         default=None,
         alias="COST_PIPELINE_SECRET_KEY",
-        description="Signs login cookies; made and kept under COST_PIPELINE_HOME when unset.",
+        description="Signs sessions and encrypts stored keys; made and kept under "
+        "COST_PIPELINE_HOME when unset. To rotate it, put a new one before the old, with a comma.",
     )
     session_hours: int = Field(
         default=12, alias="SESSION_HOURS", ge=1, description="How long a login lasts."
+    )
+
+    oidc_label: str = Field(
+        default="single sign-on",
+        alias="OIDC_LABEL",
+        description="What the login form calls the identity provider of Streamlit's secrets.",
+    )
+    oidc_role_claim: str = Field(
+        default="groups",
+        alias="OIDC_ROLE_CLAIM",
+        description="The claim that says which groups somebody is in.",
+    )
+    oidc_roles: str = Field(
+        default="",
+        alias="OIDC_ROLES",
+        description="Which group has which role: group=viewer, operator or admin, with commas.",
+    )
+    oidc_default_role: str = Field(
+        default="",
+        alias="OIDC_DEFAULT_ROLE",
+        pattern="^(|viewer|operator|admin)$",
+        description="The role of whoever has no such group; empty: they do not get in.",
+    )
+    oidc_tenant_claim: str = Field(
+        default="",
+        alias="OIDC_TENANT_CLAIM",
+        description="The claim that names the tenant; empty: TENANT_ID for newcomers.",
+    )
+    oidc_trust_email: bool = Field(
+        default=False,
+        alias="OIDC_TRUST_EMAIL",
+        description="Believe the address of an identity provider that never says email_verified.",
     )
 
     @cached_property

@@ -6,15 +6,20 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 from streamlit.starlette import App
 
-from ui.login import RequireLogin, health, log_in, log_out, show_login
+from ui import oidc
+from ui.login import RequireLogin, health, log_in, log_out
+
+ROUTES = [
+    Route("/auth/login", oidc.show_or_forward, methods=["GET"]),
+    Route("/auth/login", log_in, methods=["POST"]),
+    Route("/auth/oidc", oidc.start, methods=["GET"]),
+    Route("/auth/oidc/finish", oidc.finish, methods=["GET"]),
+    Route("/auth/logout", log_out, methods=["GET", "POST"]),
+    Route("/auth/health", health, methods=["GET"]),
+]
 
 app = App(
     Path(__file__).with_name("app.py"),
-    routes=[
-        Route("/auth/login", show_login, methods=["GET"]),
-        Route("/auth/login", log_in, methods=["POST"]),
-        Route("/auth/logout", log_out, methods=["GET", "POST"]),
-        Route("/auth/health", health, methods=["GET"]),
-    ],
+    routes=ROUTES,
     middleware=[Middleware(RequireLogin)],
 )

@@ -15,6 +15,7 @@ from anyio import to_thread
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from streamlit.auth_util import get_secrets_auth_section
 
 from cost_pipeline.access.keyring import Keyring, keyring
 from cost_pipeline.access.provider import LocalProvider, LoginError
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
 COOKIE = "dd0c_session"
 _CSRF_COOKIE = "dd0c_csrf"
-_OPEN = ("/auth/", "/_stcore/", "/static/", "/vendor/", "/favicon")
+OIDC_STARTED, OIDC_USER = "dd0c_oidc", "_streamlit_user"
+_OPEN = ("/auth/", "/oauth2callback", "/_stcore/", "/static/", "/vendor/", "/favicon")
 _MOST_FORM_BYTES = 16 * 1024
 
 
@@ -81,6 +83,8 @@ class RequireLogin:
 
 
 async def _turned_away(request: Request) -> Response | None:
+    if OIDC_STARTED in request.cookies and OIDC_USER in request.cookies:
+        return RedirectResponse("/auth/oidc/finish", status_code=303)
     try:
         found = await to_thread.run_sync(session_of, request.cookies.get(COOKIE))
     except DatabaseUnavailableError as error:
@@ -94,6 +98,11 @@ async def _turned_away(request: Request) -> Response | None:
 async def show_login(request: Request) -> Response:
     """The form."""
     return _form(request)
+
+
+def show_error(request: Request, text: str, status: int) -> Response:
+    """The form with the reason why somebody did not get in."""
+    return _form(request, error=text, status=status)
 
 
 async def health(_: Request) -> Response:
@@ -236,6 +245,7 @@ def _form(
             csrf=csrf,
             email=email,
             error=error,
+            provider=settings().oidc_label if identity_provider() else "",
             target=local(target or request.query_params.get("next", "/")),
         ),
         status_code=status,
@@ -251,6 +261,11 @@ def _form(
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Frame-Options"] = "DENY"
     return answer
+
+
+def identity_provider() -> bool:
+    """Whether Streamlit's secrets name an identity provider."""
+    return bool(get_secrets_auth_section().get("client_id"))
 
 
 @cache

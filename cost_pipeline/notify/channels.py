@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import smtplib
 import ssl
 import sys
@@ -18,6 +19,8 @@ from cost_pipeline.notify.message import Message, slack_text
 from cost_pipeline.settings import Settings
 
 _TIMEOUT_SECONDS = 10.0
+# At DEBUG it writes the addresses that are posted to, and a webhook's address is a secret.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 
 
 class DeliveryError(Exception):

@@ -36,6 +36,19 @@ def find(conn: psycopg.Connection[Any], *, email: str) -> dict[str, Any] | None:
     ).fetchone()
 
 
+def standing(conn: psycopg.Connection[Any], *, email: str) -> dict[str, Any] | None:
+    """The user of an address, disabled or not: tenant_id, role, session_epoch, disabled_at."""
+    return conn.execute(
+        "SELECT tenant_id, role, session_epoch, disabled_at FROM users WHERE email = %s",
+        [email.lower()],
+    ).fetchone()
+
+
+def set_role(conn: psycopg.Connection[Any], *, email: str, role: Role) -> None:
+    """Gives a user another role; it holds from their next request on."""
+    conn.execute("UPDATE users SET role = %s WHERE email = %s", [role, email.lower()])
+
+
 def listing(conn: psycopg.Connection[Any]) -> list[dict[str, Any]]:
     """Every user that the connection may see, without the password."""
     return conn.execute(

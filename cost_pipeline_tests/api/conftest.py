@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +47,9 @@ class Client(requests.Session):
         return super().request(method, self.address + url, *args, **options)
 
 
-@pytest.fixture
-def served(application: FastAPI) -> Iterator[str]:
-    """The address at which uvicorn serves it."""
+@contextmanager
+def served_at(application: FastAPI) -> Iterator[str]:
+    """Serves an API by uvicorn; its address."""
     config = uvicorn.Config(application, port=0, log_level="error", ws="none", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
@@ -58,6 +59,13 @@ def served(application: FastAPI) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     server.should_exit = True
     thread.join()
+
+
+@pytest.fixture
+def served(application: FastAPI) -> Iterator[str]:
+    """The address at which uvicorn serves it."""
+    with served_at(application) as address:
+        yield address
 
 
 @pytest.fixture
