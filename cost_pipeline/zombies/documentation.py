@@ -87,8 +87,8 @@ longer look-back needs metrics that were read for it, and holds from the next sw
 
 All calls are free except metrics, 0.01 USD for a thousand series, and S3's, 0.005 USD for a
 thousand. `python benchmarks/sweep.py` shows 29 000 resources in four regions on a local endpoint:
-17 s of CPU on an idle machine and 28 s on a crowded one, 288 calls, 20 000 series (the minimum),
-0.20 USD; one region needs 264 MB, all four, one after another, 346 MB at the most.
+22 s of CPU on a crowded machine (17 s on an idle one), 288 calls, 20 000 series (the minimum),
+0.20 USD; one region needs 261 MB at the most, four one after another 301 MB.
 
 ## Side by side with cloud-custodian
 
