@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import argparse
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -172,6 +173,7 @@ def compare(
         for _ in range(given.rounds):
             for name, work in works.items():
                 took.setdefault(name, []).append(seconds(work))
+    shutil.rmtree(home, ignore_errors=True)
     medians = {name: statistics.median(values) for name, values in took.items()}
     if given.python:
         medians |= others(given.python, root, given.rounds)
