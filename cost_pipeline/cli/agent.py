@@ -58,7 +58,7 @@ def init(
         root = folder or _folder()
         ca = authority(root)
         if host or not (root / "server.pem").exists():
-            names = [*(host or []), "localhost", "127.0.0.1"]
+            names = list(dict.fromkeys([*(host or []), "localhost", "127.0.0.1"]))
             server_certificate(ca, names, days=days).write(root, "server")
             out.print(f"Receiver: {root / 'server.pem'} for {', '.join(names)}.")
         for one in name or []:

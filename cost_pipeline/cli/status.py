@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -13,7 +13,7 @@ from rich.table import Table
 from cost_pipeline.cli.main import app, database_url, out, plain_errors
 from cost_pipeline.settings import Settings
 from cost_pipeline.store import doctor as examination
-from cost_pipeline.store import governance, health, places, queues
+from cost_pipeline.store import governance, health, lookups, places, queues
 from cost_pipeline.store.database import Database
 
 _MARKS = {"ok": "[green]ok[/]", "warning": "[yellow]warning[/]", "error": "[bold red]error[/]"}
@@ -29,8 +29,12 @@ def status(
         with db.transaction(tenant) as conn:
             facts = health.overview(conn, tenant_id=tenant)
             stopped = governance.panicking(conn, tenant_id=tenant)
-            listings = places.listing_facts(conn, tenant_id=tenant)
-            aside = queues.rejects(conn, tenant_id=tenant, limit=5)
+            sources = {
+                "listings": places.listing_facts(conn, tenant_id=tenant),
+                "lookups": lookups.lookup_facts(conn, tenant_id=tenant),
+                "rejects": queues.rejects(conn, tenant_id=tenant, limit=5),
+            }
+            kept = queues.reject_count(conn, tenant_id=tenant)
     if stopped:
         out.print("[bold red]PANIC: all outbound calls are stopped.[/]")
     trails = Table("trail", "state", "newest file", "listed", title="Trails")
@@ -43,7 +47,17 @@ def status(
         + (", ".join(f"{n:,} {state}" for state, n in facts["files"].items()) or "none")
         + f"; quarantined records: {facts['quarantined']:,}"
     )
-    for row in listings:
+    _print_sources(sources, kept)
+    for row in facts["accounts"]:
+        out.print(f"Account {row['account_id']}: last event {_ago(row['last_event'])}")
+    for row in facts["unpriced"]:
+        what = " ".join(str(row[k]) for k in ("service", "event_name", "resource_class") if row[k])
+        out.print(f"Unpriced: {what} ({row['events']:,} events)")
+
+
+def _print_sources(sources: dict[str, list[dict[str, Any]]], kept: int) -> None:
+    """What listing cost, how far LookupEvents is read, and what queues brought besides."""
+    for row in sources["listings"]:
         out.print(
             f"{row['url']}: {row['places']:,} account-regions, {row['hot']:,} hot; all listed "
             f"{_ago(row['oldest'])} or later. LIST calls in 24 h: {row['calls']:,} "
@@ -51,14 +65,14 @@ def status(
             f"at most {row['most_calls']:,} a tick.",
             soft_wrap=True,
         )
-    for row in aside:
+    for row in sources["lookups"]:
+        where = f"account {row['account_id']}, {row['region']}"
+        out.print(f"LookupEvents of {where}: complete as of {_ago(row['complete_until'])}")
+    if kept:
+        out.print(f"Messages of queues kept aside: {kept:,}, of which the newest:")
+    for row in sources["rejects"]:
         reason = escape(row["reason"])
         out.print(f"Kept aside from the queue of {row['url']}: {reason}", soft_wrap=True)
-    for row in facts["accounts"]:
-        out.print(f"Account {row['account_id']}: last event {_ago(row['last_event'])}")
-    for row in facts["unpriced"]:
-        what = " ".join(str(row[k]) for k in ("service", "event_name", "resource_class") if row[k])
-        out.print(f"Unpriced: {what} ({row['events']:,} events)")
 
 
 @app.command()

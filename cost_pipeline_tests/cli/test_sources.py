@@ -1,12 +1,15 @@
 """Trails, agents and verification from the command line."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import Result
 
-from cost_pipeline.store import objects
+from cost_pipeline.aws.trail_layout import Place
+from cost_pipeline.store import lookups, objects, places, queues
 from cost_pipeline.store.database import Database
 from cost_pipeline_tests.intake.test_integrity import DAY, SignedTrail, public_pem, trail
 
@@ -74,3 +77,22 @@ def test_verify_says_what_is_wrong(cli: Cli, tmp_path: Path, trail: SignedTrail)
     (tmp_path / "empty").mkdir()
     nothing = cli("verify", "--trail", str(tmp_path / "empty"), *given)
     assert nothing.exit_code == 1
+
+
+def test_status_tells_what_the_sources_brought(cli: Cli, database: Database) -> None:
+    now = datetime.now(UTC)
+    with database.transaction("default") as conn:
+        trail = objects.ensure_trail(conn, tenant_id="default", url="s3://logs")
+        one: dict[str, Any] = {"tenant_id": "default", "trail_id": trail.trail_id}
+        place = Place("1" * 12, "eu-west-1", "AWSLogs/1/CloudTrail/eu-west-1/")
+        places.remember_regions(conn, **one, accounts=[], places=[(place, now)], now=now)
+        places.note_calls(conn, **one, now=now, calls=2000)
+        queues.keep_rejects(conn, **one, rejects=[queues.Reject("m", "not [JSON]", "x")])
+        position = {"complete_until": now, "window_end": None, "open_to": None, "seen": []}
+        where = {"account_id": "2" * 12, "region": "us-east-1"}
+        lookups.keep_position(conn, **one, **where, position=position)
+    said = cli("status").output
+    assert "s3://logs: 1 account-regions, 0 hot; all listed 0 min ago or later" in said
+    assert "LIST calls in 24 h: 2,000 (USD 0.01) in 1 ticks, at most 2,000 a tick" in said
+    assert "LookupEvents of account 222222222222, us-east-1: complete as of 0 min ago" in said
+    assert "Kept aside from the queue of s3://logs: not [JSON]" in said
