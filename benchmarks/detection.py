@@ -62,28 +62,43 @@ def learned(days: Iterable[list[DayEvent]]) -> dict[tuple[str, str], Baseline]:
 
 def ours(days: Sequence[PricedDay]) -> list[dict[str, Any]]:
     """Our detector, default settings, nobody giving feedback."""
-    state, settings, rates = DetectorState(), DetectionSettings(), Rates()
+    state, settings = DetectorState(), DetectionSettings()
+    rates, classes = Rates(), Classes()
     window: list[list[DayEvent]] = []
     rows: dict[Any, dict[str, Any]] = {}
     for day in days:
-        events = [_day_event(event, rates) for event in day.events]
+        events = [_day_event(event, rates, classes) for event in day.events]
         refused: dict[tuple[str, str], int] = defaultdict(int)
         for call in day.refused:
             refused[call.account_id, call.actor.name] += 1
         result = detect_day(events, learned(window), state, settings, (), day.day, refused=refused)
         state = result.state
         rows.update((anomaly.id, _row(anomaly)) for anomaly in result.anomalies)
-        for anomaly_id, parts in result.grown.items():
-            rows[anomaly_id]["event_ids"].extend(part.event_id for part in parts)
+        for anomaly_id, share in result.grown.items():
+            rows[anomaly_id]["event_ids"].extend(part.event_id for part in share.events)
         window.append([e for e in events if e.id not in result.excluded_event_ids])
         del window[:-WINDOW]
     return list(rows.values())
 
 
-def _day_event(event: CostEvent, rates: Rates) -> DayEvent:
+class Classes:
+    """The last known class of each resource: a start does not always say it."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+
+    def of(self, event: CostEvent) -> str | None:
+        """The class of an event's resources, as SQL resolves it from all spans."""
+        if event.resource_class:
+            self._known.update(dict.fromkeys(event.resource_ids, event.resource_class))
+            return event.resource_class
+        return self._known.get(event.resource_ids[0]) if event.resource_ids else None
+
+
+def _day_event(event: CostEvent, rates: Rates, classes: Classes) -> DayEvent:
     """The event with its hourly cost resolved, as SQL does it from all spans."""
     change = rates.change(event)
-    cost = float(event.hourly_cost) if event.hourly_cost is not None else change
+    cost = float(event.hourly_cost) if event.hourly_cost is not None else change or None
     return DayEvent(
         id=event.id,
         event_id=event.event_id,
@@ -92,7 +107,7 @@ def _day_event(event: CostEvent, rates: Rates) -> DayEvent:
         region=event.region,
         service=event.service,
         resource_type=event.resource_type,
-        resource_class=event.resource_class,
+        resource_class=classes.of(event),
         action=event.action,
         actor=event.actor.name,
         actor_kind=event.actor.kind,
@@ -102,6 +117,8 @@ def _day_event(event: CostEvent, rates: Rates) -> DayEvent:
         one_time_cost=float(event.one_time_cost),
         event_name=event.event_name,
         actor_principal=event.actor.principal,
+        workload=event.data.get("workload"),
+        invoked_by=event.data.get("invoked_by"),
     )
 
 

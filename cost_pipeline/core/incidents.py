@@ -1,18 +1,21 @@
-"""A day's events → its anomalies: judged one by one in order of time, told once.
+"""A day's events → its anomalies: judged in order of time, told once.
 
 A pure function of the day's events, what was usual the day before, what was outstanding then,
-the thresholds and people's decisions; the order in which events are given does not matter.
+the thresholds and what people said; the order in which events are given does not matter. All
+sums are made over columns; only what may be unusual is looked at one by one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
+import numpy as np
+
+from cost_pipeline.core import chains, left_on
+from cost_pipeline.core.day_columns import PURCHASE, SIGNAL, DayColumns, Ints, columns_of
 from cost_pipeline.core.detection_model import (
-    Anomaly,
     AnomalyEvent,
     Baselines,
     DayEvent,
@@ -20,41 +23,31 @@ from cost_pipeline.core.detection_model import (
     Decision,
     DetectionSettings,
     DetectorState,
-    Holding,
-    OpenAnomaly,
-    PositionKey,
     anomaly_id,
 )
-from cost_pipeline.core.model import Reason
-from cost_pipeline.core.positions import Positions
+from cost_pipeline.core.detector_state import OpenAnomaly, OpenPart, Subject
+from cost_pipeline.core.expected import (
+    ANOMALOUS,
+    USUAL,
+    ExpectedChange,
+    apply_changes,
+    apply_decisions,
+)
+from cost_pipeline.core.positions import parts_of
 from cost_pipeline.core.scoring import (
-    Surroundings,
     Verdict,
     judge,
     judge_commitment,
     judge_tampering,
-    most_severe,
-    refused_reason,
-    severity,
+    novelty_of,
 )
-
-_MOST_REASONS = 8
-
-
-@dataclass(slots=True)
-class _Draft:
-    """An anomaly of this day while it grows."""
-
-    id: UUID
-    trigger: DayEvent
-    verdicts: list[Verdict]
-    events: dict[UUID, AnomalyEvent] = field(default_factory=dict)
-    hourly: dict[UUID, float] = field(default_factory=dict)
-    one_time: float = 0.0
+from cost_pipeline.core.stories import Story, moment
+from cost_pipeline.core.sums import Sums
+from cost_pipeline.core.usual import Memory
 
 
 def detect_day(
-    events: Sequence[DayEvent],
+    events: Sequence[DayEvent] | DayColumns,
     baselines: Baselines,
     state: DetectorState,
     settings: DetectionSettings,
@@ -63,234 +56,264 @@ def detect_day(
     *,
     tenant_id: str = "default",
     refused: Mapping[tuple[str, str], int] | None = None,
+    expected: Sequence[ExpectedChange] = (),
 ) -> DayResult:
     """The anomalies of one day.
 
     Args:
         events: the day's cost events, with their hourly cost resolved, in any order.
-        baselines: what was usual at the end of the day before.
+        baselines: what single calls cost, as of the day before; they explain, never decide.
         state: what the detector remembered then; it is not changed.
         settings: the thresholds.
         decisions: what people decided.
         day: the day that the events were delivered on.
         tenant_id: goes into the anomalies' ids.
         refused: how many calls AWS refused, by (account_id, actor).
+        expected: changes that people announced.
     """
-    detector = _Detector(tenant_id, baselines, state, settings, decisions, day)
-    for event in sorted(events, key=lambda event: (event.event_time, event.id)):
-        detector.take(event)
-    return detector.result(refused or {})
+    columns = events if isinstance(events, DayColumns) else columns_of(events)
+    detector = _Day(columns, state.copied(), settings, decisions, expected, day, tenant_id)
+    detector.judge_all()
+    return detector.result(baselines, refused or {})
 
 
-class _Detector:
+class _Day:
     def __init__(
         self,
-        tenant_id: str,
-        baselines: Baselines,
+        columns: DayColumns,
         state: DetectorState,
         settings: DetectionSettings,
         decisions: Sequence[Decision],
+        expected: Sequence[ExpectedChange],
         day: date,
+        tenant_id: str,
     ) -> None:
-        self._tenant_id = tenant_id
-        self._state = DetectorState.from_json(state.to_json())
-        self._settings = settings
-        self._decisions = decisions
-        self._day = day
-        self._surroundings = Surroundings(baselines)
-        self._positions = Positions(self._state, settings, day)
-        self._drafts: dict[str, _Draft] = {}
-        self._grown: dict[UUID, dict[UUID, AnomalyEvent]] = {}
-        self._excluded: set[UUID] = set()
+        self._columns, self._state, self._settings = columns, state, settings
+        self._decisions, self._expected = decisions, expected
+        self._day, self._tenant_id = day, tenant_id
+        self._end = datetime.combine(day + timedelta(days=1), time(), tzinfo=UTC).timestamp()
+        for subject in columns.subjects:
+            state.first_seen.setdefault(subject.account_id, day.isoformat())
+        self._carried = state.parts
+        self._memory = Memory(state, settings, day)
+        self._parts = parts_of(columns, self._carried, settings)
+        apply_decisions(self._parts, decisions)
+        apply_changes(self._parts, expected, state.used)
+        self._sums = Sums(self._parts, self._memory, settings)
+        self._last_part = np.full(len(columns.time), -1, np.int64)
+        raising = np.nonzero((self._parts.event >= 0) & (self._parts.amount > 0))[0]
+        self._last_part[self._parts.event[raising]] = raising
+        self._stories: dict[str, Story] = {}
+        self._told_events: set[int] = set()
 
-    def take(self, event: DayEvent) -> None:
-        """Takes the next event in order of time."""
-        self._state.first_seen.setdefault(event.account_id, self._day.isoformat())
-        mute = self._mute(event)
-        key = self._positions.apply(event)
-        verdict = self._verdict(event, key)
-        if verdict is None or mute is not None:
-            self._learn(event, key, mute)
-            if key is not None and mute is None:
-                self._join_if_open(event)
-            return
-        self._raise(event, key, verdict)
+    def judge_all(self) -> None:
+        """Looks at what may be unusual, in order of time, and then at what was left on."""
+        for index in self._suspects():
+            action = int(self._columns.action[index])
+            if action == SIGNAL:
+                self._signal(index)
+            elif action == PURCHASE:
+                self._purchase(index)
+            else:
+                self._start(index, int(self._last_part[index]))
+        if len(self._columns.time):
+            seen_until = min(float(self._columns.time.max()), self._end)
+            for found in left_on.forgotten(
+                self._sums, self._memory, self._settings, seen_until, self._end - 86_400
+            ):
+                self._left_on(found)
 
-    def _learn(self, event: DayEvent, key: PositionKey | None, mute: str | None) -> None:
-        if key is None or mute == "snoozed":
-            return
-        at = event.event_time.timestamp()
-        if mute == "expected":
-            self._positions.note_expected(key, at)
-        else:
-            self._positions.note_usual(key, at)
+    def _suspects(self) -> list[int]:
+        """Events whose sums may be unusual, and those that no sum speaks of."""
+        settings, columns = self._settings, self._columns
+        factor = min(1.0, settings.role_factor)
+        learning = [self._memory.learning(one.account_id) for one in self._parts.subjects]
+        least = np.where([*learning, False], settings.learning_floor, settings.floor_least) * factor
+        hot = self._sums.hot(least[self._parts.subject])
+        special = (columns.action == SIGNAL) | (columns.action == PURCHASE)
+        last = self._last_part
+        unmuted = np.isin(self._parts.flag, (USUAL, ANOMALOUS))
+        raising = last >= 0
+        special[raising] |= (hot & unmuted)[last[raising]]
+        return [int(index) for index in np.nonzero(special)[0]]
 
-    def _mute(self, event: DayEvent) -> str | None:
-        verdicts = {d.verdict for d in self._decisions if d.covers(event)}
-        return "expected" if "expected" in verdicts else next(iter(verdicts), None)
-
-    def _verdict(self, event: DayEvent, key: PositionKey | None) -> Verdict | None:
-        verdict = judge_tampering(event) or judge_commitment(event, self._settings)
-        if verdict is not None or key is None:
-            return verdict
-        usual = self._positions.usual_peak(key)
-        running = self._positions.count(key)
-        flood = running if usual == 0 and running >= self._settings.flood else 0
-        novelty = self._surroundings.novelty(event, flood=flood)
-        if novelty.points < 2:
-            usual = max(usual, self._positions.peers_peak(key))
-        at = event.event_time.timestamp()
-        # What an anomaly told of once is not told again by the next small start.
-        told = self._open(event) is None
-        impact = self._positions.impact(key, at, usual_only=told)
-        return judge(
-            event,
-            impact,
-            usual,
-            novelty,
-            self._surroundings.baseline(event),
-            self._settings,
-            learning=self._learning(event.account_id),
+    def _start(self, index: int, part: int) -> None:
+        subject = self._columns.subjects[int(self._columns.subject[index])]
+        at = float(self._columns.time[index])
+        before = chains.before(
+            self._state.preludes, subject.account_id, subject.who, at, self._settings
         )
+        novelty = novelty_of(
+            self._memory, subject, flood=self._sums.flood(part), prelude=len(before)
+        )
+        learning = self._memory.learning(subject.account_id)
+        verdict = judge(self._sums.at(part), subject, novelty, self._settings, learning=learning)
+        story = self._open(subject, at)
+        if verdict is None:
+            if story is not None:
+                self._join(story, self._own(index), at)
+            return
+        if story is None:
+            story = self._begin(index, subject, verdict)
+        story.verdicts.append(verdict)
+        story.preludes = before
+        self._join(story, self._sums.members(verdict.scope, part, verdict.usual), at)
 
-    def _learning(self, account_id: str) -> bool:
-        first = date.fromisoformat(self._state.first_seen[account_id])
-        return (self._day - first).days < self._settings.learning_days
+    def _own(self, index: int) -> Ints:
+        parts = self._parts
+        return np.nonzero((parts.event == index) & (parts.flag == USUAL) & (parts.amount > 0))[0]
 
-    def _raise(self, event: DayEvent, key: PositionKey | None, verdict: Verdict) -> None:
-        open_one = self._open(event)
-        if open_one is None:
-            open_one = self._start(event, verdict)
-        elif (draft := self._drafts.get(open_one.id)) is not None:
-            draft.verdicts.append(verdict)
-        open_one.impact = max(open_one.impact, verdict.impact)
-        if key is not None:
-            for holding in self._positions.holdings(key):
-                if not holding.flagged:
-                    self._add(open_one, _part(holding))
-            self._positions.flag(key)
-        self._join(open_one, event)
+    def _join(self, story: Story, rows: Ints, at: float) -> None:
+        """An anomaly takes parts in; they are told, and never become usual."""
+        self._sums.tell(rows)
+        story.parts.extend(int(row) for row in rows)
+        story.open.last_event = max(story.open.last_event, at)
+        for event in self._events_of(rows):
+            story.add(event)
+        kinds = {self._parts.subjects[int(s)].resource_type for s in self._parts.subject[rows]}
+        story.open.resource_types = sorted({*story.open.resource_types, *kinds})
 
-    def _start(self, event: DayEvent, verdict: Verdict) -> OpenAnomaly:
-        identity = anomaly_id(self._tenant_id, event.id)
-        self._drafts[str(identity)] = _Draft(identity, event, [verdict])
+    def _events_of(self, rows: Ints) -> list[AnomalyEvent]:
+        found = []
+        own = sorted({int(e) for e in self._parts.event[rows] if e >= 0})
+        self._told_events.update(own)
+        for index, (cost_event, event_id) in zip(own, self._columns.ids(own), strict=True):
+            at = moment(float(self._columns.time[index]))
+            found.append(AnomalyEvent(UUID(cost_event), event_id, at))
+        for event in self._parts.event[rows]:
+            if event < 0:
+                part = self._carried[-1 - int(event)]
+                at = moment(part.start)
+                found.append(AnomalyEvent(UUID(part.cost_event_id), part.event_id, at))
+        return found
+
+    def _begin(self, index: int, subject: Subject, verdict: Verdict) -> Story:
+        (trigger,) = self._columns.detail([index])
+        whole_role = verdict.scope == "role"
+        return self._story(trigger, "" if whole_role else subject.who, subject.role)
+
+    def _story(self, trigger: DayEvent, who: str, role: str | None) -> Story:
+        identity = str(anomaly_id(self._tenant_id, trigger.id))
         opened = OpenAnomaly(
-            str(identity),
-            event.account_id,
-            event.actor,
-            event.event_time.timestamp(),
-            verdict.impact,
+            identity, trigger.account_id, who, role, trigger.event_time.timestamp(), 0.0, []
         )
         self._state.open_anomalies.append(opened)
-        return opened
+        self._stories[identity] = Story(opened, trigger)
+        return self._stories[identity]
 
-    def _open(self, event: DayEvent) -> OpenAnomaly | None:
-        horizon = event.event_time.timestamp() - self._settings.group_hours * 3600
-        return next(
-            (
-                one
-                for one in self._state.open_anomalies
-                if one.account_id == event.account_id
-                and one.actor == event.actor
-                and one.last_event >= horizon
-            ),
-            None,
+    def _open(self, subject: Subject, at: float) -> Story | None:
+        """The anomaly of this actor, or of the whole role, that may still grow."""
+        horizon = at - self._settings.group_hours * 3600
+        for one in self._state.open_anomalies:
+            same = one.who == subject.who or (not one.who and one.role == subject.role)
+            if one.account_id == subject.account_id and same and one.last_event >= horizon:
+                return self._stories.setdefault(one.id, Story(one))
+        return None
+
+    def _signal(self, index: int) -> None:
+        (event,) = self._columns.detail([index])
+        subject = self._columns.subjects[int(self._columns.subject[index])]
+        if chains.is_prelude(event.event_name):
+            unseen = self._memory.is_new("actor", event.account_id, subject.who)
+            unseen = unseen and not self._memory.learning(event.account_id)
+            self._state.preludes.append(chains.prelude_of(event, subject.who, unseen=unseen))
+        self._alone(event, index, subject, judge_tampering(event))
+
+    def _purchase(self, index: int) -> None:
+        (event,) = self._columns.detail([index])
+        subject = self._columns.subjects[int(self._columns.subject[index])]
+        said = any(
+            one.since <= event.event_time < one.until and one.matches(subject)
+            for one in self._expected
         )
+        if not said:
+            self._alone(event, index, subject, judge_commitment(event, self._settings))
 
-    def _join_if_open(self, event: DayEvent) -> None:
-        """An open anomaly takes what its actor does within the hour, unusual by itself or not."""
-        open_one = self._open(event)
-        if open_one and event.event_time.timestamp() - open_one.last_event <= 3600:
-            self._join(open_one, event)
+    def _alone(
+        self, event: DayEvent, index: int, subject: Subject, verdict: Verdict | None
+    ) -> None:
+        """An event that is an anomaly whatever else there is."""
+        if verdict is None or any(one.covers(event) for one in self._decisions):
+            return
+        at = event.event_time.timestamp()
+        story = self._open(subject, at) or self._story(event, subject.who, subject.role)
+        story.verdicts.append(verdict)
+        story.open.last_event = max(story.open.last_event, at)
+        story.add(AnomalyEvent(event.id, event.event_id, event.event_time))
+        if event.action == "purchase":
+            story.purchases.append(event)
+        self._told_events.add(index)
 
-    def _join(self, open_one: OpenAnomaly, event: DayEvent) -> None:
-        open_one.last_event = max(open_one.last_event, event.event_time.timestamp())
-        self._add(open_one, AnomalyEvent(event.id, event.event_id, event.event_time))
-        draft = self._drafts.get(open_one.id)
-        if draft is not None:
-            draft.hourly[event.id] = event.hourly_cost or 0.0
-            draft.one_time += event.one_time_cost
+    def _left_on(self, found: left_on.Forgotten) -> None:
+        subject = self._parts.subjects[int(self._parts.subject[found.rows[0]])]
+        story = self._open(subject, found.noticed_at)
+        if story is None:
+            story = self._story(self._start_of(found), subject.who, subject.role)
+            story.noticed_at = moment(found.noticed_at)
+            story.verdicts.append(found.verdict)
+        self._join(story, found.rows, found.noticed_at)
 
-    def _add(self, open_one: OpenAnomaly, part: AnomalyEvent) -> None:
-        self._excluded.add(part.cost_event_id)
-        draft = self._drafts.get(open_one.id)
-        if draft is not None:
-            draft.events[part.cost_event_id] = part
-        else:
-            self._grown.setdefault(UUID(open_one.id), {})[part.cost_event_id] = part
+    def _start_of(self, found: left_on.Forgotten) -> DayEvent:
+        event = int(self._parts.event[found.rows[0]])
+        if event >= 0:
+            return self._columns.detail([event])[0]
+        return left_on.remembered(self._carried[-1 - event])
 
-    def result(self, refused: Mapping[tuple[str, str], int]) -> DayResult:
+    def result(self, baselines: Baselines, refused: Mapping[tuple[str, str], int]) -> DayResult:
         """Closes the day."""
-        end = datetime.combine(self._day + timedelta(days=1), time(), tzinfo=UTC).timestamp()
-        self._positions.close_day(end)
-        horizon = end - self._settings.group_hours * 3600
-        self._state.open_anomalies = [
-            one for one in self._state.open_anomalies if one.last_event >= horizon
-        ]
-        return DayResult(
-            day=self._day,
-            anomalies=tuple(self._finished(draft, refused) for draft in self._drafts.values()),
-            grown={key: tuple(parts.values()) for key, parts in self._grown.items()},
-            state=self._state,
-            excluded_event_ids=frozenset(self._excluded),
+        stories = self._stories.values()
+        anomalies = tuple(
+            one.anomaly(self._parts, baselines, self._settings, refused)
+            for one in stories
+            if one.trigger is not None
         )
+        grown = {
+            one.identity: one.share(self._parts)
+            for one in stories
+            if one.trigger is None and one.events
+        }
+        told = sorted(self._told_events)
+        excluded = frozenset(UUID(one) for one, _ in self._columns.ids(told))
+        self._close()
+        return DayResult(self._day, anomalies, grown, self._state, excluded)
 
-    def _finished(self, draft: _Draft, refused: Mapping[tuple[str, str], int]) -> Anomaly:
-        trigger = draft.trigger
-        times = [part.event_time for part in draft.events.values()]
-        worst = max(draft.verdicts, key=lambda verdict: verdict.impact)
-        hourly = self._running_cost(draft, worst)
-        reasons = _reasons(draft.verdicts)
-        count = refused.get((trigger.account_id, trigger.actor), 0)
-        if count >= self._settings.refused_calls:
-            reasons = (*reasons, refused_reason(trigger.actor, count))
-        return Anomaly(
-            id=draft.id,
-            account_id=trigger.account_id,
-            region=trigger.region,
-            actor=trigger.actor,
-            actor_kind=trigger.actor_kind,
-            resource_type=trigger.resource_type,
-            severity=most_severe([severity(hourly * 24), *(v.severity for v in draft.verdicts)]),
-            score=max(verdict.score for verdict in draft.verdicts),
-            trigger=trigger,
-            first_event_time=min(times),
-            last_event_time=max(times),
-            hourly_cost=round(hourly, 6),
-            one_time_cost=round(draft.one_time, 6),
-            reasons=reasons,
-            title=_title(trigger, hourly, draft.one_time),
-            events=tuple(sorted(draft.events.values(), key=lambda p: (p.event_time, p.event_id))),
-        )
+    def _close(self) -> None:
+        state, columns = self._state, self._columns
+        seen_until = float(columns.time.max()) if len(columns.time) else self._end
+        self._memory.learn_peaks(self._sums.peaks() | self._sums.lives(min(seen_until, self._end)))
+        usual = columns.action < SIGNAL
+        usual[sorted(self._told_events)] = False
+        self._memory.learn_seen([columns.subjects[n] for n in np.unique(columns.subject[usual])])
+        state.parts = self._still_open()
+        horizon = self._end - self._settings.group_hours * 3600
+        state.open_anomalies = [one for one in state.open_anomalies if one.last_event >= horizon]
+        oldest = self._end - self._settings.prelude_hours * 3600
+        state.preludes = [one for one in state.preludes if one.at >= oldest]
 
-    @staticmethod
-    def _running_cost(draft: _Draft, worst: Verdict) -> float:
-        """USD an hour: what its events added, or what was outstanding where that is more."""
-        added = sum(draft.hourly.values())
-        one_off = draft.one_time > 0
-        return max(added, 0.0 if one_off else worst.impact / 24)
-
-
-def _part(holding: Holding) -> AnomalyEvent:
-    return AnomalyEvent(
-        UUID(holding.cost_event_id),
-        holding.event_id,
-        datetime.fromtimestamp(holding.since, tz=UTC),
-    )
-
-
-def _reasons(verdicts: Iterable[Verdict]) -> tuple[Reason, ...]:
-    """The reasons of the weightiest verdict first, each signal once."""
-    kept: dict[str, Reason] = {}
-    for verdict in sorted(verdicts, key=lambda verdict: -verdict.impact):
-        for reason in verdict.reasons:
-            kept.setdefault(reason.signal, reason)
-    return tuple(sorted(kept.values(), key=lambda reason: -reason.weight)[:_MOST_REASONS])
-
-
-def _title(trigger: DayEvent, hourly: float, one_time: float) -> str:
-    what = trigger.resource_type.replace("_", " ")
-    if trigger.resource_class:
-        what = f"{trigger.resource_class} {what}"
-    money = f"USD {one_time:,.0f} at once" if one_time > hourly * 24 else f"USD {hourly:,.2f}/h"
-    return f"{trigger.actor}: {what} in {trigger.region}, {money}"
+    def _still_open(self) -> list[OpenPart]:
+        parts = self._parts
+        rows = np.nonzero((parts.end == parts.expiry) & (parts.expiry > self._end))[0]
+        own = rows[parts.event[rows] >= 0]
+        ids = dict(zip(own.tolist(), self._columns.ids(parts.event[own].tolist()), strict=True))
+        kept = []
+        for row in rows.tolist():
+            if row in ids:
+                cost_event, event_id = ids[row]
+            else:
+                before = self._carried[-1 - int(parts.event[row])]
+                cost_event, event_id = before.cost_event_id, before.event_id
+            kept.append(
+                OpenPart(
+                    int(parts.resource[row]),
+                    float(parts.start[row]),
+                    float(parts.expiry[row]),
+                    int(parts.amount[row]),
+                    bool(parts.once[row]),
+                    bool(parts.assumed[row]),
+                    int(parts.flag[row]),
+                    cost_event,
+                    event_id,
+                    parts.subjects[int(parts.subject[row])],
+                )
+            )
+        return kept

@@ -1,175 +1,245 @@
-"""What each actor has running: starts add, ends take away, and a usual peak fades slowly.
+"""What each actor has running, as sums over intervals: exact, and without a loop over rows.
 
-Impact is USD a day: what was started in the last 72 hours and still runs, times 24 hours, plus
-what was paid once in the last 24 hours. So thirty small machines weigh as much as a big one,
-and a job that cleans up after itself weighs nothing once it is gone.
+Every start is a part: it adds so many micro-USD a day to the sums of its subject from its time
+until its resource stops, or is no news any more (`window_hours`). A shrinking resource is a
+negative part of whoever enlarged it last. Stops net only against the parts of their resource,
+so nobody's stops hide another's starts. Amounts are whole numbers, so that no order of adding
+changes a bit of a sum.
 """
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from itertools import islice
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from cost_pipeline.core.detection_model import (
-    DayEvent,
-    DetectionSettings,
-    DetectorState,
-    Holding,
-    Position,
-    PositionKey,
+import numpy as np
+
+from cost_pipeline.core.day_columns import (
+    CHANGE,
+    MICRO,
+    START,
+    STOP,
+    DayColumns,
+    Flags,
+    Floats,
+    Ints,
 )
-from cost_pipeline.core.statistics import decayed
+from cost_pipeline.core.detection_settings import DetectionSettings
+from cost_pipeline.core.detector_state import OpenPart, Subject
 
-_SECONDS_PER_HOUR = 3600.0
-_SECONDS_PER_DAY = 86_400.0
+_DAY = 86_400.0
+_NEVER = np.inf
+CARRIED = -1
 
 
-class Positions:
-    """The positions of all actors as a day's events change them one by one."""
+@dataclass(slots=True)
+class Parts:
+    """All parts that were open when the day began, and those that it started.
 
-    def __init__(self, state: DetectorState, settings: DetectionSettings, day: date) -> None:
-        self._positions = state.positions
-        self._settings = settings
-        self._day = day
-        self._owners = {
-            resource: key
-            for key, position in state.positions.items()
-            for resource in position.running
-        }
-        self._day_peaks: dict[PositionKey, float] = {}
+    `event` is the index of the day's event, or -1 - k for the k-th part carried over. `owner` is
+    the part that a negative part lessens, itself otherwise. `end` is when the part stops to
+    count; `stopped` whether by a call. `flag` as in `OpenPart`.
+    """
 
-    def apply(self, event: DayEvent) -> PositionKey | None:
-        """Takes an event in; returns the position it raised, None where it raised none."""
-        cost = event.hourly_cost or 0.0
-        if event.action == "stop" or cost < 0:
-            self._lower(event, cost)
-            return None
-        if cost <= 0 and event.one_time_cost <= 0:
-            return None
-        key = (event.account_id, event.actor, event.resource_type)
-        position = self._positions.setdefault(key, Position())
-        self._expire(position, event.event_time.timestamp())
-        if cost > 0:
-            self._raise(key, position, event, cost)
-        if event.one_time_cost > 0:
-            position.one_offs.append((event.event_time.timestamp(), event.one_time_cost))
-        return key
+    event: Ints
+    resource: Ints
+    start: Floats
+    expiry: Floats
+    end: Floats
+    amount: Ints
+    once: Flags
+    assumed: Flags
+    subject: Ints
+    owner: Ints
+    flag: Ints
+    subjects: list[Subject]
 
-    def impact(self, key: PositionKey, at: float, *, usual_only: bool = False) -> float:
-        """USD a day that the position weighs at a moment, without flagged parts if asked."""
-        position = self._positions[key]
-        running = sum(
-            holding.hourly_cost
-            for holding in position.running.values()
-            if not (usual_only and holding.flagged)
-        )
-        paid = sum(usd for since, usd in position.one_offs if at - since < _SECONDS_PER_DAY)
-        return running * 24 + (0.0 if usual_only and self._has_flagged(position) else paid)
+    def codes(self, scope: str) -> tuple[Ints, list[str]]:
+        """The number of each part's sum in a scope (-1 where it has none), and their names."""
+        names: dict[str, int] = {}
+        keys = [one.key(scope) for one in self.subjects]
+        code = [-1 if key is None else names.setdefault(key, len(names)) for key in keys]
+        return np.array([*code, -1], np.int64)[self.subject], list(names)
 
-    def count(self, key: PositionKey) -> int:
-        """How many resources of a position run and were not told of."""
-        return sum(not holding.flagged for holding in self._positions[key].running.values())
 
-    def usual_peak(self, key: PositionKey) -> float:
-        """The faded highest usual impact, USD a day, as of the day before."""
-        position = self._positions.get(key)
-        if position is None or not position.peak_day:
-            return 0.0
-        age = (self._day - date.fromisoformat(position.peak_day)).days
-        return decayed(position.peak, age, half_life_days=self._settings.half_life_days)
+def parts_of(
+    columns: DayColumns, carried: Sequence[OpenPart], settings: DetectionSettings
+) -> Parts:
+    """The parts of a day: those carried over, with the ends that the day's calls bring."""
+    rows = _rows(columns, carried, settings)
+    order = np.lexsort((rows.event, rows.rank, rows.time, rows.resource))
+    resource, time = rows.resource[order], rows.time[order]
+    stops = rows.rank[order] == STOP
+    positions = np.arange(len(order))
+    next_stop = np.minimum.accumulate(np.where(stops, positions, len(order))[::-1])[::-1]
+    ends = np.full(len(order), _NEVER)
+    found = next_stop < len(order)
+    found[found] = resource[next_stop[found]] == resource[found]
+    ends[found] = time[next_stop[found]]
+    owner = _owners(order, resource, stops, rows.amount[order], rows.once[order])
+    keep = ~stops & (owner >= 0)
+    return _assembled(rows, order, ends, owner, keep)
 
-    def peers_peak(self, key: PositionKey) -> float:
-        """The median usual peak of the others who run this type in this account."""
-        peaks = sorted(
-            self.usual_peak(other)
-            for other, position in self._positions.items()
-            if other[0] == key[0] and other[2] == key[2] and other != key and position.peak > 0
-        )
-        return peaks[len(peaks) // 2] if peaks else 0.0
 
-    def holdings(self, key: PositionKey) -> list[Holding]:
-        """What runs in a position, oldest first."""
-        return sorted(self._positions[key].running.values(), key=lambda h: (h.since, h.event_id))
+@dataclass(slots=True)
+class _Rows:
+    event: Ints
+    resource: Ints
+    time: Floats
+    rank: Ints
+    amount: Ints
+    expiry: Floats
+    once: Flags
+    assumed: Flags
+    subject: Ints
+    flag: Ints
+    subjects: list[Subject]
 
-    def flag(self, key: PositionKey) -> None:
-        """Marks all that runs in a position as anomalous: it never becomes usual."""
-        for holding in self._positions[key].running.values():
-            holding.flagged = True
-        self._positions[key].recent.clear()
-        self._day_peaks.pop(key, None)
 
-    def note_expected(self, key: PositionKey, at: float) -> None:
-        """Makes the present impact usual at once: somebody said that it is."""
-        impact = self.impact(key, at)
-        if impact > self.usual_peak(key):
-            position = self._positions[key]
-            position.peak, position.peak_day = impact, self._day.isoformat()
-
-    def note_usual(self, key: PositionKey, at: float) -> None:
-        """Remembers the day's highest usual impact of a position."""
-        impact = self.impact(key, at, usual_only=True)
-        if impact > self._day_peaks.get(key, 0.0):
-            self._day_peaks[key] = impact
-
-    def close_day(self, end: float) -> None:
-        """Makes the day's peaks part of what is usual, and forgets what has faded."""
-        for key, impact in self._day_peaks.items():
-            self._positions[key].recent.append((self._day.isoformat(), impact))
-        for key in list(self._positions):
-            position = self._positions[key]
-            self._expire(position, end)
-            self._mature(key, position)
-            alive = position.running or position.one_offs or position.recent
-            if not alive and self.usual_peak(key) < 0.01:
-                del self._positions[key]
-
-    def _mature(self, key: PositionKey, position: Position) -> None:
-        """Peaks become usual after some days, so that a slow drip is not its own excuse."""
-        horizon = (self._day - timedelta(days=self._settings.maturing_days)).isoformat()
-        for day, impact in position.recent:
-            if day <= horizon and impact >= self.usual_peak(key):
-                position.peak, position.peak_day = impact, day
-        position.recent = [one for one in position.recent if one[0] > horizon]
-
-    @staticmethod
-    def _has_flagged(position: Position) -> bool:
-        return any(holding.flagged for holding in position.running.values())
-
-    def _raise(self, key: PositionKey, position: Position, event: DayEvent, cost: float) -> None:
-        names = event.resource_ids or (f"event {event.event_id}",)
-        for name in names:
-            held = position.running.pop(name, None)
-            total = cost / len(names) + (held.hourly_cost if held else 0.0)
-            position.running[name] = Holding(
-                total,
-                event.event_time.timestamp(),
-                str(event.id),
-                event.event_id,
-                event.region,
-            )
-            self._owners[name] = key
-
-    def _lower(self, event: DayEvent, cost: float) -> None:
-        share = cost / max(len(event.resource_ids), 1)
-        for name in event.resource_ids:
-            owner = self._owners.get(name)
-            if owner is None:
-                continue
-            running = self._positions[owner].running
-            holding = running[name]
-            holding.hourly_cost += share
-            if event.action == "stop" or holding.hourly_cost <= 1e-9:
-                del running[name]
-                del self._owners[name]
-
-    def _expire(self, position: Position, at: float) -> None:
-        horizon = at - self._settings.window_hours * _SECONDS_PER_HOUR
-        while position.running:
-            name = next(islice(position.running, 1))
-            if position.running[name].since >= horizon:
-                break
-            del position.running[name]
-            self._owners.pop(name, None)
-        position.one_offs = [
-            (since, usd) for since, usd in position.one_offs if at - since < _SECONDS_PER_DAY
+def _rows(columns: DayColumns, carried: Sequence[OpenPart], settings: DetectionSettings) -> _Rows:
+    window = settings.window_hours * 3600
+    numbers: dict[Subject, int] = {one: n for n, one in enumerate(columns.subjects)}
+    kept = list(carried)
+    own = np.array([numbers.setdefault(p.subject, len(numbers)) for p in kept], np.int64)
+    resources = np.bincount(columns.of_event, minlength=len(columns.time))
+    action = columns.action[columns.of_event]
+    hourly = columns.hourly[columns.of_event] / resources[columns.of_event]
+    unknown = np.isnan(hourly) & (action == START) & (columns.once[columns.of_event] <= 0)
+    hourly = np.where(np.isnan(hourly), 0.0, hourly)
+    hourly = np.where(unknown, settings.assumed_daily / 24, hourly)
+    daily = np.rint(hourly * 24 * MICRO).astype(np.int64)
+    moves = (action == STOP) | (((action == START) | (action == CHANGE)) & (daily != 0))
+    paid = np.nonzero((columns.once > 0) & (columns.action <= CHANGE))[0]
+    event = np.concatenate([-1 - np.arange(len(kept)), columns.of_event[moves], paid])
+    time = np.concatenate(
+        [
+            np.array([p.start for p in kept], np.float64),
+            columns.time[columns.of_event[moves]],
+            columns.time[paid],
         ]
+    )
+    zeros = np.zeros(len(paid), np.int64)
+    first = np.zeros(len(kept), np.int64)
+    return _Rows(
+        event=event,
+        resource=np.concatenate(
+            [np.array([p.resource for p in kept], np.int64), columns.resource[moves], zeros - paid]
+        ),
+        time=time,
+        rank=np.concatenate([first, action[moves], zeros]),
+        amount=np.concatenate(
+            [
+                np.array([p.amount for p in kept], np.int64),
+                np.where(action == STOP, 0, daily)[moves],
+                np.rint(columns.once[paid] * MICRO).astype(np.int64),
+            ]
+        ),
+        expiry=np.concatenate(
+            [
+                np.array([p.expiry for p in kept], np.float64),
+                time[len(kept) : len(kept) + int(moves.sum())] + window,
+                columns.time[paid] + _DAY,
+            ]
+        ),
+        once=np.concatenate(
+            [np.array([p.once for p in kept], bool), np.zeros(int(moves.sum()), bool), zeros == 0]
+        ),
+        assumed=np.concatenate(
+            [np.array([p.assumed for p in kept], bool), unknown[moves], zeros > 0]
+        ),
+        subject=np.concatenate(
+            [own, columns.subject[columns.of_event[moves]], columns.subject[paid]]
+        ),
+        flag=np.concatenate(
+            [np.array([p.flag for p in kept], np.int64), np.zeros(len(time) - len(kept), np.int64)]
+        ),
+        subjects=list(numbers),
+    )
+
+
+def _owners(order: Ints, resource: Ints, stops: Flags, amount: Ints, once: Flags) -> Ints:
+    """For each sorted row the sorted row that owns it: itself, or what a negative one lessens."""
+    positions = np.arange(len(order))
+    raising = (amount > 0) & ~once
+    last_raise = np.maximum.accumulate(np.where(raising, positions, -1)) if len(order) else order
+    last_stop = np.maximum.accumulate(np.where(stops, positions, -1)) if len(order) else order
+    valid = (last_raise > last_stop) & (last_raise >= 0)
+    valid[valid] = resource[last_raise[valid]] == resource[valid]
+    lessened = np.where(valid, last_raise, -1)
+    return np.where(raising | once, positions, lessened)
+
+
+def _assembled(rows: _Rows, order: Ints, ends: Floats, owner: Ints, keep: Flags) -> Parts:
+    """The kept rows in order of (time, event), with their owners' subject, expiry and flag."""
+    chosen = np.nonzero(keep)[0]
+    source, owned = order[chosen], order[owner[chosen]]
+    once = rows.once[source]
+    expiry = rows.expiry[owned]
+    end = np.where(once, expiry, np.minimum(ends[chosen], expiry))
+    by_time = np.lexsort((rows.resource[source], rows.event[source], rows.time[source]))
+    place = np.empty(len(order), np.int64)
+    place[chosen[by_time]] = np.arange(len(chosen))
+    picked = source[by_time]
+    lender = owned[by_time]
+    return Parts(
+        event=rows.event[picked],
+        resource=rows.resource[picked],
+        start=rows.time[picked],
+        expiry=expiry[by_time],
+        end=end[by_time],
+        amount=rows.amount[picked],
+        once=once[by_time],
+        assumed=rows.assumed[picked],
+        subject=rows.subject[lender],
+        owner=place[owner[chosen][by_time]],
+        flag=rows.flag[lender],
+        subjects=rows.subjects,
+    )
+
+
+def running_sums(parts: Parts, code: Ints, counted: Flags) -> Ints:
+    """For each part the sum of its scope right after its start, over the parts that count."""
+    return _swept(parts, code, counted)[0]
+
+
+def highest_sums(parts: Parts, code: Ints, counted: Flags, names: int) -> Ints:
+    """The highest sum that each code reaches."""
+    _, at_code, sums = _swept(parts, code, counted)
+    highest = np.zeros(names, np.int64)
+    np.maximum.at(highest, at_code, sums)
+    return highest
+
+
+def _swept(parts: Parts, code: Ints, counted: Flags) -> tuple[Ints, Ints, Ints]:
+    index = np.nonzero(counted & (code >= 0) & (parts.end > parts.start))[0]
+    n = len(index)
+    amount, codes = parts.amount[index], np.tile(code[index], 2)
+    times = np.concatenate([parts.start[index], parts.end[index]])
+    ending = np.repeat([0, 1], n)
+    order = np.lexsort((np.tile(parts.event[index], 2), ending, times, codes))
+    total = np.cumsum(np.concatenate([amount, -amount])[order])
+    sorted_codes = codes[order]
+    fresh = np.ones(2 * n, bool)
+    fresh[1:] = sorted_codes[1:] != sorted_codes[:-1]
+    # Every part ends, so that each code's sum begins and ends at zero: no base to take off.
+    sums = np.zeros(len(parts.start), np.int64)
+    is_start = order < n
+    sums[index[order[is_start]]] = total[is_start]
+    return sums, sorted_codes, total
+
+
+def made_counts(parts: Parts, code: Ints, counted: Flags, seconds: float) -> Ints:
+    """For each part how many of its scope were started within the seconds up to it."""
+    counts = np.zeros(len(parts.start), np.int64)
+    index = np.nonzero(counted & (code >= 0) & (parts.amount > 0) & ~parts.once)[0]
+    if not len(index):
+        return counts
+    origin = parts.start[index].min() - seconds
+    span = parts.start[index].max() - origin + 2 * seconds + 1
+    stamp = code[index] * span + (parts.start[index] - origin)
+    order = np.argsort(stamp, kind="stable")
+    ranked = stamp[order]
+    until = np.searchsorted(ranked, ranked, side="right")
+    since = np.searchsorted(ranked, ranked - seconds, side="right")
+    counts[index[order]] = until - since
+    return counts

@@ -1,30 +1,27 @@
 """How unusual an event leaves things, in dollars a day, and the sentences that say why.
 
-The more is new about an event (actor, resource type, region, instance family), the fewer
-dollars it takes: each level has a floor and a ratio to what is usual. Every number that led to
-a verdict is one of its reasons.
+The more is new about an event, the fewer dollars it takes. Every number that led to a verdict
+is one of its reasons.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from cost_pipeline.core.detection_model import (
-    Baseline,
-    Baselines,
-    DayEvent,
-    DetectionSettings,
-)
+from cost_pipeline.core.detection_model import Baseline, DayEvent, DetectionSettings
+from cost_pipeline.core.detector_state import Subject
 from cost_pipeline.core.model import Reason, Severity
 from cost_pipeline.core.statistics import z_score
+from cost_pipeline.core.usual import Memory, family
 
-_NOBODY = Baseline()
 _DAYS_PER_MONTH = 730 / 24
 _TAMPERING = {
     "StopLogging": "stopped a trail's logging",
     "DeleteTrail": "deleted a trail",
+    "PutEventSelectors": "changed which events a trail records",
     "DeleteEventDataStore": "deleted a CloudTrail Lake data store",
+    "StopEventDataStoreIngestion": "stopped a CloudTrail Lake data store",
 }
 _SEVERITY_BY_DAILY_COST: tuple[tuple[float, Severity], ...] = (
     (2000.0, "critical"),
@@ -32,24 +29,61 @@ _SEVERITY_BY_DAILY_COST: tuple[tuple[float, Severity], ...] = (
     (100.0, "medium"),
     (0.0, "low"),
 )
+PASSING = frozenset(
+    {
+        "batch_environment",
+        "batch_job",
+        "bedrock_customization_job",
+        "codebuild_build",
+        "datasync_task",
+        "ec2_fleet",
+        "ec2_instance",
+        "fargate_task",
+        "glue_job_run",
+        "glue_session",
+        "sagemaker_processing_job",
+        "sagemaker_training_job",
+        "sagemaker_transform_job",
+        "sagemaker_tuning_job",
+    }
+)
+"""What machinery starts and ends all day; everything else is made to stay."""
+LEFT_ON = PASSING | {"sagemaker_notebook", "sagemaker_studio_app", "glue_dev_endpoint"}
+"""What a person switches on for a while, and may forget."""
 _RANKS: tuple[Severity, ...] = ("low", "medium", "high", "critical")
 
 
 @dataclass(frozen=True, slots=True)
 class Novelty:
-    """What has not been seen before in the account, over the baseline's window."""
+    """What has not been seen before in the account.
 
-    actor: bool
-    resource_type: bool
-    region: bool
-    family: bool
+    `flood` is how many were started within hours, where that is many; `prelude` how many calls
+    that often come before an attack; `refused` how many costly calls AWS refused, where many.
+    """
+
+    actor: bool = False
+    stranger: bool = False
+    resource_type: bool = False
+    first_time: bool = False
+    region: bool = False
+    family: bool = False
     flood: int = 0
+    prelude: int = 0
+    refused: int = 0
 
     @property
-    def points(self) -> float:
-        """How strange it is: 1 for each of actor, type, region and a flood, ½ for a family."""
-        new = self.actor + self.resource_type + self.region + bool(self.flood)
-        return new + 0.5 * self.family
+    def points(self) -> int:
+        """How many strong signs there are: two or more raise the severity by a step."""
+        return sum(map(bool, (self.stranger, self.region, self.flood, self.refused)))
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """An impact of a scope and what is usual for it, USD a day."""
+
+    scope: str
+    impact: float
+    usual: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,85 +94,95 @@ class Verdict:
     impact: float
     severity: Severity
     reasons: tuple[Reason, ...]
+    scope: str = "type"
+    usual: float = 0.0
 
 
-class Surroundings:
-    """What each account has seen, over all its resource types: made once for a day."""
-
-    def __init__(self, baselines: Baselines) -> None:
-        self._baselines = baselines
-        self._actors: dict[str, set[str]] = {}
-        self._regions: dict[str, set[str]] = {}
-        self._families: dict[tuple[str, str], set[str]] = {}
-        for (account, resource_type), baseline in baselines.items():
-            self._actors.setdefault(account, set()).update(baseline.actors)
-            self._regions.setdefault(account, set()).update(baseline.regions)
-            self._families[account, resource_type] = {family(c) for c in baseline.classes}
-
-    def baseline(self, event: DayEvent) -> Baseline:
-        """What is usual for the event's account and resource type."""
-        return self._baselines.get((event.account_id, event.resource_type), _NOBODY)
-
-    def novelty(self, event: DayEvent, *, flood: int = 0) -> Novelty:
-        """What about the event is new to its account.
-
-        `flood` is how many its actor runs of a type that it never ran, where that is many.
-        """
-        families = self._families.get((event.account_id, event.resource_type), set())
-        return Novelty(
-            actor=event.actor not in self._actors.get(event.account_id, ()),
-            resource_type=(event.account_id, event.resource_type) not in self._baselines,
-            region=event.region not in self._regions.get(event.account_id, ()),
-            family=event.resource_class is not None
-            and family(event.resource_class) not in families,
-            flood=flood,
-        )
+def novelty_of(memory: Memory, subject: Subject, **counts: int) -> Novelty:
+    """What is new about a subject to its account, beside the counts given."""
+    account, what = subject.account_id, subject.resource_type
+    new_actor = memory.is_new("actor", account, subject.who)
+    new_type = memory.is_new("type", account, what)
+    return Novelty(
+        actor=new_actor,
+        stranger=new_actor and memory.is_new("anywhere", subject.who),
+        resource_type=new_type,
+        first_time=not new_actor and memory.is_new("own", account, subject.who, what),
+        region=memory.is_new("region", account, subject.region),
+        family=not new_type
+        and subject.resource_class is not None
+        and memory.is_new("family", account, what, family(subject.resource_class)),
+        **counts,
+    )
 
 
-def family(resource_class: str) -> str:
-    """The family of an instance class.
+def floor_of(subject: Subject, novelty: Novelty, settings: DetectionSettings) -> float:
+    """USD a day that an excess takes: a base by who made what, times a factor for each sign."""
+    by_hand, passing = subject.made_by == "hand", subject.resource_type in PASSING
+    base = {
+        (True, True): settings.floor_hand_passing,
+        (True, False): settings.floor_hand_standing,
+        (False, True): settings.floor_machine_passing,
+        (False, False): settings.floor_machine_standing,
+    }[by_hand, passing]
+    # A new group is an ordinary deployment; that a group known for long explodes is not.
+    named_workload = subject.who != subject.actor and not novelty.actor
+    if novelty.stranger and by_hand:
+        base *= settings.factor_stranger_hand
+    elif _stray_role(subject, novelty):
+        base *= settings.factor_stranger_role
+    if novelty.region:
+        base *= settings.factor_region
+    if novelty.resource_type or novelty.first_time or novelty.family:
+        base *= settings.factor_kind
+    if novelty.flood and not passing:
+        base *= settings.factor_loop
+    elif novelty.flood and (by_hand or named_workload or _stray_role(subject, novelty)):
+        base *= settings.factor_flood
+    if novelty.prelude or novelty.refused:
+        base *= settings.factor_prelude
+    return max(base, settings.floor_least)
 
-    >>> family("p5.48xlarge"), family("db.r6g.large"), family("cache.t4g.micro")
-    ('p5', 'db.r6g', 'cache.t4g')
-    """
-    return resource_class.rpartition(".")[0] or resource_class
+
+def _stray_role(subject: Subject, novelty: Novelty) -> bool:
+    return novelty.stranger and subject.made_by == "role"
 
 
 def judge(
-    event: DayEvent,
-    impact: float,
-    usual: float,
+    sums: Iterable[Sum],
+    subject: Subject,
     novelty: Novelty,
-    baseline: Baseline,
     settings: DetectionSettings,
     *,
     learning: bool,
 ) -> Verdict | None:
-    """The verdict on what an event leaves its actor running; None where it is not unusual.
+    """The verdict on what an event leaves running; None where no sum of it is unusual.
 
     Args:
-        event: the event that raised the impact.
-        impact: USD a day that the actor now has outstanding of this type.
-        usual: USD a day that is usual for it.
-        novelty: what is new about the event.
-        baseline: of the event's account and resource type.
+        sums: the impacts of its scopes.
+        subject: what the event is about.
+        novelty: what is new about it.
         settings: the thresholds.
         learning: the account is too young for anything to be usual.
     """
-    floor, ratio = _threshold(0 if learning else novelty.points, settings)
-    if learning:
-        floor *= settings.learning_factor
-    excess = impact - usual
-    if excess < floor or impact < ratio * usual:
+    base = settings.learning_floor if learning else floor_of(subject, novelty, settings)
+    worst: tuple[float, Sum] | None = None
+    for one in sums:
+        floor = base * (settings.role_factor if one.scope == "role" else 1.0)
+        excess = one.impact - one.usual
+        if excess < floor or one.impact < settings.ratio * one.usual:
+            continue
+        if one.impact * _DAYS_PER_MONTH < settings.min_monthly_cost:
+            continue
+        score = excess / max(one.usual, floor, 0.01)
+        if worst is None or score > worst[0]:
+            worst = (score, one)
+    if worst is None:
         return None
-    if impact * _DAYS_PER_MONTH < settings.min_monthly_cost:
-        return None
-    score = excess / max(usual, floor)
-    reasons = (_impact_reason(event, impact, usual), *_novelty_reasons(event, novelty))
-    unusual_price = _price_reason(event, baseline, settings)
-    if unusual_price is not None:
-        reasons = (*reasons, unusual_price)
-    return Verdict(round(score, 4), impact, severity(impact, novelty.points), reasons)
+    score, one = worst
+    reasons = (_impact_reason(subject, one), *_novelty_reasons(subject, novelty))
+    level = severity(one.impact, 0 if learning else novelty.points)
+    return Verdict(round(score, 4), one.impact, level, reasons, one.scope, one.usual)
 
 
 def judge_commitment(event: DayEvent, settings: DetectionSettings) -> Verdict | None:
@@ -169,27 +213,19 @@ def judge_tampering(event: DayEvent) -> Verdict | None:
     return Verdict(10.0, 0.0, "critical", (Reason("tampering", sentence, weight=1.0),))
 
 
-def refused_reason(actor: str, refused: int) -> Reason:
-    """The reason that many of the actor's calls were refused that day."""
-    return Reason(
-        "refused_calls",
-        f"AWS refused {refused} costly calls of {actor} on the same day.",
-        value=float(refused),
-        usual=0.0,
-        unit="calls",
-        weight=0.5,
-    )
-
-
-def severity(daily_cost: float, points: float = 0.0) -> Severity:
+def severity(daily_cost: float, points: int = 0) -> Severity:
     """How severe: by USD a day, one step more where two things or more are new.
 
-    >>> severity(700.0), severity(700.0, points=2.0)
+    >>> severity(700.0), severity(700.0, points=2)
     ('high', 'critical')
     """
     level = next(name for least, name in _SEVERITY_BY_DAILY_COST if daily_cost >= least)
-    rank = _RANKS.index(level) + (points >= 2)
-    return _RANKS[min(rank, len(_RANKS) - 1)]
+    return raised(level) if points >= 2 else level
+
+
+def raised(level: Severity) -> Severity:
+    """The next higher severity."""
+    return _RANKS[min(_RANKS.index(level) + 1, len(_RANKS) - 1)]
 
 
 def most_severe(severities: Iterable[Severity]) -> Severity:
@@ -197,50 +233,54 @@ def most_severe(severities: Iterable[Severity]) -> Severity:
     return max(severities, key=_RANKS.index)
 
 
-def _threshold(points: float, settings: DetectionSettings) -> tuple[float, float]:
-    if points >= 2:
-        return settings.floor_strange, settings.ratio_strange
-    if points >= 1:
-        return settings.floor_novel, settings.ratio_novel
-    return settings.floor_known, settings.ratio_known
-
-
-def _impact_reason(event: DayEvent, impact: float, usual: float) -> Reason:
-    what = event.resource_type.replace("_", " ")
-    usually = f"usually at most USD {usual:,.0f}" if usual >= 0.5 else "usually nothing"
+def _impact_reason(subject: Subject, one: Sum) -> Reason:
+    what = subject.resource_type.replace("_", " ")
+    who = subject.who
+    if one.scope == "class" and subject.resource_class:
+        what = f"{subject.resource_class} {what}"
+    elif one.scope == "role" and subject.role:
+        who = f"Everybody in {subject.role.rpartition('/')[2]} together"
+    usually = f"usually at most USD {one.usual:,.0f}" if one.usual >= 0.5 else "usually nothing"
+    verb = "have" if one.scope == "role" else "has"
     return Reason(
         "outstanding",
-        f"{event.actor} now has {what} worth USD {impact:,.0f} a day running, {usually}.",
-        value=round(impact, 4),
-        usual=round(usual, 4),
+        f"{who} now {verb} {what} worth USD {one.impact:,.0f} a day running, {usually}.",
+        value=round(one.impact, 4),
+        usual=round(one.usual, 4),
         unit="USD/day",
         weight=1.0,
     )
 
 
-def _novelty_reasons(event: DayEvent, novelty: Novelty) -> list[Reason]:
-    what = event.resource_type.replace("_", " ")
+def _novelty_reasons(subject: Subject, novelty: Novelty) -> list[Reason]:
+    what, who = subject.resource_type.replace("_", " "), subject.who
+    where = "anywhere" if novelty.stranger else "in this account"
     said = [
-        (novelty.actor, "new_actor", f"{event.actor} has not spent in this account before."),
+        (novelty.actor, "new_actor", f"{who} has not spent {where} before."),
         (novelty.resource_type, "new_resource_type", f"This account has not run {what} before."),
-        (novelty.region, "new_region", f"This account has not spent in {event.region} before."),
+        (novelty.first_time, "first_time", f"{who} has not run {what} before."),
+        (novelty.region, "new_region", f"This account has not spent in {subject.region} before."),
         (
-            novelty.family and not novelty.resource_type,
+            novelty.family,
             "new_class",
-            f"This account has not run {event.resource_class} or its family before.",
+            f"This account has not run {subject.resource_class} or its family before.",
         ),
         (
             novelty.flood > 0,
             "flood",
-            f"{event.actor} started {novelty.flood} of them within three days, and none before.",
+            f"{who} started {novelty.flood} of them within hours, far more than ever.",
         ),
     ]
     return [Reason(signal, sentence, weight=0.5) for holds, signal, sentence in said if holds]
 
 
-def _price_reason(
-    event: DayEvent, baseline: Baseline, settings: DetectionSettings
+def price_reason(
+    event: DayEvent,
+    baselines: Mapping[tuple[str, str], Baseline],
+    settings: DetectionSettings,
 ) -> Reason | None:
+    """The reason that a single call is far dearer than earlier ones: it explains, never decides."""
+    baseline = baselines.get((event.account_id, event.resource_type), Baseline())
     cost = event.hourly_cost or 0.0
     if baseline.moments.count < 5 or cost <= 0:
         return None

@@ -10,7 +10,16 @@ import psycopg
 from cost_pipeline.core.detection_model import DayResult, DetectionSettings, DetectorState
 from cost_pipeline.core.incidents import detect_day
 from cost_pipeline.settings import Settings
-from cost_pipeline.store import activity, baselines, detection
+from cost_pipeline.store import (
+    activity,
+    baselines,
+    detection,
+    event_columns,
+    findings,
+)
+from cost_pipeline.store import (
+    thresholds as tenant_thresholds,
+)
 from cost_pipeline.store.database import Database
 from cost_pipeline.store.locks import lock_folding
 
@@ -18,9 +27,14 @@ _ONE_DAY = timedelta(days=1)
 _FARTHEST_BACK = timedelta(days=60)
 
 
-def detection_settings(settings: Settings) -> DetectionSettings:
-    """The thresholds as the environment sets them."""
-    return DetectionSettings(min_monthly_cost=settings.min_monthly_cost)
+def detection_settings(database: Database, tenant_id: str, settings: Settings) -> DetectionSettings:
+    """The thresholds as the tenant has set them, else the environment, else the defaults."""
+    with database.transaction(tenant_id) as conn:
+        return tenant_thresholds.load(
+            conn,
+            tenant_id=tenant_id,
+            defaults=DetectionSettings(min_monthly_cost=settings.min_monthly_cost),
+        )
 
 
 def detect(
@@ -30,7 +44,7 @@ def detect(
     before = day - _ONE_DAY
     found = detection.load_state(conn, tenant_id=tenant_id, as_of=before)
     return detect_day(
-        detection.day_events(conn, tenant_id=tenant_id, day=day),
+        event_columns.load(conn, tenant_id=tenant_id, day=day),
         baselines.load(conn, tenant_id=tenant_id, as_of=before),
         found[0] if found else DetectorState(),
         thresholds,
@@ -38,6 +52,7 @@ def detect(
         day,
         tenant_id=tenant_id,
         refused=detection.refused_calls(conn, tenant_id=tenant_id, day=day),
+        expected=detection.expected_changes(conn, tenant_id=tenant_id, day=day),
     )
 
 
@@ -72,7 +87,7 @@ def score(
     with database.transaction(tenant_id) as conn:
         lock_folding(conn, tenant_id)
         result = detect(conn, tenant_id, day, thresholds)
-        detection.replace_anomalies(
+        findings.replace(
             conn,
             tenant_id=tenant_id,
             day=day,
@@ -86,14 +101,13 @@ def score(
 def ensure_folded(
     database: Database, tenant_id: str, until: date, thresholds: DetectionSettings
 ) -> list[date]:
-    """Folds the days up to `until` that have not been, or that got files since; returns them."""
+    """Folds the days up to `until` that have not been, or that changed since; returns them."""
     with database.transaction(tenant_id) as conn:
         stale = detection.stale_days(
             conn,
             tenant_id=tenant_id,
             since=until - _FARTHEST_BACK,
             until=until,
-            settings_version=thresholds.version,
         )
     if not stale:
         return []
@@ -102,3 +116,23 @@ def ensure_folded(
         with database.transaction(tenant_id) as conn:
             fold(conn, tenant_id, day, thresholds)
     return days
+
+
+def score_live(
+    database: Database, tenant_id: str, day: date, thresholds: DetectionSettings
+) -> list[DayResult]:
+    """Scores a day that got files, and every other day whose anomalies follow from it.
+
+    Those are earlier days that the files have changed (a start that came late tells what an
+    earlier stop was worth), and later ones where a file came late for this day. So in the end
+    the rows are those of a backfill.
+    """
+    changed = ensure_folded(database, tenant_id, day - _ONE_DAY, thresholds)
+    with database.transaction(tenant_id) as conn:
+        later = detection.scored_after(conn, tenant_id=tenant_id, day=day)
+        earlier = detection.scored_among(conn, tenant_id=tenant_id, days=changed)
+    results = []
+    for one in (*earlier, day, *later):
+        ensure_folded(database, tenant_id, one - _ONE_DAY, thresholds)
+        results.append(score(database, tenant_id, one, thresholds, backfilled=False))
+    return results

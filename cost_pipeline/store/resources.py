@@ -143,7 +143,9 @@ WITH numbered AS (
   FROM rated WINDOW w AS (PARTITION BY resource_id ORDER BY position)
 )
 UPDATE resource_spans s
-SET hourly_cost = d.rate, delta = d.change, to_event = d.next_event, to_time = d.next_time
+SET hourly_cost = d.rate, delta = d.change, to_event = d.next_event, to_time = d.next_time,
+  derived_at = CASE WHEN (s.hourly_cost, s.delta) IS DISTINCT FROM (d.rate, d.change)
+    THEN clock_timestamp() ELSE s.derived_at END
 FROM derived d
 WHERE s.tenant_id = %(tenant_id)s
   AND s.resource_id = d.resource_id AND s.from_event = d.from_event

@@ -17,7 +17,7 @@ from cost_pipeline.core.detection_model import (
     anomaly_id,
 )
 from cost_pipeline.core.model import CostEvent, Reason
-from cost_pipeline.store import anomalies, detection, exports, feedback
+from cost_pipeline.store import anomalies, detection, exports, feedback, findings
 
 TENANT = "default"
 DAY = date(2026, 3, 10)
@@ -62,7 +62,7 @@ def two(loader: Any, event: Callable[..., CostEvent]) -> list[UUID]:
             _of(first, [first, second]),
             _of(third, [third], severity="low", hourly_cost=0.1, actor="bo", title="bo did it"),
         )
-        detection.replace_anomalies(
+        findings.replace(
             conn,
             tenant_id=TENANT,
             day=DAY,

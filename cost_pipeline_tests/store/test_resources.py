@@ -11,7 +11,10 @@ from cost_pipeline.core.model import CostEvent
 from cost_pipeline.store import resources
 
 MakeEvent = Callable[..., CostEvent]
-SPANS = "SELECT * FROM resource_spans ORDER BY resource_id, from_time"
+SPANS = """
+SELECT resource_id, from_event, from_time, partition_day, action, actor, hourly_cost, delta,
+  to_event, to_time, rate_after FROM resource_spans ORDER BY resource_id, from_time
+"""
 RESOURCES = "SELECT * FROM resources ORDER BY resource_id"
 
 

@@ -26,7 +26,13 @@ from cost_pipeline.orchestration.assets.trail import OWNERS, resource_spans
 from cost_pipeline.orchestration.config import DayConfig
 from cost_pipeline.orchestration.executors import pod
 from cost_pipeline.orchestration.faults import TRANSIENT, stated
-from cost_pipeline.orchestration.folding import detection_settings, ensure_folded, fold, score
+from cost_pipeline.orchestration.folding import (
+    detection_settings,
+    ensure_folded,
+    fold,
+    score,
+    score_live,
+)
 from cost_pipeline.orchestration.judging import thresholds_of_tenant
 from cost_pipeline.orchestration.partitions import daily, days_of, reading_policy
 from cost_pipeline.orchestration.resources import PostgresDatabase, settings
@@ -77,8 +83,9 @@ def baselines(
     nobody confirmed.
     """
     db, days = database.open(), days_of(context)
-    thresholds, rows = detection_settings(settings()), 0
+    rows = 0
     for tenant_id in config.tenants(db):
+        thresholds = detection_settings(db, tenant_id, settings())
         for number, day in enumerate(days):
             progress.report("baselines", number, len(days), day.isoformat())
             with db.transaction(tenant_id) as conn:
@@ -109,14 +116,17 @@ def anomalies(
 ) -> MaterializeResult:  # type: ignore[type-arg]
     """What is unusual: who, what, where, how much an hour, and why, as data."""
     db, days = database.open(), days_of(context)
-    thresholds = detection_settings(settings())
     found: list[Anomaly] = []
     for tenant_id in config.tenants(db):
+        thresholds = detection_settings(db, tenant_id, settings())
         for number, day in enumerate(days):
             progress.report("anomalies", number, len(days), f"{len(found)} anomalies")
-            ensure_folded(db, tenant_id, day - timedelta(days=1), thresholds)
-            result = score(db, tenant_id, day, thresholds, backfilled=not config.live)
-            found.extend(result.anomalies)
+            if config.live:
+                results = score_live(db, tenant_id, day, thresholds)
+            else:
+                ensure_folded(db, tenant_id, day - timedelta(days=1), thresholds)
+                results = [score(db, tenant_id, day, thresholds, backfilled=True)]
+            found.extend(anomaly for result in results for anomaly in result.anomalies)
     progress.report("anomalies", len(days), len(days), f"{len(found)} anomalies")
     return MaterializeResult(metadata=_metadata(found))
 

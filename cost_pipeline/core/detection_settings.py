@@ -1,0 +1,171 @@
+"""The thresholds of detection: each with its unit, its bounds and its reason.
+
+A tenant may set each for itself; `docs/detection.md` is held to this list by a test.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+
+def _setting(default: float, unit: str, least: float, most: float, why: str) -> Any:
+    return field(default=default, metadata={"unit": unit, "least": least, "most": most, "why": why})
+
+
+class SettingsError(ValueError):
+    """A setting that does not exist, or a value that it cannot take; the text says what can."""
+
+
+@dataclass(frozen=True, slots=True)
+class DetectionSettings:
+    """When what an actor has running is an anomaly."""
+
+    min_monthly_cost: float = _setting(
+        50.0, "USD/month", 0, 1e9, "Nothing that projects to less is called an anomaly."
+    )
+    floor_hand_passing: float = _setting(
+        60.0, "USD/day", 0, 1e9, "Excess by hand, of what comes and goes (machines, jobs)."
+    )
+    floor_hand_standing: float = _setting(
+        160.0, "USD/day", 0, 1e9, "Excess by hand, of what stays (databases, clusters, endpoints)."
+    )
+    floor_machine_passing: float = _setting(
+        600.0, "USD/day", 0, 1e9, "Excess by a role or service, of what comes and goes."
+    )
+    floor_machine_standing: float = _setting(
+        160.0, "USD/day", 0, 1e9, "Excess by a role or service, of what stays."
+    )
+    floor_least: float = _setting(
+        20.0, "USD/day", 0, 1e9, "No sum of signs brings a floor below this."
+    )
+    factor_stranger_hand: float = _setting(
+        0.75, "times", 0, 1, "Floors where no account has seen the person."
+    )
+    factor_stranger_role: float = _setting(
+        0.2, "times", 0, 1, "Floors where no account has seen the role."
+    )
+    factor_region: float = _setting(
+        0.3, "times", 0, 1, "Floors in a region that the account has not spent in."
+    )
+    factor_kind: float = _setting(
+        0.85, "times", 0, 1, "Floors of a type or family that is new to the account or actor."
+    )
+    factor_flood: float = _setting(
+        0.4, "times", 0, 1, "Floors of a flood, see `flood`; not of a known role's batches."
+    )
+    factor_loop: float = _setting(
+        0.15, "times", 0, 1, "Floors of a flood of what usually stays: a retry loop."
+    )
+    factor_prelude: float = _setting(
+        0.5, "times", 0, 1, "Floors after a quota raise, a new key, region or model right."
+    )
+    ratio: float = _setting(
+        1.5, "times", 1, 100, "Impact it takes at least, against the usual peak."
+    )
+    role_factor: float = _setting(
+        1.5, "times", 0.1, 100, "Floors of a whole role's sum, against one actor's."
+    )
+    half_life_days: float = _setting(
+        60.0, "days", 1, 1000, "Time in which a usual peak fades to half."
+    )
+    maturing_days: int = _setting(
+        1, "days", 0, 30, "Whole days before a peak counts: a drip must not excuse itself."
+    )
+    window_hours: float = _setting(
+        72.0, "hours", 1, 720, "What was started longer ago is no news any more."
+    )
+    made_hours: float = _setting(
+        6.0, "hours", 0.1, 72, "Time over which started resources are counted (loops, drips)."
+    )
+    flood: int = _setting(
+        15, "resources", 2, 1e6, "Started within made_hours, so many are a flood..."
+    )
+    flood_ratio: float = _setting(
+        3.0, "times", 1, 100, "...if they are this many times the usual peak."
+    )
+    group_hours: float = _setting(
+        24.0, "hours", 0, 168, "An anomaly takes in what its actor adds within this time."
+    )
+    learning_days: int = _setting(
+        14, "days", 0, 90, "Age at which an account has habits: two weekly cycles."
+    )
+    learning_floor: float = _setting(2500.0, "USD/day", 0, 1e9, "Excess it takes before that.")
+    newness_days: int = _setting(2, "days", 0, 30, "Time for which something first seen stays new.")
+    memory_days: int = _setting(
+        90, "days", 7, 1000, "Time after which something not seen is new again."
+    )
+    commitment_floor: float = _setting(100.0, "USD", 0, 1e9, "Commitments of less are let pass.")
+    assumed_daily: float = _setting(
+        0.4, "USD/day", 0, 1e6, "What a start of unknown price counts for: unknown is not zero."
+    )
+    left_on_hours: float = _setting(
+        24.0, "hours", 1, 72, "Age at which something made by hand may be forgotten..."
+    )
+    left_on_ratio: float = _setting(
+        1.5, "times", 1, 100, "...if what costs like it usually lives this many times shorter..."
+    )
+    left_on_floor: float = _setting(20.0, "USD/day", 0, 1e9, "...and it costs this much.")
+    refused_calls: int = _setting(
+        10, "calls", 1, 1e6, "Refused costly calls of an actor in a day that are a warning."
+    )
+    prelude_hours: float = _setting(
+        72.0, "hours", 0, 720, "Time for which a quota raise, a new key or region is remembered."
+    )
+    deviation_floor: float = _setting(
+        0.05, "USD/hour", 1e-6, 1e6, "Least deviation of a single call's price, for z."
+    )
+    relative_deviation_floor: float = _setting(
+        0.25, "times the mean", 0, 100, "The same, relative to the mean."
+    )
+
+    @property
+    def version(self) -> str:
+        """A short hash of all values: a state folded under other settings is stale."""
+        text = json.dumps(asdict(self), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def changed(self, changes: Mapping[str, object]) -> DetectionSettings:
+        """These settings with some values in place of others.
+
+        Raises:
+            SettingsError: there is no such setting, or it cannot take the value.
+
+        >>> DetectionSettings().changed({"ratio": "2"}).ratio
+        2.0
+        """
+        known = {one.name: one for one in fields(self)}
+        values = asdict(self)
+        for name, value in changes.items():
+            if name not in known:
+                raise SettingsError(f"there is no setting {name!r}; there are {', '.join(known)}")
+            values[name] = _valid(name, value, values[name], known[name].metadata)
+        return DetectionSettings(**values)
+
+
+def described() -> list[dict[str, Any]]:
+    """Every setting: its name, default, unit, bounds (least, most) and reason."""
+    return [
+        {"name": one.name, "default": one.default, **one.metadata}
+        for one in fields(DetectionSettings)
+    ]
+
+
+def _valid(name: str, value: object, before: object, bounds: Mapping[str, Any]) -> float | int:
+    try:
+        number = float(str(value))
+    except ValueError:
+        raise SettingsError(f"{name} is a number ({bounds['unit']}), not {value!r}") from None
+    if not bounds["least"] <= number <= bounds["most"]:
+        raise SettingsError(
+            f"{name} must lie between {bounds['least']:g} and {bounds['most']:g} "
+            f"{bounds['unit']}, and {number:g} does not"
+        )
+    if isinstance(before, int):
+        if number != int(number):
+            raise SettingsError(f"{name} is a whole number of {bounds['unit']}, not {number:g}")
+        return int(number)
+    return number

@@ -1,0 +1,168 @@
+"""What the detector remembers at the end of a day, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, NamedTuple
+
+SCOPES = ("type", "class", "role")
+"""What an impact is summed over: all that one actor runs of a type, or of a class of it; all
+that everybody in one role runs of a type."""
+
+
+class Subject(NamedTuple):
+    """What an event is about, as far as sums and novelty depend on it.
+
+    `who` answers for it: the workload of what a service made, else the actor (person or role).
+    `role` is the role that several people share, `made_by` is hand, role or service.
+    """
+
+    account_id: str
+    actor: str
+    actor_kind: str
+    who: str
+    role: str | None
+    made_by: str
+    resource_type: str
+    resource_class: str | None
+    region: str
+
+    def key(self, scope: str) -> str | None:
+        """The name of the sum that this belongs to, None where the scope does not apply."""
+        if scope == "class":
+            parts = [self.who, self.resource_type, self.resource_class]
+        elif scope == "role":
+            parts = [self.role, self.resource_type]
+        else:
+            parts = [self.who, self.resource_type]
+        if None in parts:
+            return None
+        return "|".join([scope, self.account_id, *(str(part) for part in parts)])
+
+
+class OpenPart(NamedTuple):
+    """What one start adds while it lasts: micro-USD a day, or once where `once`.
+
+    `assumed`: its price is not known, the amount stands for it.
+    Times are seconds since 1970. `flag`: 0 usual, 1 anomalous, 2 expected, 3 snoozed.
+    """
+
+    resource: int
+    start: float
+    expiry: float
+    amount: int
+    once: bool
+    assumed: bool
+    flag: int
+    cost_event_id: str
+    event_id: str
+    subject: Subject
+
+
+@dataclass(slots=True)
+class Peak:
+    """The highest usual value, as of a day, and those of days too young to be usual."""
+
+    value: float = 0.0
+    day: str = ""
+    recent: list[tuple[str, float]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class OpenAnomaly:
+    """An anomaly that may still grow."""
+
+    id: str
+    account_id: str
+    who: str
+    role: str | None
+    last_event: float
+    hourly_cost: float
+    resource_types: list[str]
+
+
+class Prelude(NamedTuple):
+    """A call that often comes before an attack, and whether its actor was new then."""
+
+    at: float
+    account_id: str
+    who: str
+    event_name: str
+    region: str
+    unseen: bool
+    targets: tuple[str, ...]
+    cost_event_id: str
+    event_id: str
+
+
+@dataclass(slots=True)
+class DetectorState:
+    """What the detector remembers at the end of a day.
+
+    `seen` holds the first and the last day of each actor, type, region and family of an account;
+    `used` what each expected change has explained so far: (resources, USD an hour).
+    """
+
+    parts: list[OpenPart] = field(default_factory=list)
+    peaks: dict[str, Peak] = field(default_factory=dict)
+    seen: dict[str, tuple[str, str]] = field(default_factory=dict)
+    open_anomalies: list[OpenAnomaly] = field(default_factory=list)
+    preludes: list[Prelude] = field(default_factory=list)
+    first_seen: dict[str, str] = field(default_factory=dict)
+    used: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+    def copied(self) -> DetectorState:
+        """A copy that may be changed without changing this one."""
+        return DetectorState(
+            list(self.parts),
+            {k: Peak(p.value, p.day, list(p.recent)) for k, p in self.peaks.items()},
+            dict(self.seen),
+            [replace(one, resource_types=list(one.resource_types)) for one in self.open_anomalies],
+            list(self.preludes),
+            dict(self.first_seen),
+            dict(self.used),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON, in a fixed order."""
+        subjects = sorted({part.subject for part in self.parts}, key=repr)
+        numbers = {subject: number for number, subject in enumerate(subjects)}
+        return {
+            "subjects": [list(subject) for subject in subjects],
+            "parts": [[*part[:-1], numbers[part.subject]] for part in sorted(self.parts, key=_age)],
+            "peaks": {
+                key: [peak.value, peak.day, [list(one) for one in peak.recent]]
+                for key, peak in sorted(self.peaks.items())
+            },
+            "seen": {key: list(days) for key, days in sorted(self.seen.items())},
+            "open": [asdict(one) for one in sorted(self.open_anomalies, key=lambda one: one.id)],
+            "preludes": [[*one[:6], list(one.targets), *one[7:]] for one in sorted(self.preludes)],
+            "first_seen": dict(sorted(self.first_seen.items())),
+            "used": {key: list(used) for key, used in sorted(self.used.items())},
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> DetectorState:
+        """The state that `to_json` wrote; empty where an older version wrote it."""
+        if "subjects" not in data:
+            return cls(first_seen=dict(data.get("first_seen", {})))
+        subjects = [Subject(*one) for one in data["subjects"]]
+        return cls(
+            parts=[OpenPart._make([*one[:-1], subjects[one[-1]]]) for one in data["parts"]],
+            peaks={
+                key: Peak(value, day, [(at, seen) for at, seen in recent])
+                for key, (value, day, recent) in data["peaks"].items()
+            },
+            seen={key: (first, last) for key, (first, last) in data["seen"].items()},
+            open_anomalies=[OpenAnomaly(**one) for one in data["open"]],
+            preludes=[
+                Prelude._make([*one[:6], tuple(one[6]), *one[7:]]) for one in data["preludes"]
+            ],
+            first_seen=dict(data["first_seen"]),
+            used={key: (count, usd) for key, (count, usd) in data["used"].items()},
+        )
+
+
+def _age(part: OpenPart) -> tuple[float, str, int, int]:
+    return (part.start, part.cost_event_id, part.resource, part.amount)

@@ -1,0 +1,143 @@
+"""An anomaly while it grows: what raised it, what belongs to it, and how it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import UUID
+
+import numpy as np
+
+from cost_pipeline.core.chains import part_of, prelude_reason, refused_reason
+from cost_pipeline.core.day_columns import MICRO
+from cost_pipeline.core.detection_model import (
+    Anomaly,
+    AnomalyEvent,
+    Baselines,
+    DayEvent,
+    DetectionSettings,
+    Share,
+)
+from cost_pipeline.core.detector_state import OpenAnomaly, Prelude
+from cost_pipeline.core.model import Reason, Severity
+from cost_pipeline.core.positions import Parts
+from cost_pipeline.core.scoring import Verdict, most_severe, price_reason, raised, severity
+
+_MOST_REASONS = 8
+
+
+@dataclass(slots=True)
+class Story:
+    """What a day adds to one anomaly; `trigger` only on the day that raised it."""
+
+    open: OpenAnomaly
+    trigger: DayEvent | None = None
+    noticed_at: datetime | None = None
+    verdicts: list[Verdict] = field(default_factory=list)
+    events: dict[UUID, AnomalyEvent] = field(default_factory=dict)
+    parts: list[int] = field(default_factory=list)
+    preludes: list[Prelude] = field(default_factory=list)
+    purchases: list[DayEvent] = field(default_factory=list)
+
+    @property
+    def identity(self) -> UUID:
+        """The anomaly's id."""
+        return UUID(self.open.id)
+
+    def add(self, event: AnomalyEvent) -> None:
+        """Takes an event in."""
+        self.events[event.cost_event_id] = event
+
+    def costs(self, parts: Parts) -> tuple[float, float]:
+        """USD an hour of what it holds that still ran at its last event, and USD once."""
+        index = np.array(sorted(set(self.parts)), np.int64)
+        amount, once = parts.amount[index], parts.once[index]
+        alive = ~once & ~parts.assumed[index] & (parts.end[index] > self.open.last_event)
+        hourly = int(amount[alive].sum()) / MICRO / 24
+        paid = int(amount[once].sum()) / MICRO
+        hourly += sum(max(event.hourly_cost or 0.0, 0.0) for event in self.purchases)
+        paid += sum(event.one_time_cost for event in self.purchases)
+        return round(hourly, 6), round(paid, 6)
+
+    def share(self, parts: Parts) -> Share:
+        """What the day adds to it."""
+        for prelude in self.preludes:
+            self.add(part_of(prelude))
+        hourly, once = self.costs(parts)
+        level = most_severe([severity(hourly * 24), *(v.severity for v in self.verdicts)])
+        return Share(self._ordered(), hourly, once, self._chained(level))
+
+    def anomaly(
+        self,
+        parts: Parts,
+        baselines: Baselines,
+        settings: DetectionSettings,
+        refused: Mapping[tuple[str, str], int],
+    ) -> Anomaly:
+        """The anomaly in full, on the day that raised it."""
+        trigger = self.trigger
+        if trigger is None:
+            raise ValueError("an anomaly is told in full only on the day that raised it")
+        share = self.share(parts)
+        times = [part.event_time for part in share.events]
+        extra = [price_reason(trigger, baselines, settings)]
+        if self.preludes:
+            extra.append(prelude_reason(self.preludes))
+        count = refused.get((trigger.account_id, trigger.actor), 0)
+        if count >= settings.refused_calls:
+            extra.append(refused_reason(trigger.actor, count))
+        name, kind = (self.open.role, "role") if self.open.role and not self.open.who else ("", "")
+        actor = name.rpartition("/")[2] if name else trigger.actor
+        return Anomaly(
+            id=self.identity,
+            account_id=trigger.account_id,
+            region=trigger.region,
+            actor=actor,
+            actor_kind=kind or trigger.actor_kind,
+            resource_type=trigger.resource_type,
+            severity=share.severity,
+            score=max(verdict.score for verdict in self.verdicts),
+            trigger=trigger,
+            first_event_time=min(times),
+            last_event_time=max(times),
+            hourly_cost=share.hourly_cost,
+            one_time_cost=share.one_time_cost,
+            reasons=_reasons(self.verdicts, [one for one in extra if one is not None]),
+            title=_title(trigger, actor, share),
+            events=share.events,
+            workload=trigger.workload,
+            noticed_at=self.noticed_at or trigger.event_time,
+        )
+
+    def _ordered(self) -> tuple[AnomalyEvent, ...]:
+        return tuple(sorted(self.events.values(), key=lambda p: (p.event_time, p.event_id)))
+
+    def _chained(self, level: Severity) -> Severity:
+        return raised(level) if any(one.unseen for one in self.preludes) else level
+
+
+def moment(seconds: float) -> datetime:
+    """Seconds since 1970 as a time in UTC."""
+    return datetime.fromtimestamp(seconds, tz=UTC)
+
+
+def _reasons(verdicts: Iterable[Verdict], extra: list[Reason]) -> tuple[Reason, ...]:
+    """The reasons of the weightiest verdict first, each signal once."""
+    kept: dict[str, Reason] = {}
+    for verdict in sorted(verdicts, key=lambda verdict: -verdict.impact):
+        for reason in verdict.reasons:
+            kept.setdefault(reason.signal, reason)
+    for reason in extra:
+        kept.setdefault(reason.signal, reason)
+    return tuple(sorted(kept.values(), key=lambda reason: -reason.weight)[:_MOST_REASONS])
+
+
+def _title(trigger: DayEvent, actor: str, share: Share) -> str:
+    what = trigger.resource_type.replace("_", " ")
+    if trigger.resource_class:
+        what = f"{trigger.resource_class} {what}"
+    hourly, once = share.hourly_cost, share.one_time_cost
+    money = f"USD {once:,.0f} at once" if once > hourly * 24 else f"USD {hourly:,.2f}/h"
+    who = f"{trigger.workload} ({actor})" if trigger.workload else actor
+    return f"{who}: {what} in {trigger.region}, {money}"

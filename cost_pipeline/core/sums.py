@@ -1,0 +1,138 @@
+"""The impacts of a day, scope by scope: at every start, with and without what was told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from cost_pipeline.core.day_columns import MICRO, Flags, Floats, Ints
+from cost_pipeline.core.detection_settings import DetectionSettings
+from cost_pipeline.core.detector_state import SCOPES
+from cost_pipeline.core.expected import ANOMALOUS, EXPECTED, USUAL
+from cost_pipeline.core.positions import Parts, highest_sums, made_counts, running_sums
+from cost_pipeline.core.scoring import Sum
+from cost_pipeline.core.usual import Memory
+
+
+@dataclass(slots=True)
+class _Scope:
+    """One scope: each part's sum (micro-USD a day) with and without anomalous parts."""
+
+    name: str
+    code: Ints
+    names: list[str]
+    usual: Floats
+    raw: Ints
+    clean: Ints
+    told: dict[int, list[Ints]] = field(default_factory=dict)
+
+
+class Sums:
+    """All sums of a day's parts, and what is usual for each."""
+
+    def __init__(self, parts: Parts, memory: Memory, settings: DetectionSettings) -> None:
+        self.parts = parts
+        self._memory = memory
+        self._settings = settings
+        judged = (parts.flag == USUAL) | (parts.flag == ANOMALOUS)
+        self._scopes = {name: self._scope(name, judged) for name in SCOPES}
+        own = self._scopes["type"]
+        self._made = made_counts(parts, own.code, judged, settings.made_hours * 3600)
+        self._usual_made = np.array(
+            [memory.usual(name.replace("type", "made", 1)) for name in own.names] or [0.0]
+        )
+
+    def _scope(self, name: str, judged: Flags) -> _Scope:
+        code, names = self.parts.codes(name)
+        raw = running_sums(self.parts, code, judged)
+        told = self.parts.flag == ANOMALOUS
+        clean = running_sums(self.parts, code, judged & ~told) if told.any() else raw
+        usual = np.array([self._memory.usual(key) for key in names] or [0.0])
+        return _Scope(name, code, names, usual, raw, clean)
+
+    def hot(self, least: Floats) -> Flags:
+        """Which parts leave a sum that may be unusual; `least` is the excess that each takes."""
+        hot = np.zeros(len(self.parts.start), bool)
+        for scope in self._scopes.values():
+            hot |= self._exceeds(scope, scope.raw, least)
+        return hot
+
+    def _exceeds(self, scope: _Scope, sums: Ints, least: Floats) -> Flags:
+        usual, value = scope.usual[scope.code], sums / MICRO
+        ratio = self._settings.ratio
+        return (scope.code >= 0) & (value - usual >= least) & (value >= ratio * usual)
+
+    def at(self, part: int) -> list[Sum]:
+        """The sums right after a part's start, without what was told, with what is usual."""
+        found = []
+        for scope in self._scopes.values():
+            code = int(scope.code[part])
+            if code >= 0:
+                value = int(scope.clean[part]) - self._told(scope, code, part)
+                found.append(Sum(scope.name, value / MICRO, float(scope.usual[code])))
+        return found
+
+    def _told(self, scope: _Scope, code: int, part: int) -> int:
+        time, told = self.parts.start[part], 0
+        for rows in scope.told.get(code, ()):
+            alive = rows[(rows <= part) & (self.parts.end[rows] > time)]
+            told += int(self.parts.amount[alive].sum())
+        return told
+
+    def flood(self, part: int) -> int:
+        """How many were started within hours, where it is many for their starter; else 0."""
+        code = int(self._scopes["type"].code[part])
+        made, usual = int(self._made[part]), float(self._usual_made[code])
+        many = made >= self._settings.flood and made >= self._settings.flood_ratio * usual
+        return made if many else 0
+
+    def members(self, scope_name: str, part: int, usual: float) -> Ints:
+        """What makes a sum unusual: its newest parts, until the rest is usual."""
+        scope = self._scopes[scope_name]
+        parts, upto = self.parts, np.arange(part + 1)
+        alive = (scope.code[upto] == scope.code[part]) & (parts.flag[upto] == USUAL)
+        alive &= (parts.end[upto] > parts.start[part]) & (parts.amount[upto] > 0)
+        newest = np.nonzero(alive)[0][::-1]
+        rest = int(parts.amount[newest].sum()) - np.cumsum(parts.amount[newest])
+        enough = int(np.searchsorted(-rest, -usual * MICRO)) + 1
+        own = np.nonzero(parts.event[newest] == parts.event[part])[0]
+        return newest[: max(enough, int(own.max(initial=-1)) + 1)]
+
+    def tell(self, rows: Ints) -> None:
+        """Marks parts as anomalous, with what lessens them."""
+        rows = np.nonzero(np.isin(self.parts.owner, rows) & (self.parts.flag == USUAL))[0]
+        self.parts.flag[rows] = ANOMALOUS
+        for scope in self._scopes.values():
+            for code in np.unique(scope.code[rows]):
+                if code >= 0:
+                    scope.told.setdefault(int(code), []).append(rows[scope.code[rows] == code])
+
+    def peaks(self) -> dict[str, float]:
+        """The day's highest usual values, by the names of sums and counts."""
+        parts = self.parts
+        usual = (parts.flag == USUAL) | (parts.flag == EXPECTED)
+        found: dict[str, float] = {}
+        for scope in self._scopes.values():
+            highest = highest_sums(parts, scope.code, usual, len(scope.names))
+            found |= _positive(scope.names, highest / MICRO)
+        own = self._scopes["type"]
+        made = np.zeros(len(own.names), np.int64)
+        index = np.nonzero(usual & (own.code >= 0) & (parts.event >= 0))[0]
+        np.maximum.at(made, own.code[index], self._made[index])
+        return found | _positive([one.replace("type", "made", 1) for one in own.names], made)
+
+    def lives(self, until: float) -> dict[str, float]:
+        """The longest life so far of usual parts that cost enough, hours, by their names."""
+        parts, own = self.parts, self._scopes["type"]
+        usual = (parts.flag == USUAL) | (parts.flag == EXPECTED)
+        usual &= parts.amount >= self._settings.left_on_floor / 2 * MICRO
+        index = np.nonzero(usual & (own.code >= 0) & ~parts.once)[0]
+        lived = (np.minimum(parts.end[index], until) - parts.start[index]) / 3600
+        longest = np.zeros(len(own.names))
+        np.maximum.at(longest, own.code[index], lived)
+        return _positive([one.replace("type", "life", 1) for one in own.names], longest)
+
+
+def _positive(names: list[str], values: Ints | Floats) -> dict[str, float]:
+    return {name: round(float(v), 6) for name, v in zip(names, values, strict=True) if v > 0}

@@ -1,0 +1,126 @@
+"""What is usual: peaks that fade slowly, and who, what and where was seen before."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from cost_pipeline.core.detection_settings import DetectionSettings
+from cost_pipeline.core.detector_state import DetectorState, Peak, Subject
+from cost_pipeline.core.statistics import decayed
+
+_FADED = 0.01
+
+
+def family(resource_class: str) -> str:
+    """The family of an instance class.
+
+    >>> family("p5.48xlarge"), family("db.r6g.large"), family("cache.t4g.micro")
+    ('p5', 'db.r6g', 'cache.t4g')
+    """
+    return resource_class.rpartition(".")[0] or resource_class
+
+
+def made_key(subject: Subject) -> str:
+    """The name of the count of what a subject's actor starts within hours."""
+    return f"made|{subject.account_id}|{subject.who}|{subject.resource_type}"
+
+
+def life_key(subject: Subject) -> str:
+    """The name of the longest life of what a subject's actor starts."""
+    return f"life|{subject.account_id}|{subject.who}|{subject.resource_type}"
+
+
+class Memory:
+    """What was known when the day began; what the day teaches comes in at its end."""
+
+    def __init__(self, state: DetectorState, settings: DetectionSettings, day: date) -> None:
+        self._state = state
+        self._settings = settings
+        self._day = day
+        self._peers: dict[tuple[str, str, str], list[tuple[float, str]]] | None = None
+        self._horizon = (day - timedelta(days=settings.newness_days)).isoformat()
+
+    def usual(self, key: str) -> float:
+        """The faded peak of a sum, a count or a life."""
+        peak = self._state.peaks.get(key)
+        if peak is None or not peak.day:
+            return 0.0
+        age = (self._day - date.fromisoformat(peak.day)).days
+        return decayed(peak.value, age, half_life_days=self._settings.half_life_days)
+
+    def has_run(self, key: str) -> bool:
+        """Whether a sum was ever above zero, however young."""
+        return key in self._state.peaks
+
+    def peers(self, kind: str, subject: Subject) -> float:
+        """The median of the others' peaks of a kind (type, life) in the account and type."""
+        others = [
+            value
+            for value, who in self._peer_values().get(
+                (kind, subject.account_id, subject.resource_type), ()
+            )
+            if who != subject.who
+        ]
+        return sorted(others)[len(others) // 2] if others else 0.0
+
+    def is_new(self, what: str, *parts: str) -> bool:
+        """Whether something was not seen, or only since some days ago."""
+        days = self._state.seen.get("|".join((what, *parts)))
+        return days is None or days[0] > self._horizon
+
+    def learning(self, account_id: str) -> bool:
+        """Whether the account is too young to have habits."""
+        first = self._state.first_seen.get(account_id)
+        if first is None:
+            return True
+        return (self._day - date.fromisoformat(first)).days < self._settings.learning_days
+
+    def learn_peaks(self, values: dict[str, float]) -> None:
+        """Takes in the day's highest values; they count once they have matured."""
+        today = self._day.isoformat()
+        for key, value in values.items():
+            self._state.peaks.setdefault(key, Peak()).recent.append((today, value))
+        matured = (self._day - timedelta(days=self._settings.maturing_days)).isoformat()
+        for key in list(self._state.peaks):
+            peak = self._state.peaks[key]
+            for day, value in peak.recent:
+                if day <= matured and value >= self.usual(key):
+                    peak.value, peak.day = value, day
+            peak.recent = [one for one in peak.recent if one[0] > matured]
+            if not peak.recent and self.usual(key) < _FADED:
+                del self._state.peaks[key]
+
+    def learn_seen(self, subjects: list[Subject]) -> None:
+        """Takes in who did what and where."""
+        today = self._day.isoformat()
+        for name in {name for subject in subjects for name in _names(subject)}:
+            first, _ = self._state.seen.get(name, (today, today))
+            self._state.seen[name] = (first, today)
+        oldest = (self._day - timedelta(days=self._settings.memory_days)).isoformat()
+        for name in [name for name, days in self._state.seen.items() if days[1] < oldest]:
+            del self._state.seen[name]
+
+    def _peer_values(self) -> dict[tuple[str, str, str], list[tuple[float, str]]]:
+        if self._peers is None:
+            self._peers = {}
+            for key in self._state.peaks:
+                kind, account, *who, resource_type = key.split("|")
+                if kind in ("type", "life") and (value := self.usual(key)) > 0:
+                    found = self._peers.setdefault((kind, account, resource_type), [])
+                    found.append((value, "|".join(who)))
+        return self._peers
+
+
+def _names(subject: Subject) -> list[str]:
+    account, what = subject.account_id, subject.resource_type
+    names = [
+        f"actor|{account}|{subject.who}",
+        f"anywhere|{subject.who}",
+        f"type|{account}|{what}",
+        f"region|{account}|{subject.region}",
+        f"own|{account}|{subject.who}|{what}",
+        f"place|{account}|{subject.who}|{subject.region}",
+    ]
+    if subject.resource_class:
+        names.append(f"family|{account}|{what}|{family(subject.resource_class)}")
+    return names
