@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from cost_pipeline.access.passwords import hash_password
+from cost_pipeline.access.passwords import hash_password, matches
 from cost_pipeline.store import governance, users
 from cost_pipeline.store.database import Database
 
@@ -22,7 +23,9 @@ class Login:
 
 
 def ensure_login(database: Database, *, tenant_id: str, file: Path) -> Login | None:
-    """The login that was made here, now or earlier; None where people have made their own.
+    """The login that was made here, while its password holds; None where people have their own.
+
+    Once somebody has changed the password, the file that kept it goes.
 
     Args:
         database: whose users.
@@ -30,12 +33,13 @@ def ensure_login(database: Database, *, tenant_id: str, file: Path) -> Login | N
         file: keeps the address and the password, readable by its owner alone.
     """
     with database.admin() as conn:
-        known = {row["email"] for row in users.listing(conn)}
         if file.exists():
             email, password = file.read_text().split()
-            if email in known:
+            user = users.find(conn, email=email)
+            if user is not None and matches(password, user["password_hash"]):
                 return Login(email, password)
-        elif known:
+            file.unlink()
+        if users.listing(conn):
             return None
         login = Login(EMAIL, secrets.token_urlsafe(12))
         _keep(file, login)
@@ -51,6 +55,6 @@ def ensure_login(database: Database, *, tenant_id: str, file: Path) -> Login | N
 
 
 def _keep(file: Path, login: Login) -> None:
-    file.touch(mode=0o600)
-    file.chmod(0o600)
-    file.write_text(f"{login.email}\n{login.password}\n")
+    descriptor = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "w") as kept:
+        kept.write(f"{login.email}\n{login.password}\n")

@@ -14,10 +14,12 @@ from typing import TypedDict
 from cost_pipeline.notify import operator, signal_breakers
 from cost_pipeline.notify.channels import Channel, DeliveryError
 from cost_pipeline.notify.message import Message, alert_message, leftovers_message
-from cost_pipeline.store import alerts, breakers, governance
+from cost_pipeline.store import alerts, breakers, flags, governance
 from cost_pipeline.store.alerts import QueuedAlert
 from cost_pipeline.store.database import Database
 
+LIVE_ALERTS = "live-alerts"
+"""The feature flag that keeps alerts in until it ends; digests go out."""
 _MOST_AT_ONCE = 500
 
 
@@ -55,7 +57,9 @@ def run(
     """
     report = DeliveryReport()
     with database.transaction(tenant_id) as conn:
-        if not governance.may_notify(conn, tenant_id=tenant_id):
+        if not governance.may_notify(conn, tenant_id=tenant_id) or not flags.enabled(
+            conn, tenant_id=tenant_id, name=LIVE_ALERTS, now=now, default=True
+        ):
             report.silenced = True
             return report
         report.queued = alerts.enqueue(

@@ -3,7 +3,7 @@
 import stat
 from pathlib import Path
 
-from cost_pipeline.access.passwords import matches
+from cost_pipeline.access.passwords import hash_password, matches
 from cost_pipeline.local.first_login import ensure_login
 from cost_pipeline.store import users
 from cost_pipeline.store.database import Database
@@ -35,3 +35,13 @@ def test_made_again_for_a_new_database(database: Database, tmp_path: Path) -> No
     made = ensure_login(database, tenant_id="default", file=file)
     assert made is not None
     assert made.password != "old-password"
+
+
+def test_gone_once_somebody_has_changed_the_password(database: Database, tmp_path: Path) -> None:
+    file = tmp_path / "first_login"
+    made = ensure_login(database, tenant_id="default", file=file)
+    assert made is not None
+    with database.admin() as conn:
+        users.set_password(conn, email=made.email, password_hash=hash_password("one of my own"))
+    assert ensure_login(database, tenant_id="default", file=file) is None
+    assert not file.exists()

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from cost_pipeline.notify import outbox
 from cost_pipeline.notify.channels import DeliveryError
 from cost_pipeline.notify.message import Message
-from cost_pipeline.store import breakers, feedback, governance
+from cost_pipeline.store import breakers, feedback, flags, governance
 from cost_pipeline.store.database import Database
 from cost_pipeline_tests.notify.conftest import NOW, TENANT
 
@@ -142,3 +142,15 @@ def test_panic_stops_a_storm_of_messages_within_seconds(database: Database, anom
     channel.seconds = 0
     _run(database, channel)
     assert len(channel.messages) == 60
+
+
+def test_a_flag_keeps_alerts_in_until_it_ends(database: Database, anomaly: Put) -> None:
+    anomaly()
+    with database.transaction(TENANT) as conn:
+        flags.put(
+            conn, tenant_id=TENANT, name=outbox.LIVE_ALERTS, enabled=False, owner="ada",
+            expires_at=NOW + timedelta(hours=1), by="ada",
+        )  # fmt: skip
+    channel = Recorder()
+    assert _run(database, channel).silenced
+    assert _run(database, channel, later=timedelta(hours=2)).sent == 1

@@ -1,6 +1,7 @@
 """A sweep from AWS's answers to rows, against moto's server and a real Postgres."""
 
 import os
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +14,14 @@ from psycopg.types.json import Jsonb
 
 from cost_pipeline.orchestration.judging import judge_day
 from cost_pipeline.orchestration.sweeping import Target, collect_day
-from cost_pipeline.store import governance, inventory, sweeps, zombie_choices, zombies
+from cost_pipeline.store import (
+    breakers,
+    governance,
+    inventory,
+    sweeps,
+    zombie_choices,
+    zombies,
+)
 from cost_pipeline.store.database import Database
 from cost_pipeline.zombies.choices import BadChoiceError, thresholds_of
 
@@ -143,3 +151,48 @@ def test_a_past_day_is_tried_and_judged_under_other_limits(database: Database) -
         assert zombies.listing(conn, tenant_id="default", day=day) == []
         (out,) = sweeps.left_out(conn, tenant_id="default", day=day)
     assert out["reason"] == f"excluded by {address}: spare"
+
+
+def test_an_account_that_keeps_refusing_is_left_alone(database: Database, aws: str) -> None:
+    targets = [Target("999999999999", "not an arn")]
+
+    def sweep() -> list[str]:
+        collected = collect_day(
+            database, "default", TODAY, targets, endpoint_url=aws, regions=["us-east-1"]
+        )
+        return collected.errors
+
+    assert all("it cannot be entered" in sweep()[0] for _ in range(3))
+    assert "left alone" in sweep()[0]
+    with database.transaction("default") as conn:
+        (opened,) = breakers.listing(conn, tenant_id="default")
+        assert (opened["kind"], opened["name"], opened["state"]) == (
+            "account",
+            "999999999999",
+            "open",
+        )
+
+
+@pytest.mark.soak
+def test_panic_in_the_middle_of_a_sweep_stops_it_within_seconds(
+    database: Database, aws: str
+) -> None:
+    calls: list[float] = []
+    thrown: list[float] = []
+
+    def panic_at_first(done: int, total: int, text: str) -> None:
+        calls.append(time.monotonic())
+        if not thrown:
+            with database.transaction("default") as conn:
+                governance.put(
+                    conn, tenant_id="default", key=governance.PANIC, value=True, by="ada"
+                )
+            thrown.append(time.monotonic())
+
+    regions = ["eu-west-1", "us-east-1", *(f"us-east-{n}" for n in (2, 3))] * 6
+    collected = collect_day(
+        database, "default", TODAY, [Target(ACCOUNT)], endpoint_url=aws, regions=regions,
+        note=panic_at_first,
+    )  # fmt: skip
+    assert time.monotonic() - thrown[0] < 10
+    assert any("panic" in error for error in collected.errors)

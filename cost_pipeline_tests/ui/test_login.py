@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from starlette.routing import Route
 from cost_pipeline.access import provider
 from cost_pipeline.access.keyring import Keyring
 from cost_pipeline.access.passwords import hash_password
+from cost_pipeline.access.tokens import Session, issue
 from cost_pipeline.settings import Settings
 from cost_pipeline.store import users
 from cost_pipeline.store.database import Database
@@ -75,6 +77,15 @@ def test_a_login_lasts_until_the_logout_and_its_cookie_not_longer(
     assert login.COOKIE not in browser.cookies
     replayed = requests.get(app_url, cookies=stolen, headers=browser.headers, timeout=9)
     assert "/auth/login" in replayed.url
+
+
+def test_a_session_never_reaches_another_tenant(app_url: str) -> None:
+    forged = Session(EMAIL, "default", "admin", epoch=0)
+    keys, hour = Keyring.of("k" * 48), timedelta(hours=1)
+    token = issue(forged, keys, lifetime=hour, now=datetime.now(UTC))
+    cookies = {login.COOKIE: token}
+    page = requests.get(app_url, cookies=cookies, headers={"Accept": "text/html"}, timeout=9)
+    assert "/auth/login" in page.url
 
 
 def test_another_sites_forms_and_links_do_nothing(app_url: str, browser: requests.Session) -> None:
