@@ -38,13 +38,14 @@ class Organisation:
     """The bucket of so many account-regions, of which a tenth is hot."""
 
     def __init__(self, count: int) -> None:
-        self.now = datetime(2026, 3, 10, 12, tzinfo=UTC)
+        self.now = datetime(2026, 3, 9, 16, tzinfo=UTC)
         self.bucket = Bucket(clock=lambda: self.now)
         self.places = [(number // 17, REGIONS[number % 17]) for number in range(count)]
         hot = max(10, count // 10)
         self.hot = self.places[:: max(1, count // hot)][:hot]
         for place in self.places:
-            self._put(place, self.now - timedelta(hours=20))
+            self._put(place, self.now)
+        self.now += timedelta(hours=20)
 
     def pass_time(self, tick: int) -> None:
         """Goes five seconds on; each hot place delivers every sixtieth tick."""
