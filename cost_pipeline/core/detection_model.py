@@ -85,7 +85,7 @@ class Decision:
             self.decided_at <= event.event_time
             and (self.until is None or event.event_time < self.until)
             and self.account_id in (None, event.account_id)
-            and self.actor in (None, event.actor)
+            and self.actor in (None, event.actor, event.workload)
             and self.resource_type in (None, event.resource_type)
             and self.region in (None, event.region)
         )

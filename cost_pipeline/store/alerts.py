@@ -24,11 +24,11 @@ WITH fresh AS (
     WHERE e.tenant_id = a.tenant_id AND e.anomaly_id = a.id ORDER BY 1) AS cost_events
   FROM anomalies a JOIN anomaly_detections d ON d.anomaly_id = a.id
   WHERE a.tenant_id = %(tenant_id)s AND NOT d.backfilled
-    AND a.trigger_event_time > %(oldest)s
+    AND coalesce(a.noticed_at, a.trigger_event_time) > %(oldest)s AND a.withdrawn_at IS NULL
     AND {_RANKS.format("a.severity")} >= {_RANKS.format("%(min_severity)s")}
     AND NOT (cardinality(%(held)s::text[]) > 0 AND {ONLY_HELD})
     AND coalesce((
-      SELECT f.decision NOT IN ('expected', 'snoozed', 'resolved')
+      SELECT f.decision NOT IN ('expected', 'mine', 'snoozed', 'resolved')
         OR f.until IS NOT NULL AND f.until <= %(now)s
       FROM feedback f WHERE f.tenant_id = a.tenant_id AND f.anomaly_id = a.id
         AND f.decision NOT IN ('comment', 'acknowledged')

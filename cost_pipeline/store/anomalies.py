@@ -11,7 +11,7 @@ from uuid import UUID
 
 import psycopg
 
-from cost_pipeline.store import feedback
+from cost_pipeline.store import burning, feedback
 from cost_pipeline.store.feedback import STATE
 
 Sort = Literal["newest", "costliest", "severest", "oldest"]
@@ -28,24 +28,6 @@ _ROWS = f"""
 SELECT a.*, {STATE} AS state, d.detected_at, coalesce(d.backfilled, false) AS backfilled
 FROM anomalies a LEFT JOIN anomaly_detections d ON d.anomaly_id = a.id
 WHERE a.tenant_id = %(tenant_id)s
-"""
-
-# Only what the resources cost above their rate before the anomaly counts as its spend.
-_SPENT = """
-WITH first_touch AS (
-  SELECT DISTINCT ON (e.anomaly_id, s.resource_id) e.anomaly_id, s.resource_id, s.from_time,
-    coalesce(s.hourly_cost - s.delta, 0) AS rate_before
-  FROM anomaly_events e JOIN resource_spans s
-    ON s.tenant_id = e.tenant_id AND s.from_event = e.cost_event_id
-  WHERE e.tenant_id = %(tenant_id)s AND e.anomaly_id = ANY(%(ids)s)
-  ORDER BY e.anomaly_id, s.resource_id, s.from_time
-)
-SELECT f.anomaly_id, sum(greatest(s.hourly_cost - f.rate_before, 0)
-  * greatest(extract(epoch FROM
-      least(coalesce(s.to_time, %(at)s), %(at)s) - s.from_time), 0) / 3600) AS spent
-FROM first_touch f JOIN resource_spans s ON s.tenant_id = %(tenant_id)s
-  AND s.resource_id = f.resource_id AND s.from_time >= f.from_time
-GROUP BY f.anomaly_id
 """
 
 _EVENTS = """
@@ -125,12 +107,13 @@ def choices(conn: psycopg.Connection[Any], *, tenant_id: str) -> dict[str, list[
 def detail(
     conn: psycopg.Connection[Any], *, tenant_id: str, anomaly_id: UUID, now: datetime
 ) -> dict[str, Any] | None:
-    """One anomaly with its state, spent so far, history of decisions, and what was usual."""
+    """One anomaly with its state, burn meter, history of decisions, and what was usual."""
+    anomaly_id = current_id(conn, tenant_id=tenant_id, anomaly_id=anomaly_id)
     scope = {"tenant_id": tenant_id, "id": anomaly_id}
     row = conn.execute(f"{_ROWS} AND a.id = %(id)s", scope).fetchone()
     if row is None:
         return None
-    spends = spent(conn, tenant_id=tenant_id, anomaly_ids=[anomaly_id], at=now)
+    meter = burning.meters(conn, tenant_id=tenant_id, anomaly_ids=[anomaly_id], at=now)[anomaly_id]
     usual = conn.execute(
         "SELECT event_count, mean_hourly_cost, stddev, max_daily_added, days, as_of"
         " FROM baselines WHERE tenant_id = %s AND account_id = %s AND resource_type = %s"
@@ -139,7 +122,8 @@ def detail(
     ).fetchone()
     return {
         **row,
-        "spent": spends.get(anomaly_id, Decimal(0)) + row["one_time_cost"],
+        "spent": meter.spent,
+        "burn": meter,
         "baseline": usual,
         "feedback": feedback.history(conn, tenant_id=tenant_id, anomaly_id=anomaly_id),
     }
@@ -163,6 +147,15 @@ def resources(
     ).fetchall()
 
 
+def current_id(conn: psycopg.Connection[Any], *, tenant_id: str, anomaly_id: UUID) -> UUID:
+    """The id under which an anomaly is known now: a later file may have given it another."""
+    row = conn.execute(
+        "SELECT anomaly_id FROM anomaly_aliases WHERE tenant_id = %s AND alias_id = %s",
+        [tenant_id, anomaly_id],
+    ).fetchone()
+    return row["anomaly_id"] if row else anomaly_id
+
+
 def spent(
     conn: psycopg.Connection[Any],
     *,
@@ -170,9 +163,9 @@ def spent(
     anomaly_ids: Sequence[UUID],
     at: datetime,
 ) -> dict[UUID, Decimal]:
-    """USD that each anomaly's resources have cost until `at`, above their rate before it."""
-    rows = conn.execute(_SPENT, {"tenant_id": tenant_id, "ids": list(anomaly_ids), "at": at})
-    return {row["anomaly_id"]: round(row["spent"] or Decimal(0), 4) for row in rows}
+    """USD that each anomaly has cost until `at`, with what was paid once."""
+    found = burning.meters(conn, tenant_id=tenant_id, anomaly_ids=anomaly_ids, at=at)
+    return {anomaly_id: meter.spent for anomaly_id, meter in found.items()}
 
 
 def usual_days(

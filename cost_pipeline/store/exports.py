@@ -19,7 +19,8 @@ _QUERIES: dict[str, str] = {
     "anomalies": f"""
 SELECT a.id, a.tenant_id, a.account_id, a.region, a.actor, a.actor_kind, a.resource_type,
   a.severity, a.score, a.title, {STATE} AS state, a.first_event_time, a.last_event_time,
-  a.trigger_event_id, a.trigger_event_time, d.detected_at, d.backfilled, a.hourly_cost,
+  a.trigger_event_id, a.trigger_event_time, a.noticed_at, a.workload, d.detected_at,
+  d.backfilled, a.hourly_cost,
   a.projected_monthly_cost, a.one_time_cost, a.reasons,
   ARRAY(SELECT DISTINCT e.event_id FROM anomaly_events e
     WHERE e.tenant_id = a.tenant_id AND e.anomaly_id = a.id ORDER BY 1) AS event_ids,

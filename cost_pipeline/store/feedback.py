@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -11,15 +12,18 @@ from psycopg.types.json import Jsonb
 
 from cost_pipeline.store import governance
 
-Kind = Literal["acknowledged", "expected", "snoozed", "resolved", "reopened", "comment"]
+Kind = Literal["acknowledged", "expected", "mine", "snoozed", "resolved", "reopened", "comment"]
 _PATTERNED = ("expected", "snoozed", "reopened")
+_FIELDS = ("account_id", "actor", "resource_type", "region")
 
 STATE = """
 coalesce((SELECT CASE
+    WHEN a.withdrawn_at IS NOT NULL THEN 'withdrawn'
     WHEN f.until IS NOT NULL AND f.until < now() THEN 'open'
     WHEN f.decision = 'reopened' THEN 'open' ELSE f.decision END
   FROM feedback f WHERE f.tenant_id = a.tenant_id AND f.anomaly_id = a.id
-    AND f.decision <> 'comment' ORDER BY f.feedback_id DESC LIMIT 1), 'open')
+    AND f.decision <> 'comment' ORDER BY f.feedback_id DESC LIMIT 1),
+  CASE WHEN a.withdrawn_at IS NULL THEN 'open' ELSE 'withdrawn' END)
 """
 """SQL for the state of the anomaly `a`, as people left it."""
 
@@ -33,20 +37,31 @@ def decide(
     by: str,
     until: datetime | None = None,
     comment: str | None = None,
+    fields: Collection[str] = _FIELDS,
 ) -> None:
-    """Adds a decision; `expected` and `snoozed` mute the anomaly's pattern until a date.
+    """Adds a decision.
+
+    `expected` and `snoozed` mute the anomaly's pattern until a date: what agrees with it in all
+    of `fields` (any of account_id, actor, resource_type, region). `mine` says that somebody
+    answers for this one anomaly: it is told no more, and others like it are.
 
     Raises:
         LookupError: there is no such anomaly.
+        ValueError: the pattern would cover everything, or names an unknown field.
     """
+    if not fields or not set(fields) <= set(_FIELDS):
+        raise ValueError(f"a pattern is made of at least one of {', '.join(_FIELDS)}")
     anomaly = conn.execute(
-        "SELECT account_id, actor, resource_type, region FROM anomalies"
+        "SELECT account_id, coalesce(workload, actor) AS actor, resource_type, region"
+        " FROM anomalies"
         " WHERE tenant_id = %s AND id = %s",
         [tenant_id, anomaly_id],
     ).fetchone()
     if anomaly is None:
         raise LookupError(f"there is no anomaly {anomaly_id}")
-    pattern = Jsonb(anomaly) if decision in _PATTERNED else None
+    pattern = None
+    if decision in _PATTERNED:
+        pattern = Jsonb({name: value for name, value in anomaly.items() if name in fields})
     conn.execute(
         "INSERT INTO feedback (tenant_id, anomaly_id, pattern, decision, comment, decided_by,"
         " until) VALUES (%s, %s, %s, %s, %s, %s, %s)",

@@ -1,0 +1,122 @@
+"""A tenant's own thresholds, and what other ones would have raised."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from cost_pipeline.core.actor import Actor
+from cost_pipeline.core.detection_model import DetectionSettings
+from cost_pipeline.core.detection_settings import SettingsError
+from cost_pipeline.core.model import CostEvent
+from cost_pipeline.orchestration.folding import ensure_folded, score
+from cost_pipeline.store import backtests, burning, expectations, thresholds
+
+TENANT = "default"
+DAY = date(2026, 3, 20)
+
+
+def test_what_is_set_holds_until_the_default_is_asked_for(loader: Any) -> None:
+    with loader.database.transaction(TENANT) as conn:
+        thresholds.change(conn, tenant_id=TENANT, changes={"ratio": "2"}, by="ada")
+        thresholds.change(conn, tenant_id=TENANT, changes={"flood": 30}, by="ada")
+        assert thresholds.overrides(conn, tenant_id=TENANT) == {"ratio": 2.0, "flood": 30}
+        thresholds.change(conn, tenant_id=TENANT, changes={"ratio": None}, by="ada")
+        assert thresholds.load(conn, tenant_id=TENANT).flood == 30
+        assert thresholds.load(conn, tenant_id=TENANT).ratio == DetectionSettings().ratio
+        with pytest.raises(SettingsError, match="no setting"):
+            thresholds.change(conn, tenant_id=TENANT, changes={"x": None}, by="ada")
+        audited = conn.execute("SELECT count(*) AS n FROM audit_log").fetchone()
+    assert audited["n"] == 3
+
+
+@pytest.fixture
+def gpu(loader: Any, event: Callable[..., CostEvent]) -> Any:
+    """Sixteen quiet days, then a machine for 98 USD an hour, ended after ten hours."""
+    for number in range(16):
+        day = date(2026, 3, 4) + timedelta(days=number)
+        one = event(f"quiet{number}", 9, "0.1", partition_day=day, resource_ids=(f"q{number}",))
+        loader.load(f"f{number}", one, day=day)
+    start = event(
+        "gpu", 9, "98", partition_day=DAY, resource_ids=("i-gpu",), actor=Actor("eve", "user")
+    )
+    stop = event(
+        "end",
+        19,
+        None,
+        partition_day=DAY,
+        resource_ids=("i-gpu",),
+        action="stop",
+        rate_after=None,
+        actor=Actor("ada", "user"),
+    )
+    loader.load("last", start, stop, day=DAY)
+    with loader.database.admin() as conn:
+        conn.execute("UPDATE trail_objects SET state = 'done', done_at = now()")
+    ensure_folded(loader.database, TENANT, DAY, DetectionSettings())
+    return loader
+
+
+def _scored(loader: Any) -> list[dict[str, Any]]:
+    score(loader.database, TENANT, DAY, DetectionSettings(), backfilled=True)
+    return loader.rows("SELECT id, trigger_event_id, hourly_cost FROM anomalies")
+
+
+def test_the_meter_follows_what_stops(gpu: Any) -> None:
+    (row,) = _scored(gpu)
+    friday = datetime(2026, 3, 20, tzinfo=UTC)
+    with gpu.database.transaction(TENANT) as conn:
+
+        def meter(hour: float) -> burning.Burn:
+            at = friday + timedelta(hours=hour)
+            return burning.meters(conn, tenant_id=TENANT, anomaly_ids=[row["id"]], at=at)[row["id"]]
+
+        assert (meter(11).spent, meter(11).hourly) == (196, 98)
+        assert meter(11).by_monday == 98 * 72
+        assert (meter(30).spent, meter(30).hourly, meter(30).by_month_end) == (980, 0, 980)
+
+
+def test_a_backtest_shows_both_and_changes_nothing(gpu: Any) -> None:
+    _scored(gpu)
+    before = gpu.rows("SELECT * FROM anomalies")
+
+    def outcomes(**changes: float) -> list[tuple[bool, bool]]:
+        tried = DetectionSettings().changed(changes)
+        with gpu.database.transaction(TENANT) as conn:
+            found = backtests.backtest(
+                conn, tenant_id=TENANT, settings=tried, since=date(2026, 3, 10), until=DAY
+            )
+        return [(one.now, one.then) for one in found]
+
+    assert outcomes() == [(True, True)]
+    assert outcomes(floor_hand_passing=5000) == [(True, False)]
+    assert outcomes(floor_hand_passing=1, floor_least=1, learning_days=0, min_monthly_cost=0)[
+        -1
+    ] == (True, True)
+    assert gpu.rows("SELECT * FROM anomalies") == before
+
+
+def test_an_announced_change_is_no_anomaly_until_it_is_cancelled(gpu: Any) -> None:
+    with gpu.database.transaction(TENANT) as conn:
+        number = expectations.register(
+            conn,
+            tenant_id=TENANT,
+            since=datetime(2026, 3, 20, 8, tzinfo=UTC),
+            until=datetime(2026, 3, 20, 10, tzinfo=UTC),
+            by="ada",
+            actor="eve",
+            resources=1,
+        )
+        with pytest.raises(ValueError, match="silence everything"):
+            expectations.register(
+                conn,
+                tenant_id=TENANT,
+                since=datetime(2026, 3, 20, tzinfo=UTC),
+                until=datetime(2026, 3, 21, tzinfo=UTC),
+                by="ada",
+            )
+    assert _scored(gpu) == []
+    with gpu.database.transaction(TENANT) as conn:
+        expectations.cancel(conn, tenant_id=TENANT, change_id=number, by="ada")
+    assert [row["trigger_event_id"] for row in _scored(gpu)] == ["gpu"]
