@@ -23,3 +23,42 @@ BEGIN
   RETURN dropped;
 END $$;
 REVOKE EXECUTE ON FUNCTION drop_cost_events_before FROM PUBLIC;
+
+-- A way of connecting that somebody went: what was found, what it is estimated to take, how far
+-- its backfill is, and what came of it. One row for each attempt.
+CREATE TABLE onboarding (
+  onboarding_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  tenant_id text NOT NULL,
+  way text NOT NULL CHECK (way IN ('agent', 'bucket', 'role', 'folder')),
+  place text NOT NULL,
+  state text NOT NULL DEFAULT 'checking' CHECK (state IN
+    ('checking', 'blocked', 'estimated', 'waiting', 'reading', 'done', 'failed')),
+  found jsonb NOT NULL DEFAULT '{}',
+  estimate jsonb NOT NULL DEFAULT '{}',
+  progress jsonb NOT NULL DEFAULT '{}',
+  result jsonb NOT NULL DEFAULT '{}',
+  since date,
+  until date,
+  trail_id bigint,
+  error text,
+  started_by text NOT NULL,
+  started_at timestamptz NOT NULL DEFAULT now(),
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  finished_at timestamptz
+);
+CREATE INDEX ON onboarding (tenant_id, onboarding_id DESC);
+
+-- What was tried, in order: one call each, with what is missing and how to mend it.
+CREATE TABLE onboarding_steps (
+  onboarding_id bigint NOT NULL REFERENCES onboarding ON DELETE CASCADE,
+  position int NOT NULL,
+  tenant_id text NOT NULL,
+  permission text NOT NULL,
+  level text NOT NULL CHECK (level IN ('ok', 'skipped', 'warning', 'error')),
+  finding text NOT NULL,
+  mend text NOT NULL DEFAULT '',
+  at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (onboarding_id, position)
+);
+SELECT wall_off('onboarding');
+SELECT wall_off('onboarding_steps');
