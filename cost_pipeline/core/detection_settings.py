@@ -91,7 +91,10 @@ class DetectionSettings:
         24.0, "hours", 0, 168, "An anomaly takes in what its actor adds within this time."
     )
     learning_days: int = _setting(
-        14, "days", 0, 90, "Age at which an account has habits: two weekly cycles."
+        14, "days", 0, 90, "Age at which an organisation has habits: two weekly cycles."
+    )
+    joining_days: int = _setting(
+        4, "days", 0, 90, "Age at which an account that joins a known organisation is judged."
     )
     learning_floor: float = _setting(2500.0, "USD/day", 0, 1e9, "Excess it takes before that.")
     newness_days: int = _setting(2, "days", 0, 30, "Time for which something first seen stays new.")

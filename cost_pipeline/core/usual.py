@@ -69,11 +69,15 @@ class Memory:
         return days is None or days[0] > self._horizon
 
     def learning(self, account_id: str) -> bool:
-        """Whether the account is too young to have habits."""
-        first = self._state.first_seen.get(account_id)
-        if first is None:
+        """Whether the account is too young to have habits, or the whole organisation is."""
+        firsts = self._state.first_seen
+        if account_id not in firsts:
             return True
-        return (self._day - date.fromisoformat(first)).days < self._settings.learning_days
+        young = self._age(min(firsts.values())) < self._settings.learning_days
+        return young or self._age(firsts[account_id]) < self._settings.joining_days
+
+    def _age(self, first: str) -> int:
+        return (self._day - date.fromisoformat(first)).days
 
     def learn_peaks(self, values: dict[str, float]) -> None:
         """Takes in the day's highest values; they count once they have matured."""

@@ -38,7 +38,8 @@ SELECT row_number() OVER (ORDER BY event_time, id) - 1 AS n, day_event.* FROM (
     SELECT stop.from_time, stop.from_event
     FROM resource_spans s JOIN resource_spans stop USING (tenant_id, resource_id)
     WHERE s.tenant_id = %(tenant_id)s AND s.partition_day = %(day)s AND stop.action = 'stop'
-      AND stop.partition_day < s.partition_day AND stop.from_time > s.from_time)
+      AND stop.partition_day BETWEEN %(day)s::date - 2 AND %(day)s::date - 1
+      AND stop.from_time > s.from_time)
 ) AS day_event
 """
 
