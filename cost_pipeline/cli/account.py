@@ -88,6 +88,7 @@ def rotate_key(
     \b
     cost-pipeline key rotate
     """
+    from cost_pipeline.access import channel_vault
     from cost_pipeline.access.keyring import keyring, rotate
     from cost_pipeline.access.vault import reencrypt
 
@@ -95,10 +96,13 @@ def rotate_key(
     with plain_errors(), database_url(settings) as url, Database(url) as db:
         db.migrate()
         ring = keyring(settings) if stored else rotate(settings, now=datetime.now(UTC))
-        count = reencrypt(db, ring)
+        count, channels = reencrypt(db, ring), channel_vault.reencrypt(db, ring)
         with db.admin() as conn:
-            details = {"key": ring.newest.key_id, "accounts": count}
+            details = {"key": ring.newest.key_id, "accounts": count, "channels": channels}
             governance.audit(
                 conn, tenant_id=settings.tenant_id, who=BY, action="rotated key", details=details
             )
-    out.print(f"The newest key is {ring.newest.key_id}; {count} accounts are encrypted with it.")
+    out.print(
+        f"The newest key is {ring.newest.key_id}; {count} accounts and {channels} channels are "
+        "encrypted with it."
+    )

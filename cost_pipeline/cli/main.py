@@ -78,6 +78,7 @@ from cost_pipeline.cli import (
     agent,
     api,
     catalog,
+    channel,
     discounts,
     expect,
     explain,

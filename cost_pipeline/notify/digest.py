@@ -8,14 +8,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from cost_pipeline.notify.channels import Channel
+import psycopg
+
 from cost_pipeline.notify.message import Attachment, Message, templates
-from cost_pipeline.store import digests, governance
+from cost_pipeline.store import digests
 from cost_pipeline.store.database import Database
 
 _MOST_IN_HTML = 50
@@ -53,27 +54,23 @@ def write_digest(
         target = folder / tenant_id / day.isoformat()
         message = _message(facts, tenant_id, day, dashboard_url)
         _write(target, message)
-        digests.note_written(conn, tenant_id=tenant_id, day=day, path=str(target))
+        digests.note_written(conn, tenant_id=tenant_id, period="daily", day=day, path=str(target))
     return Digest(day, target, len(facts["anomalies"]), message)
 
 
-def send_digest(
-    database: Database, *, tenant_id: str, digest: Digest, channel: Channel, again: bool = False
-) -> bool:
-    """Mails a digest unless it has been; returns whether it went out.
-
-    Raises:
-        DeliveryError: the mail server did not take it; it stays unsent.
-    """
-    with database.transaction(tenant_id) as conn:
-        if not governance.may_notify(conn, tenant_id=tenant_id):
-            return False
-        unsent = digests.claim_sending(conn, tenant_id=tenant_id, day=digest.day)
-        if not unsent and not again:
-            return False
-        channel.send(digest.message)
-        digests.note_sent(conn, tenant_id=tenant_id, day=digest.day)
-    return True
+def stored_message(
+    conn: psycopg.Connection[Any],
+    *,
+    tenant_id: str,
+    period: digests.Period,
+    day: str,
+    dedup_key: str,
+    dashboard_url: str,
+) -> Message:
+    """The digest as it is sent, from the same rows as its files."""
+    chosen = date.fromisoformat(day)
+    facts = digests.facts(conn, tenant_id=tenant_id, day=chosen)
+    return replace(_message(facts, tenant_id, chosen, dashboard_url), dedup_key=dedup_key)
 
 
 def _message(facts: dict[str, Any], tenant_id: str, day: date, dashboard_url: str) -> Message:

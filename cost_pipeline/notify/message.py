@@ -1,16 +1,23 @@
-"""An anomaly as a message: subject, plain text, HTML, and Slack's blocks."""
+"""What channels deliver: a message in every form that they need, made of plain rows."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from cost_pipeline.notify.plain import markdown_text, one_line, slack_text
+
+__all__ = ["Attachment", "Message", "markdown_text", "one_line", "slack_text", "templates", "usd"]
+
 _TEMPLATES = Path(__file__).with_name("templates")
-_SLACK_MARKS = {"critical": ":red_circle:", "high": ":large_orange_circle:"}
+_MOST_LISTED = 20
+Kind = Literal["anomaly", "left_behind", "folded", "resolved", "digest", "breaker", "test"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,26 +31,51 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a channel delivers; `dedup_key` stays the same when it is delivered again."""
+    """What a channel delivers; `dedup_key` stays the same when it is delivered again.
+
+    Attributes:
+        subject: one line; names in it come from outside.
+        text: the whole as plain text.
+        html: the whole as HTML, already escaped.
+        dedup_key: what the receiver may tell a repetition by.
+        severity: low to critical.
+        attachments: files that go along by mail.
+        kind: what it is about.
+        headline: the title of a card in a chat; none, no card.
+        fields: names and values under the title.
+        lines: sentences under those.
+        buttons: label → address.
+        facts: the same as data.
+        incident: stays the same over all messages about one anomaly.
+        pictures: shown inside the HTML, by `cid:` and their name.
+    """
 
     subject: str
     text: str
     html: str
     dedup_key: str
     severity: str = "low"
-    blocks: list[dict[str, Any]] = field(default_factory=list)
     attachments: tuple[Attachment, ...] = ()
+    kind: Kind = "anomaly"
+    headline: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
+    lines: tuple[str, ...] = ()
+    buttons: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    incident: str | None = None
+    pictures: tuple[Attachment, ...] = ()
 
 
 @cache
 def templates() -> Environment:
-    """The Jinja environment: HTML is escaped, an unknown name is an error."""
+    """The Jinja environment: HTML is escaped, values are one line, an unknown name is an error."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=lambda value: one_line(value) if type(value) is str else value,
     )
     environment.filters["usd"] = usd
     environment.filters["markdown"] = markdown_text
@@ -51,46 +83,98 @@ def templates() -> Environment:
     return environment
 
 
-def markdown_text(text: object) -> str:
-    r"""Text that stays one table cell of plain words in Markdown.
-
-    >>> print(markdown_text("a|b <i>[c]"))
-    a\|b &lt;i>\[c\]
-    """
-    plain = " ".join(str(text).split()).replace("\\", "\\\\").replace("<", "&lt;")
-    for mark in "|[]*_`":
-        plain = plain.replace(mark, f"\\{mark}")
-    return plain
-
-
 def usd(amount: object) -> str:
     """Money as people read it.
 
-    >>> usd(1234.5), usd(0.0123), usd(None)
-    ('$1,234.50', '$0.0123', 'unknown')
+    >>> usd(1234.5), usd(0.0123), usd(None), usd(-3)
+    ('$1,234.50', '$0.0123', 'unknown', '-$3.00')
     """
     if amount is None:
         return "unknown"
     value = float(str(amount))
-    return f"${value:,.2f}" if abs(value) >= 0.1 or value == 0 else f"${value:,.4f}"
+    sign, size = ("-" if value < 0 else ""), abs(value)
+    return f"{sign}${size:,.2f}" if size >= 0.1 or value == 0 else f"{sign}${size:,.4f}"
 
 
-def alert_message(anomaly: dict[str, Any], *, dedup_key: str, dashboard_url: str) -> Message:
-    """The message that tells of an anomaly: a row of `anomalies`."""
+def alert_message(
+    anomaly: Mapping[str, Any],
+    *,
+    dedup_key: str,
+    dashboard_url: str,
+    decisions: Mapping[str, str] | None = None,
+) -> Message:
+    """The message that tells of an anomaly: a row of `anomalies`.
+
+    `decisions` are links by which whoever gets it can decide without a login.
+    """
     link = f"{dashboard_url.rstrip('/')}/anomalies?anomaly={anomaly['id']}"
-    facts = {"anomaly": anomaly, "link": link}
-    subject = f"[{anomaly['severity']}] {anomaly['title']}"
+    facts = {"anomaly": anomaly, "link": link, "decisions": decisions or {}}
     return Message(
-        subject=subject,
+        subject=f"[{anomaly['severity']}] {anomaly['title']}",
         text=templates().get_template("alert.txt").render(facts),
         html=templates().get_template("alert.html").render(facts),
         dedup_key=dedup_key,
         severity=anomaly["severity"],
-        blocks=_slack_blocks(anomaly, link),
+        headline=anomaly["title"],
+        fields=_money(anomaly),
+        lines=tuple(reason["sentence"] for reason in anomaly["reasons"]),
+        buttons={"Open": link, **(decisions or {})},
+        facts=_facts(anomaly),
+        incident=f"dd0c-cost/{anomaly['tenant_id']}/{anomaly['id']}",
     )
 
 
-def leftovers_message(rows: list[dict[str, Any]], *, dedup_key: str, dashboard_url: str) -> Message:
+def resolved_message(
+    anomaly: Mapping[str, Any], *, dedup_key: str, dashboard_url: str, by: str
+) -> Message:
+    """The message that somebody has dealt with an anomaly, for channels that keep incidents."""
+    link = f"{dashboard_url.rstrip('/')}/anomalies?anomaly={anomaly['id']}"
+    text = f"{one_line(anomaly['title'])}: dealt with by {one_line(by)}.\n{link}"
+    return Message(
+        subject=f"[resolved] {anomaly['title']}",
+        text=text,
+        html="",
+        dedup_key=dedup_key,
+        severity=anomaly["severity"],
+        kind="resolved",
+        buttons={"Open": link},
+        facts=_facts(anomaly),
+        incident=f"dd0c-cost/{anomaly['tenant_id']}/{anomaly['id']}",
+    )
+
+
+def folded_message(
+    rows: Sequence[Mapping[str, Any]], *, dedup_key: str, dashboard_url: str
+) -> Message:
+    """The message that tells of several at once: title, severity, monthly_cost and id of each."""
+    link = f"{dashboard_url.rstrip('/')}/anomalies"
+    known = [Decimal(row["monthly_cost"]) for row in rows if row["monthly_cost"] is not None]
+    said = {"rows": rows[:_MOST_LISTED], "count": len(rows), "monthly": sum(known), "link": link}
+    worst = rows[0]["severity"] if rows else "low"
+    lines = [
+        f"[{row['severity']}] {one_line(row['title'])}: {usd(row['monthly_cost'])} a month"
+        for row in rows[:_MOST_LISTED]
+    ]
+    if len(rows) > _MOST_LISTED:
+        lines.append(f"and {len(rows) - _MOST_LISTED} more")
+    return Message(
+        subject=f"[{worst}] {len(rows)} more, {usd(sum(known))} a month together",
+        text=templates().get_template("folded.txt").render(said),
+        html=templates().get_template("folded.html").render(said),
+        dedup_key=dedup_key,
+        severity=worst,
+        kind="folded",
+        headline=f"{len(rows)} more within the hour",
+        fields=(("A month, together", usd(sum(known))),),
+        lines=tuple(lines),
+        buttons={"Open": link},
+        facts={"anomalies": [{name: str(row[name]) for name in row} for row in rows]},
+    )
+
+
+def leftovers_message(
+    rows: Sequence[Mapping[str, Any]], *, dedup_key: str, dashboard_url: str
+) -> Message:
     """The message that tells what one call left behind: rows of `leftovers`."""
     known = [row["monthly_cost"] for row in rows if row["monthly_cost"] is not None]
     facts = {
@@ -100,63 +184,52 @@ def leftovers_message(rows: list[dict[str, Any]], *, dedup_key: str, dashboard_u
         "link": f"{dashboard_url.rstrip('/')}/zombies",
     }
     more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
-    lines = "\n".join(
-        f"• {slack_text(row['title'])}: {usd(row['monthly_cost'])} a month" for row in rows[:20]
-    )
     return Message(
         subject=f"[left behind] {rows[0]['title']}{more}",
         text=templates().get_template("leftovers.txt").render(facts),
         html=templates().get_template("leftovers.html").render(facts),
         dedup_key=dedup_key,
-        blocks=[
-            {"type": "section", "text": {"type": "mrkdwn", "text": lines[:3000]}},
-            {
-                "type": "actions",
-                "elements": [
-                    {
-                        "type": "button",
-                        "text": {"type": "plain_text", "text": "Open"},
-                        "url": facts["link"],
-                    }
-                ],
-            },
-        ],
+        kind="left_behind",
+        headline=f"Left behind: {rows[0]['title']}{more}",
+        fields=(("A month", usd(facts["monthly"])), ("Who", str(rows[0]["actor"]))),
+        lines=tuple(f"{row['title']}: {usd(row['monthly_cost'])} a month" for row in rows),
+        buttons={"Open": str(facts["link"])},
+        facts={
+            "account_id": rows[0]["account_id"],
+            "region": rows[0]["region"],
+            "actor": rows[0]["actor"],
+            "resources": [
+                {"id": row["resource_id"], "monthly_cost": _number(row["monthly_cost"])}
+                for row in rows
+            ],
+        },
     )
 
 
-def slack_text(text: str) -> str:
-    """Text that Slack shows as it is: names come from outside, and could mention a channel.
-
-    >>> slack_text("<!channel> R&D")
-    '&lt;!channel&gt; R&amp;D'
-    """
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _slack_blocks(anomaly: dict[str, Any], link: str) -> list[dict[str, Any]]:
-    mark = _SLACK_MARKS.get(anomaly["severity"], ":large_yellow_circle:")
-    reasons = "\n".join(f"• {slack_text(reason['sentence'])}" for reason in anomaly["reasons"])
-    money = [
-        f"*An hour*\n{usd(anomaly['hourly_cost'])}",
-        f"*A month, if it stays*\n{usd(anomaly['projected_monthly_cost'])}",
-        f"*Account*\n{anomaly['account_id']}",
-        f"*Region*\n{anomaly['region']}",
+def _money(anomaly: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    shown = [
+        ("An hour", usd(anomaly["hourly_cost"])),
+        ("A month, if it stays", usd(anomaly["projected_monthly_cost"])),
+        ("Who", one_line(str(anomaly["actor"]))),
+        ("Where", f"{anomaly['account_id']}, {anomaly['region']}"),
     ]
-    return [
-        {
-            "type": "header",
-            "text": {"type": "plain_text", "text": anomaly["title"][:150], "emoji": True},
-        },
-        {"type": "section", "fields": [{"type": "mrkdwn", "text": text} for text in money]},
-        {"type": "section", "text": {"type": "mrkdwn", "text": f"{mark} {reasons}"[:3000]}},
-        {
-            "type": "actions",
-            "elements": [
-                {
-                    "type": "button",
-                    "text": {"type": "plain_text", "text": "Open"},
-                    "url": link,
-                }
-            ],
-        },
-    ]
+    if anomaly["one_time_cost"]:
+        shown.append(("Once", usd(anomaly["one_time_cost"])))
+    return tuple(shown)
+
+
+def _facts(anomaly: Mapping[str, Any]) -> dict[str, Any]:
+    """The anomaly as data: what a receiver may route and count by."""
+    names = ("id", "tenant_id", "account_id", "region", "actor", "resource_type", "severity")
+    money = ("hourly_cost", "projected_monthly_cost", "one_time_cost")
+    return {
+        **{name: str(anomaly[name]) for name in names},
+        **{name: _number(anomaly[name]) for name in money},
+        "title": anomaly["title"],
+        "since": anomaly["first_event_time"].isoformat(),
+        "reasons": anomaly["reasons"],
+    }
+
+
+def _number(amount: object) -> float | None:
+    return None if amount is None else float(str(amount))

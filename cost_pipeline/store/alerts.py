@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import psycopg
+from psycopg.types.json import Jsonb
 
-from cost_pipeline.store import leftovers
+from cost_pipeline.store.channels import Rules
+from cost_pipeline.store.feedback import STATE
 from cost_pipeline.store.signals import ONLY_HELD
 
 MOST_ATTEMPTS = 8
@@ -25,7 +27,6 @@ WITH fresh AS (
   FROM anomalies a JOIN anomaly_detections d ON d.anomaly_id = a.id
   WHERE a.tenant_id = %(tenant_id)s AND NOT d.backfilled
     AND coalesce(a.noticed_at, a.trigger_event_time) > %(oldest)s AND a.withdrawn_at IS NULL
-    AND {_RANKS.format("a.severity")} >= {_RANKS.format("%(min_severity)s")}
     AND NOT (cardinality(%(held)s::text[]) > 0 AND {ONLY_HELD})
     AND coalesce((
       SELECT f.decision NOT IN ('expected', 'mine', 'snoozed', 'resolved')
@@ -33,11 +34,19 @@ WITH fresh AS (
       FROM feedback f WHERE f.tenant_id = a.tenant_id AND f.anomaly_id = a.id
         AND f.decision NOT IN ('comment', 'acknowledged')
       ORDER BY f.feedback_id DESC LIMIT 1), true)
+), routed AS (
+  SELECT f.*, c.channel FROM fresh f CROSS JOIN jsonb_to_recordset(%(routes)s)
+    AS c(channel text, min_severity text, accounts text[], types text[])
+  WHERE {_RANKS.format("f.severity")} >= {_RANKS.format("c.min_severity")}
+    AND (cardinality(c.accounts) = 0 OR f.account_id LIKE ANY (c.accounts))
+    AND (cardinality(c.types) = 0 OR f.resource_type LIKE ANY (c.types) OR EXISTS (
+      SELECT FROM cost_events e WHERE e.tenant_id = f.tenant_id
+        AND e.event_time = f.trigger_event_time AND e.id = f.trigger_cost_event
+        AND e.service LIKE ANY (c.types)))
 ), told AS (
-  SELECT f.id, c.channel, count(p.*) AS times, max(p.hourly_cost) AS hourly_cost,
+  SELECT f.id, f.channel, count(p.*) AS times, max(p.hourly_cost) AS hourly_cost,
     max({_RANKS.format("p.severity")}) AS rank
-  FROM fresh f CROSS JOIN unnest(%(channels)s::text[]) AS c(channel)
-  LEFT JOIN alerts p ON p.tenant_id = %(tenant_id)s AND p.channel = c.channel
+  FROM routed f LEFT JOIN alerts p ON p.tenant_id = %(tenant_id)s AND p.channel = f.channel
     AND p.created_at > %(oldest)s - interval '7 days'
     AND p.payload->'cost_events' ?| f.cost_events
   GROUP BY 1, 2
@@ -58,7 +67,8 @@ ON CONFLICT (dedup_key) DO NOTHING
 _ENQUEUE_LEFTOVERS = """
 WITH fresh AS (
   SELECT cause, min(event_time) AS event_time, sum(monthly_cost) AS monthly,
-    bool_or(resource_type = 'load_balancer') AS may_refill
+    bool_or(resource_type = 'load_balancer') AS may_refill,
+    array_agg(DISTINCT account_id) AS accounts, array_agg(DISTINCT resource_type) AS types
   FROM leftovers WHERE tenant_id = %(tenant_id)s AND event_time > %(oldest)s
     AND NOT facts ? 'excluded'
   GROUP BY cause HAVING sum(monthly_cost) IS NULL OR sum(monthly_cost) >= %(min_monthly)s
@@ -70,14 +80,19 @@ SELECT %(tenant_id)s, f.cause, 1, c.channel,
   coalesce(f.monthly, 0) / 730, f.cause || '/left/' || c.channel,
   greatest(%(now)s, f.event_time + CASE WHEN f.may_refill THEN interval '20 minutes'
     ELSE interval '0' END), %(now)s, '{"leftovers": true}'
-FROM fresh f CROSS JOIN unnest(%(channels)s::text[]) AS c(channel)
+FROM fresh f CROSS JOIN jsonb_to_recordset(%(routes)s)
+  AS c(channel text, min_severity text, accounts text[], types text[])
+WHERE (cardinality(c.accounts) = 0 OR EXISTS (SELECT FROM unnest(f.accounts) a
+    WHERE a LIKE ANY (c.accounts)))
+  AND (cardinality(c.types) = 0 OR EXISTS (SELECT FROM unnest(f.types) t
+    WHERE t LIKE ANY (c.types)))
 ON CONFLICT (dedup_key) DO NOTHING
 """
 
 
 @dataclass(frozen=True, slots=True)
 class QueuedAlert:
-    """A message that waits for its channel, with what it tells of: an anomaly or leftovers."""
+    """A message that waits for its channel; its payload says what it tells of."""
 
     alert_id: int
     anomaly_id: UUID
@@ -85,20 +100,27 @@ class QueuedAlert:
     revision: int
     attempts: int
     dedup_key: str
-    anomaly: dict[str, Any]
-    leftovers: list[dict[str, Any]] = field(default_factory=list)
+    created_at: datetime
+    severity: str
+    payload: dict[str, Any]
+
+    @property
+    def single(self) -> bool:
+        """Whether it counts towards its channel's limit, and may be told with others."""
+        return not {"fold", "folded", "resolved", "digest"} & set(self.payload)
 
 
 def enqueue(
     conn: psycopg.Connection[Any],
     *,
     tenant_id: str,
-    channels: Sequence[str],
-    min_severity: str,
+    routes: Mapping[str, Rules],
     now: datetime,
     held_signals: Sequence[str] = (),
 ) -> int:
     """Queues one alert for each anomaly and channel that has not been told; returns how many.
+
+    `routes` has the rules of each channel by its name.
 
     A second one only when the severity rose or the hourly cost doubled. Backfilled anomalies,
     those older than a day and those that people have dealt with are left in peace, and so are
@@ -108,8 +130,7 @@ def enqueue(
         _ENQUEUE,
         {
             "tenant_id": tenant_id,
-            "channels": list(channels),
-            "min_severity": min_severity,
+            "routes": Jsonb([_route(name, rules) for name, rules in routes.items()]),
             "now": now,
             "held": list(held_signals),
             "oldest": now - timedelta(hours=24),
@@ -121,7 +142,7 @@ def enqueue_leftovers(
     conn: psycopg.Connection[Any],
     *,
     tenant_id: str,
-    channels: Sequence[str],
+    routes: Mapping[str, Rules],
     min_monthly: float,
     now: datetime,
 ) -> int:
@@ -133,7 +154,7 @@ def enqueue_leftovers(
         _ENQUEUE_LEFTOVERS,
         {
             "tenant_id": tenant_id,
-            "channels": list(channels),
+            "routes": Jsonb([_route(name, rules) for name, rules in routes.items()]),
             "min_monthly": min_monthly,
             "now": now,
             "oldest": now - timedelta(hours=24),
@@ -141,27 +162,53 @@ def enqueue_leftovers(
     ).rowcount
 
 
+def _route(channel: str, rules: Rules) -> dict[str, Any]:
+    """A channel's rules as the statements read them: patterns in SQL's way."""
+    return {
+        "channel": channel,
+        "min_severity": rules.min_severity,
+        "accounts": [_like(pattern) for pattern in rules.accounts],
+        "types": [_like(pattern) for pattern in rules.types],
+    }
+
+
+def _like(pattern: str) -> str:
+    """A pattern with * and ? as LIKE has it."""
+    plain = pattern.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return plain.replace("*", "%").replace("?", "_")
+
+
 def next_due(
-    conn: psycopg.Connection[Any], *, tenant_id: str, now: datetime, without: Sequence[str] = ()
+    conn: psycopg.Connection[Any],
+    *,
+    tenant_id: str,
+    now: datetime,
+    without: Sequence[str] = (),
+    digests_only: bool = False,
 ) -> QueuedAlert | None:
     """The next alert to deliver but for some channels, locked until the transaction ends."""
     row = conn.execute(
-        "SELECT alert_id, anomaly_id, channel, revision, attempts, dedup_key,"
-        " payload ? 'leftovers' AS of_leftovers FROM alerts"
+        "SELECT alert_id, anomaly_id, channel, revision, attempts, dedup_key, created_at,"
+        " severity, payload FROM alerts"
         " WHERE tenant_id = %s AND state = 'queued' AND next_attempt_at <= %s"
-        " AND channel <> ALL(%s) ORDER BY next_attempt_at, alert_id LIMIT 1"
-        " FOR UPDATE SKIP LOCKED",
-        [tenant_id, now, list(without)],
+        " AND channel <> ALL(%s) AND (payload ? 'digest' OR NOT %s)"
+        f" ORDER BY {_RANKS.format('severity')} DESC, next_attempt_at, alert_id"
+        " LIMIT 1 FOR UPDATE SKIP LOCKED",
+        [tenant_id, now, list(without), digests_only],
     ).fetchone()
-    if row is None:
-        return None
-    if row.pop("of_leftovers"):
-        left = leftovers.of_cause(conn, tenant_id=tenant_id, cause=row["anomaly_id"])
-        return QueuedAlert(**row, anomaly={}, leftovers=left)
-    anomaly = conn.execute(
-        "SELECT * FROM anomalies WHERE tenant_id = %s AND id = %s", [tenant_id, row["anomaly_id"]]
+    return QueuedAlert(**row) if row else None
+
+
+def anomaly(
+    conn: psycopg.Connection[Any], *, tenant_id: str, anomaly_id: UUID
+) -> dict[str, Any] | None:
+    """What an alert tells of, with `answered`: whether people have dealt with it meanwhile."""
+    return conn.execute(
+        f"SELECT a.*, {STATE} IN ('expected', 'mine', 'snoozed', 'resolved',"
+        " 'withdrawn') AS answered"
+        " FROM anomalies a WHERE a.tenant_id = %s AND a.id = %s",
+        [tenant_id, anomaly_id],
     ).fetchone()
-    return QueuedAlert(**row, anomaly=anomaly or {})
 
 
 def due(conn: psycopg.Connection[Any], *, tenant_id: str, now: datetime) -> int:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import NAMESPACE_URL, uuid5
 
 import psycopg
 
 from cost_pipeline.store.activity import RESOLVED_EVENTS
 
+Period = Literal["daily", "weekly"]
 _RANK = "array_position(ARRAY['critical', 'high', 'medium', 'low'], severity)"
 
 
@@ -67,43 +70,77 @@ def facts(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> dict[s
     }
 
 
-def note_written(conn: psycopg.Connection[Any], *, tenant_id: str, day: date, path: str) -> None:
-    """Remembers where the digest of a day lies."""
+def note_written(
+    conn: psycopg.Connection[Any], *, tenant_id: str, period: Period, day: date, path: str
+) -> None:
+    """Remembers where the digest of a day, or of the week that ends on it, lies."""
     conn.execute(
-        "INSERT INTO digests (tenant_id, day, path) VALUES (%s, %s, %s)"
-        " ON CONFLICT (tenant_id, day) DO UPDATE SET path = excluded.path, written_at = now()",
-        [tenant_id, day, path],
+        "INSERT INTO digests (tenant_id, period, day, path) VALUES (%s, %s, %s, %s)"
+        " ON CONFLICT (tenant_id, period, day) DO UPDATE SET path = excluded.path,"
+        " written_at = now()",
+        [tenant_id, period, day, path],
     )
 
 
-def claim_sending(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> bool:
-    """Whether the digest is still to be sent; locks its row until the transaction ends."""
-    row = conn.execute(
-        "SELECT sent_at FROM digests WHERE tenant_id = %s AND day = %s FOR UPDATE",
-        [tenant_id, day],
-    ).fetchone()
-    return row is not None and row["sent_at"] is None
+def enqueue(
+    conn: psycopg.Connection[Any],
+    *,
+    tenant_id: str,
+    period: Period,
+    day: date,
+    channels: Sequence[str],
+    now: datetime,
+    again: bool = False,
+) -> int:
+    """Queues a digest for each channel, once unless it is wanted `again`; how many were queued."""
+    about = uuid5(NAMESPACE_URL, f"digest/{tenant_id}/{period}/{day}")
+    return conn.execute(
+        "INSERT INTO alerts (tenant_id, anomaly_id, revision, channel, severity, hourly_cost,"
+        " dedup_key, next_attempt_at, created_at, payload)"
+        " SELECT %(tenant_id)s, %(about)s, n.number, c.channel, 'low', 0,"
+        " concat_ws('/', 'digest', %(tenant_id)s::text, %(period)s::text, %(day)s::text,"
+        " c.channel, n.number), %(now)s, %(now)s,"
+        " jsonb_build_object('digest', jsonb_build_object('period', %(period)s::text,"
+        " 'day', %(day)s::text))"
+        " FROM unnest(%(channels)s::text[]) AS c(channel) CROSS JOIN LATERAL ("
+        "  SELECT count(*) + 1 AS number FROM alerts p WHERE p.tenant_id = %(tenant_id)s"
+        "   AND p.anomaly_id = %(about)s AND p.channel = c.channel) AS n"
+        " WHERE n.number = 1 OR %(again)s ON CONFLICT (dedup_key) DO NOTHING",
+        {
+            "tenant_id": tenant_id,
+            "about": about,
+            "period": period,
+            "day": day,
+            "channels": list(channels),
+            "now": now,
+            "again": again,
+        },
+    ).rowcount
 
 
-def note_sent(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> None:
-    """The digest has been accepted by the mail server."""
+def note_sent(
+    conn: psycopg.Connection[Any], *, tenant_id: str, period: Period, day: date, now: datetime
+) -> None:
+    """A channel has taken the digest."""
     conn.execute(
-        "UPDATE digests SET sent_at = now() WHERE tenant_id = %s AND day = %s", [tenant_id, day]
+        "UPDATE digests SET sent_at = %s WHERE tenant_id = %s AND period = %s AND day = %s",
+        [now, tenant_id, period, day],
     )
 
 
 def unsent(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> bool:
     """Whether the day has no digest yet."""
     row = conn.execute(
-        "SELECT FROM digests WHERE tenant_id = %s AND day = %s", [tenant_id, day]
+        "SELECT FROM digests WHERE tenant_id = %s AND period = 'daily' AND day = %s",
+        [tenant_id, day],
     ).fetchone()
     return row is None
 
 
 def listing(conn: psycopg.Connection[Any], *, tenant_id: str) -> list[dict[str, Any]]:
-    """Every digest there is, the newest first."""
+    """Every digest there is, the newest first: period (daily, weekly), day (the last one), path."""
     return conn.execute(
-        "SELECT day, path, written_at, sent_at FROM digests WHERE tenant_id = %s"
-        " ORDER BY day DESC LIMIT 400",
+        "SELECT period, day, path, written_at, sent_at FROM digests WHERE tenant_id = %s"
+        " ORDER BY day DESC, period LIMIT 800",
         [tenant_id],
     ).fetchall()

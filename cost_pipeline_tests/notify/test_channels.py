@@ -123,7 +123,8 @@ def test_a_mail_server_that_refuses_or_is_not_there(mail_server: Callable[..., M
 
 def test_slack_gets_blocks_and_no_mention_from_a_name(webhook: Webhook) -> None:
     Slack(webhook.url).send(_MESSAGE)
-    assert webhook.posts == [{"text": "[high] ada started &lt;!channel&gt; 3 × p4d"}]
+    text = "[high] ada started &lt;!channel&gt; 3 × p4d"
+    assert webhook.posts == [{"text": text, "mrkdwn": False}]
 
 
 @pytest.mark.parametrize(
@@ -156,7 +157,7 @@ def test_a_slow_webhook_and_an_absent_one_keep_the_address_secret(webhook: Webho
     webhook.delay_seconds = 1.0
     absent = f"http://127.0.0.1:{free_port()}/secret-token"
     for url in (webhook.url, absent, "http://no-such-host.invalid/secret-token"):
-        with pytest.raises(DeliveryError, match="unreachable") as problem:
+        with pytest.raises(DeliveryError, match=r"unreachable|in time") as problem:
             Slack(url, timeout_seconds=0.2).send(_MESSAGE)
         assert "secret-token" not in str(problem.value)
         assert "secret-token" not in repr(Slack(url))

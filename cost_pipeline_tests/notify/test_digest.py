@@ -8,13 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from cost_pipeline.notify.channels import DeliveryError
-from cost_pipeline.notify.digest import Digest, send_digest, write_digest
-from cost_pipeline.notify.message import Message
-from cost_pipeline.store import governance
+from cost_pipeline.notify.digest import Digest, write_digest
 from cost_pipeline.store.database import Database
 from cost_pipeline_tests.notify.conftest import NOW, TENANT
-from cost_pipeline_tests.notify.test_outbox import Recorder
 
 DAY = NOW.date()
 Write = Callable[[], Digest]
@@ -84,34 +80,3 @@ def test_a_bad_day_still_fits_into_a_mail(write: Write, anomaly: Callable[..., U
     html = write().message.html
     assert len(html.encode()) <= 102 * 1024
     assert "70 more" in html
-
-
-def test_mailed_once_unless_asked_again(
-    database: Database, write: Write, anomaly: Callable[..., UUID]
-) -> None:
-    anomaly()
-    recorder = Recorder("email")
-
-    def send(**options: bool) -> bool:
-        return send_digest(database, tenant_id=TENANT, digest=write(), channel=recorder, **options)
-
-    assert (send(), send(), send(again=True)) == (True, False, True)
-    first, second = recorder.messages
-    assert first == second
-    assert first.subject == "dd0c/cost 2026-03-10: 1 anomaly"
-
-
-def test_a_digest_that_was_refused_is_sent_later(database: Database, write: Write) -> None:
-    class Down(Recorder):
-        def send(self, message: Message) -> None:
-            raise DeliveryError("down")
-
-    with pytest.raises(DeliveryError):
-        send_digest(database, tenant_id=TENANT, digest=write(), channel=Down())
-    assert send_digest(database, tenant_id=TENANT, digest=write(), channel=Recorder())
-
-
-def test_panic_holds_it_back(database: Database, write: Write) -> None:
-    with database.transaction(TENANT) as conn:
-        governance.put(conn, tenant_id=TENANT, key="panic", value=True, by="ada")
-    assert not send_digest(database, tenant_id=TENANT, digest=write(), channel=Recorder())

@@ -202,9 +202,9 @@ def test_retry_after_is_kept_to(anomaly: Callable[..., UUID], run: Run, webhook:
     assert run(Slack(webhook.url), hours=0.16).sent == 0
     assert run(Slack(webhook.url), hours=0.17).sent == 1
     header, money, reasons, actions = webhook.posts[-1]["blocks"]
-    assert header["text"]["text"] == "ada started 3 × p4d.24xlarge"
+    assert header["text"]["text"] == "🟠 ada started 3 × p4d.24xlarge"
     assert "$98.32" in money["fields"][0]["text"]
-    assert "40 times" in reasons["text"]["text"]
+    assert "40 times" in str(reasons["elements"])
     assert actions["elements"][0]["url"].startswith("https://cost.test/anomalies?anomaly=")
 
 

@@ -73,7 +73,9 @@ def test_a_digest_is_asked_for_until_it_is_written(
     assert request.run_key == "digest default 2026-03-09"
     assert request.run_config["ops"]["digest"]["config"] == {"mode": "live", "tenant_id": "default"}
     with database.transaction("default") as conn:
-        digests.note_written(conn, tenant_id="default", day=date(2026, 3, 9), path="/somewhere")
+        digests.note_written(
+            conn, tenant_id="default", period="daily", day=date(2026, 3, 9), path="/x"
+        )
     assert _requests(morning_digest, at, database=database_resource) == []
 
 

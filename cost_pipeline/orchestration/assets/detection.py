@@ -1,6 +1,6 @@
 """From priced events to anomalies: `activity`, `baselines`, `anomalies`, `alerts`."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from dagster import (
@@ -18,8 +18,6 @@ from dagster import (
 )
 
 from cost_pipeline.core.detection_model import Anomaly
-from cost_pipeline.notify import outbox
-from cost_pipeline.notify.channels import channels_from
 from cost_pipeline.orchestration import progress
 from cost_pipeline.orchestration.assets.leaving import leftovers
 from cost_pipeline.orchestration.assets.trail import OWNERS, resource_spans
@@ -36,6 +34,7 @@ from cost_pipeline.orchestration.folding import (
 from cost_pipeline.orchestration.judging import thresholds_of_tenant
 from cost_pipeline.orchestration.partitions import daily, days_of, reading_policy
 from cost_pipeline.orchestration.resources import PostgresDatabase, settings
+from cost_pipeline.orchestration.telling import tell
 from cost_pipeline.store import activity as store_activity
 from cost_pipeline.store.locks import lock_folding
 
@@ -140,13 +139,9 @@ def alerts(
     db = database.open()
     queued = sent = failed = 0
     for tenant_id in config.tenants(db):
-        report = outbox.run(
+        report = tell(
             db,
-            tenant_id=tenant_id,
-            channels=channels_from(settings()),
-            min_severity=settings().alert_min_severity,
-            dashboard_url=settings().dashboard_url,
-            now=datetime.now(UTC),
+            tenant_id,
             leftovers_from=thresholds_of_tenant(db, tenant_id).alert_from if config.live else None,
         )
         queued, sent, failed = (

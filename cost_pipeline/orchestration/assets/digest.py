@@ -8,8 +8,7 @@ from dagster import (
     asset,
 )
 
-from cost_pipeline.notify.channels import mail_from
-from cost_pipeline.notify.digest import Digest, send_digest, write_digest
+from cost_pipeline.notify.digest import Digest, write_digest
 from cost_pipeline.orchestration import progress
 from cost_pipeline.orchestration.assets.detection import anomalies
 from cost_pipeline.orchestration.assets.leaving import leftovers
@@ -19,6 +18,7 @@ from cost_pipeline.orchestration.config import DayConfig
 from cost_pipeline.orchestration.faults import TRANSIENT, stated
 from cost_pipeline.orchestration.partitions import daily, days_of
 from cost_pipeline.orchestration.resources import PostgresDatabase, settings
+from cost_pipeline.orchestration.telling import queue_digest, tell
 
 
 @asset(
@@ -34,10 +34,10 @@ from cost_pipeline.orchestration.resources import PostgresDatabase, settings
 def digest(
     context: AssetExecutionContext, config: DayConfig, database: PostgresDatabase
 ) -> MaterializeResult:  # type: ignore[type-arg]
-    """HTML, text, CSV and JSON of the day; a live run mails it, once, where mail is set up."""
+    """The day in every form; a live run sends it, once, to each channel that wants it."""
     db, days = database.open(), days_of(context)
     written: list[Digest] = []
-    mail, sent = mail_from(settings()), 0
+    sent = 0
     for tenant_id in config.tenants(db):
         for number, day in enumerate(days):
             progress.report("digest", number, len(days))
@@ -49,8 +49,10 @@ def digest(
                 dashboard_url=settings().dashboard_url,
             )
             written.append(one)
-            if config.live and mail is not None:
-                sent += send_digest(db, tenant_id=tenant_id, digest=one, channel=mail)
+            if config.live:
+                queue_digest(db, tenant_id, "daily", day)
+        if config.live:
+            sent += tell(db, tenant_id).sent
     progress.report("digest", len(days), len(days))
     return MaterializeResult(
         metadata={
