@@ -45,6 +45,12 @@ _CREDENTIALS = {
     "TokenRefreshRequired",
     "UnrecognizedClientException",
 }
+CLOCK_CODES = {"RequestTimeTooSkewed", "RequestExpired"}
+CLOCK_MENDING = (
+    "the clock of this machine is off ({code}): AWS refuses calls that are more than minutes from "
+    "its own. Synchronise it (chronyc makestep, or timedatectl set-ntp true)."
+)
+"""What to do where AWS refuses a call for the time that it states."""
 _THROTTLED = {
     "RequestLimitExceeded",
     "SlowDown",

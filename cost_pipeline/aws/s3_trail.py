@@ -8,7 +8,15 @@ from datetime import date
 from threading import Lock
 from typing import Any, Protocol, TypeVar
 
-from cost_pipeline.aws.errors import AWS_FAILURES, Fault, code_of, fault_of
+from cost_pipeline.aws.bodies import again_if_cut_short, whole_body
+from cost_pipeline.aws.errors import (
+    AWS_FAILURES,
+    CLOCK_CODES,
+    CLOCK_MENDING,
+    Fault,
+    code_of,
+    fault_of,
+)
 from cost_pipeline.aws.sessions import Access, call_settings, open_session
 from cost_pipeline.aws.trail_layout import AccountFiles, Place, discover_accounts, parse_key
 from cost_pipeline.aws.trails import LISTING_THREADS, ObjectInfo, TrailError, TrailSource
@@ -130,22 +138,20 @@ class S3Trail(TrailSource):
 
     def read(self, key: str) -> bytes:
         """The bytes of an object, as stored."""
-
-        def fetch() -> bytes:
-            content: bytes = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
-            return content
-
-        return self._call(f"reading s3://{self._bucket}/{key}", fetch)
+        return self._fetch(key)[1]
 
     def read_signed(self, key: str) -> tuple[bytes, str | None]:
         """The bytes of a digest file, and the signature in its metadata."""
+        found, content = self._fetch(key)
+        return content, found.get("Metadata", {}).get("signature")
 
-        def fetch() -> tuple[bytes, str | None]:
+    def _fetch(self, key: str) -> tuple[Mapping[str, Any], bytes]:
+        def fetch() -> tuple[Mapping[str, Any], bytes]:
             found = self._client.get_object(Bucket=self._bucket, Key=key)
-            content: bytes = found["Body"].read()
-            return content, found.get("Metadata", {}).get("signature")
+            return found, whole_body(found["Body"])
 
-        return self._call(f"reading s3://{self._bucket}/{key}", fetch)
+        doing = f"reading s3://{self._bucket}/{key}"
+        return self._call(doing, lambda: again_if_cut_short(fetch))
 
     def keys(self, prefix: str) -> list[str]:
         """The keys of all that lies under a prefix."""
@@ -157,9 +163,10 @@ class S3Trail(TrailSource):
             return call()
         except AWS_FAILURES as error:
             fault = fault_of(error)
-            sentence = _MENDING.get(fault, "AWS said: {error}").format(
-                bucket=self._bucket, code=code_of(error), error=error
-            )
+            mending = _MENDING.get(fault, "AWS said: {error}")
+            if code_of(error) in CLOCK_CODES:
+                mending = CLOCK_MENDING
+            sentence = mending.format(bucket=self._bucket, code=code_of(error), error=error)
             raise TrailError(f"Failed {doing}: {sentence}", fault, code_of(error)) from error
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from cost_pipeline.cli.main import app, database_url, out, plain_errors
@@ -65,7 +66,10 @@ def listing() -> None:
     table = Table("e-mail", "tenant", "role", "disabled")
     for row in found:
         table.add_row(
-            row["email"], row["tenant_id"], row["role"], "yes" if row["disabled_at"] else ""
+            escape(row["email"]),
+            escape(row["tenant_id"]),
+            row["role"],
+            "yes" if row["disabled_at"] else "",
         )
     out.print(table if found else "No users yet: cost-pipeline user add you@example.com")
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from cost_pipeline.cli.main import app, database_url, out, plain_errors
@@ -70,7 +71,9 @@ def list_accounts(
     for row in found:
         way = row["role_arn"] or ("keys" if row["has_keys"] else "the credentials at hand")
         since = row["keys_set_at"] or row["created_at"]
-        table.add_row(row["account_id"], row["name"] or "", way, f"{since:%F}")
+        table.add_row(
+            escape(row["account_id"]), escape(row["name"] or ""), escape(way), f"{since:%F}"
+        )
     out.print(table if found else "No account is set: cost-pipeline account set ID --role-arn …")
 
 

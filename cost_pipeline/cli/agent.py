@@ -10,6 +10,7 @@ from threading import Event
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from cost_pipeline.cli.main import app, database_url, err, out, plain_errors
 from cost_pipeline.settings import Settings
@@ -167,7 +168,7 @@ def run(
         if once:
             problems = running.once(sources, spool, sender)
             for problem in problems:
-                err.print(f"[red]failed[/] {problem}", highlight=False, soft_wrap=True)
+                err.print(f"[red]failed[/] {escape(problem)}", highlight=False, soft_wrap=True)
             out.print(f"{sender.delivered:,} files delivered, {spool.waiting_bytes:,} bytes wait.")
             raise typer.Exit(1 if problems else 0)
         stop = _stopped_by_signal()

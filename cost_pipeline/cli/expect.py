@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from cost_pipeline.cli.main import app, database_url, out, plain_errors
@@ -124,7 +125,9 @@ def plan(
     for one in found:
         cost = "" if one.hourly_cost is None else f", USD {one.hourly_cost:,.2f} an hour"
         name = one.resource_class or "any class"
-        out.print(f"{one.resources:g} × {one.resource_type} ({name}){cost}", highlight=False)
+        out.print(
+            f"{one.resources:g} × {one.resource_type} ({escape(name)}){cost}", highlight=False
+        )
     out.print(f"{len(found)} kinds of resources are expected until {ends:%d %b %H:%M} UTC.")
 
 
@@ -152,10 +155,10 @@ def listing(tenant: Tenant = "default") -> None:
             f"{row['change_id']}{state}",
             f"{row['since']:%d %b %H:%M}",
             f"{row['until']:%d %b %H:%M}",
-            what,
+            escape(what),
             ", ".join(bounds) or "anything",
-            row["registered_by"],
-            row["note"] or "",
+            escape(row["registered_by"]),
+            escape(row["note"] or ""),
         )
     out.print(table)
 

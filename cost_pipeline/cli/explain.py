@@ -60,8 +60,9 @@ def _explain_anomaly(anomaly: UUID, tenant: str) -> None:
                 raise LookupError(f"there is no anomaly {anomaly} of tenant {tenant}")
             calls = anomalies.events(conn, tenant_id=tenant, anomaly_id=anomaly)
     out.print(f"[bold]{escape(found['title'])}[/]  {found['severity']}, {found['state']}")
+    where = escape(f"{found['actor']} in account {found['account_id']}, {found['region']}")
     out.print(
-        f"{escape(found['actor'])} in account {found['account_id']}, {found['region']}: "
+        f"{where}: "
         f"{usd(found['hourly_cost'])} an hour, {usd(found['projected_monthly_cost'])} a month if "
         f"it stays, {usd(found['spent'])} spent so far."
     )
@@ -77,9 +78,9 @@ def _explain_anomaly(anomaly: UUID, tenant: str) -> None:
     for call in calls:
         table.add_row(
             f"{call['event_time']:%Y-%m-%d %H:%M:%S}",
-            call["event_name"],
-            call["resource_class"] or "",
+            escape(call["event_name"]),
+            escape(call["resource_class"] or ""),
             usd(call["hourly_cost"]),
-            call["event_id"],
+            escape(call["event_id"]),
         )
     out.print(table)

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from cost_pipeline.cli.main import app, database_url, plain_errors
+from cost_pipeline.core.plain_text import spreadsheet_cell
 from cost_pipeline.settings import Settings
 from cost_pipeline.store import exports
 from cost_pipeline.store.database import Database
@@ -91,4 +92,5 @@ def _plain(value: object) -> object:
 
 
 def _cell(value: object) -> object:
-    return json.dumps(value, default=_plain) if isinstance(value, list | dict) else value
+    text = json.dumps(value, default=_plain) if isinstance(value, list | dict) else value
+    return spreadsheet_cell(text)

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import psycopg
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from cost_pipeline.cli.main import app, database_url, out, plain_errors
@@ -129,7 +130,10 @@ def list_flags(tenant: Tenant = "default") -> None:
     table = Table("flag", "position", "owner", "until", "note")
     for row in found:
         position = "expired" if row["expired"] else "on" if row["enabled"] else "off"
-        table.add_row(row["name"], position, row["owner"], f"{row['expires_at']:%F}", row["note"])
+        table.add_row(
+            *(escape(row["name"]), position, escape(row["owner"])),
+            *(f"{row['expires_at']:%F}", escape(row["note"])),
+        )
     out.print(table if found else "No flags are set.")
 
 
@@ -150,7 +154,9 @@ def list_breakers(tenant: Tenant = "default") -> None:
     table = Table("guards", "name", "state", "tries again", "why")
     for row in found:
         again = f"{row['retry_at']:%F %H:%M} UTC" if row["retry_at"] else ""
-        table.add_row(row["kind"], row["name"], row["state"], again, row["reason"] or "")
+        table.add_row(
+            row["kind"], escape(row["name"]), row["state"], again, escape(row["reason"] or "")
+        )
     out.print(table if found else "Every breaker is closed.")
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import typer
-from rich.console import Console
+from rich.markup import escape
 
+from cost_pipeline.cli.terminal import Terminal
 from cost_pipeline.settings import Settings
 
 app = typer.Typer(
@@ -23,8 +24,8 @@ app = typer.Typer(
         "[bold]cost-pipeline up --trail s3://bucket[/bold] keeps reading it, with the app."
     ),
 )
-out = Console()
-err = Console(stderr=True)
+out = Terminal()
+err = Terminal(stderr=True)
 
 
 @contextmanager
@@ -57,11 +58,12 @@ def plain_errors() -> Iterator[None]:
         ValueError,
         LookupError,
     ) as error:
-        err.print(f"[bold red]Error:[/] {error}", highlight=False, soft_wrap=True)
+        err.print(f"[bold red]Error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         raise typer.Exit(1) from error
     except PermissionError as error:
+        what = escape(f"{error.strerror}: {error.filename}")
         err.print(
-            f"[bold red]Error:[/] {error.strerror}: {error.filename}. Point COST_PIPELINE_HOME at"
+            f"[bold red]Error:[/] {what}. Point COST_PIPELINE_HOME at"
             " a folder that you may write to.",
             soft_wrap=True,
         )

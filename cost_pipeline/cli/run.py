@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -68,7 +69,7 @@ def run(
     table.add_row("failures", f"{len(summary.failures):,}")
     err.print(table)
     for failure in summary.failures[:20]:
-        err.print(f"[red]failed[/] {failure}", highlight=False, soft_wrap=True)
+        err.print(f"[red]failed[/] {escape(failure)}", highlight=False, soft_wrap=True)
     raise typer.Exit(1 if summary.failures else 0)
 
 

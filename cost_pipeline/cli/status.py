@@ -40,7 +40,12 @@ def status(
     trails = Table("trail", "state", "newest file", "listed", title="Trails")
     for row in facts["trails"]:
         state = row["error"] or row["state"]
-        trails.add_row(row["url"], state, _ago(row["last_object_at"]), _ago(row["last_listed_at"]))
+        trails.add_row(
+            escape(row["url"]),
+            escape(state),
+            _ago(row["last_object_at"]),
+            _ago(row["last_listed_at"]),
+        )
     out.print(trails if facts["trails"] else "No trail yet: cost-pipeline run --trail …")
     out.print(
         "Files: "
@@ -49,10 +54,10 @@ def status(
     )
     _print_sources(sources, kept)
     for row in facts["accounts"]:
-        out.print(f"Account {row['account_id']}: last event {_ago(row['last_event'])}")
+        out.print(f"Account {escape(row['account_id'])}: last event {_ago(row['last_event'])}")
     for row in facts["unpriced"]:
         what = " ".join(str(row[k]) for k in ("service", "event_name", "resource_class") if row[k])
-        out.print(f"Unpriced: {what} ({row['events']:,} events)")
+        out.print(f"Unpriced: {escape(what)} ({row['events']:,} events)")
 
 
 def _print_sources(sources: dict[str, list[dict[str, Any]]], kept: int) -> None:
@@ -72,7 +77,7 @@ def _print_sources(sources: dict[str, list[dict[str, Any]]], kept: int) -> None:
         out.print(f"Messages of queues kept aside: {kept:,}, of which the newest:")
     for row in sources["rejects"]:
         reason = escape(row["reason"])
-        out.print(f"Kept aside from the queue of {row['url']}: {reason}", soft_wrap=True)
+        out.print(f"Kept aside from the queue of {escape(row['url'])}: {reason}", soft_wrap=True)
 
 
 @app.command()
@@ -94,7 +99,9 @@ def doctor(
     else:
         table = Table("", "what", "finding", "mend")
         for finding in findings:
-            table.add_row(_MARKS[finding.level], finding.subject, finding.text, finding.mend)
+            table.add_row(
+                _MARKS[finding.level], *map(escape, (finding.subject, finding.text, finding.mend))
+            )
         out.print(table)
     raise typer.Exit(int(any(finding.level == "error" for finding in findings)))
 

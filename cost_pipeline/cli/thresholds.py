@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from cost_pipeline.cli.main import app, database_url, err, out, plain_errors
@@ -100,7 +101,9 @@ def backtest(
     table = Table("now", "then", "when (UTC)", "severity", "what")
     for one in found:
         marks = ("yes" if one.now else "-", "yes" if one.then else "-")
-        table.add_row(*marks, f"{one.trigger_event_time:%d %b %H:%M}", one.severity, one.title)
+        table.add_row(
+            *marks, f"{one.trigger_event_time:%d %b %H:%M}", one.severity, escape(one.title)
+        )
     out.print(table)
     out.print(
         f"{sum(one.now for one in found)} anomalies as it is, "

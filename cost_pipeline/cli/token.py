@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from cost_pipeline.cli.main import app, database_url, err, out, plain_errors
@@ -67,7 +68,8 @@ def listing(tenant: Tenant = "default") -> None:
             f"revoked {_day(row['revoked_at'])}" if row["revoked_at"] else _day(row["expires_at"])
         )
         made, used = _day(row["created_at"]), _day(row["last_used_at"]) or "never"
-        table.add_row(row["name"], ", ".join(row["scopes"]), row["created_by"], made, used, until)
+        name, by = escape(row["name"]), escape(row["created_by"])
+        table.add_row(name, ", ".join(row["scopes"]), by, made, used, until)
     out.print(table if found else "No tokens yet: cost-pipeline token add NAME --scopes read")
 
 

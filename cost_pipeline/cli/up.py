@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.panel import Panel
 
 from cost_pipeline.cli.main import app, database_url, err, out, plain_errors
@@ -19,6 +20,7 @@ from cost_pipeline.local import background, demo_sweep, services
 from cost_pipeline.local import demo as made_up
 from cost_pipeline.local.first_login import Login, ensure_login
 from cost_pipeline.local.ports import Ports
+from cost_pipeline.local.postgres import EmbeddedPostgres
 from cost_pipeline.local.processes import Processes, interruptible, owning
 from cost_pipeline.settings import Settings
 from cost_pipeline.store import objects
@@ -41,6 +43,12 @@ class _Started:
     ports: Ports
     processes: Processes
     environment: dict[str, str]
+    postgres: EmbeddedPostgres | None
+
+    def tend_postgres(self) -> None:
+        """Starts our own Postgres again if it was killed."""
+        if self.postgres is not None and self.postgres.revive():
+            err.print("[yellow]Postgres had ended; it runs again.[/]")
 
 
 @app.command()
@@ -132,6 +140,7 @@ def _started(wanted: tuple[int, int, int], more: dict[str, str]) -> Iterator[_St
     settings = Settings()
     home = settings.home.expanduser().absolute()
     settings = settings.model_copy(update={"home": home})
+    own = EmbeddedPostgres(settings.postgres) if settings.database_url is None else None
     try:
         with (
             interruptible(),
@@ -142,7 +151,7 @@ def _started(wanted: tuple[int, int, int], more: dict[str, str]) -> Iterator[_St
             environment = services.environment(home, url, ports) | more
             os.environ.update(environment)
             with Processes(home, token, environment, services.ROOT) as processes:
-                yield _Started(home, url, ports, processes, environment)
+                yield _Started(home, url, ports, processes, environment, own)
     except KeyboardInterrupt:
         err.print("Stopped. The next start goes on from here.")
 
@@ -173,14 +182,16 @@ def _read_history(
                 refresh_prices=refresh_prices,
             )
     except ValueError as nothing_yet:
-        err.print(f"[yellow]{nothing_yet}[/] Waiting for the first file.", soft_wrap=True)
+        err.print(
+            f"[yellow]{escape(str(nothing_yet))}[/] Waiting for the first file.", soft_wrap=True
+        )
         return
     err.print(
         f"Read {summary.files:,} files with {summary.records:,} records: "
         f"{summary.cost_events:,} cost events, {summary.anomalies:,} anomalies."
     )
     for failure in summary.failures[:20]:
-        err.print(f"[red]failed[/] {failure}", highlight=False, soft_wrap=True)
+        err.print(f"[red]failed[/] {escape(failure)}", highlight=False, soft_wrap=True)
 
 
 def _serve(started: _Started, simulate: Path | None) -> None:
@@ -195,7 +206,9 @@ def _serve(started: _Started, simulate: Path | None) -> None:
     for sentence in started.ports.moved:
         err.print(f"[yellow]{sentence}.[/]")
     out.print(_welcome(started, login))
-    started.processes.watch(lambda sentence: err.print(f"[yellow]{sentence}.[/]"))
+    started.processes.watch(
+        lambda sentence: err.print(f"[yellow]{sentence}.[/]"), tend=started.tend_postgres
+    )
 
 
 def _welcome(started: _Started, login: Login | None) -> Panel:

@@ -6,12 +6,14 @@ Field reference: AWS CloudTrail User Guide, "CloudTrail userIdentity element".
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 ActorKind = Literal["user", "role", "sso", "root", "service", "federated", "unknown"]
 
 _SSO_ROLE_MARK = "AWSReservedSSO_"
+_MOST_NAME = 256
+"""AWS's own names are shorter; what is longer would fill the page of whoever reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,13 @@ def actor_of(identity: object) -> Actor:
     """
     if not isinstance(identity, Mapping):
         return Actor("unknown", "unknown")
+    actor = _actor_of(identity)
+    if len(actor.name) <= _MOST_NAME:
+        return actor
+    return replace(actor, name=f"{actor.name[: _MOST_NAME - 1]}…")
+
+
+def _actor_of(identity: Mapping[str, Any]) -> Actor:
     kind = identity.get("type")
     arn = _text(identity.get("arn"))
     if kind == "Root":

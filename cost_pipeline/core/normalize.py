@@ -28,6 +28,8 @@ from cost_pipeline.core.model import (
 _ZERO = Decimal(0)
 _REFUSED = -1
 _GLOBAL_REGION = "us-east-1"
+_MOST_ID_BYTES = 1024
+"""AWS's own ids are far shorter; a database cannot index names without end."""
 
 
 class RecordError(ValueError):
@@ -76,6 +78,8 @@ def normalize(
         record.aws_region or _GLOBAL_REGION,
         actor_of(identity),
     )
+    _require_short("account", origin.account_id)
+    _require_short("region", origin.region)
     if record.error_code:
         return _refused(origin, record.error_code)
     lines = [(one, line) for one in (call, *call.beside) for line in _lines(one, origin, identity)]
@@ -84,6 +88,12 @@ def normalize(
         for ordinal, (one, line) in enumerate(lines)
     ]
     return events or None
+
+
+def _require_short(what: str, text: str) -> None:
+    # A character takes four bytes at most: few texts are encoded just to be measured.
+    if len(text) > _MOST_ID_BYTES // 4 and len(text.encode()) > _MOST_ID_BYTES:
+        raise RecordError(f"its {what} has {len(text):,} characters: {text[:40]}…")
 
 
 def _lines(call: Call, origin: _Origin, identity: object) -> list[Line]:
@@ -111,6 +121,8 @@ def _event(
     identity: object,
     prices: Prices,
 ) -> CostEvent:
+    for one in (*line.ids, line.defined_by or ""):
+        _require_short("resource's id", one)
     cost = cost_of(call, line, origin.region, prices)
     record = origin.record
     return CostEvent(

@@ -22,6 +22,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
+import psutil
 import psycopg
 from psycopg.sql import SQL, Identifier
 
@@ -83,6 +84,25 @@ class EmbeddedPostgres:
         """`postgresql://` with the password and the port of the running server."""
         password = quote((self.folder / "password").read_text().strip(), safe="")
         return f"postgresql://{OWNER}:{password}@127.0.0.1:{self._pid_and_port()[1]}/{DATABASE}"
+
+    def revive(self) -> bool:
+        """Starts the server again where it was killed, for those within `running`; whether it was.
+
+        Raises:
+            PostgresError: it cannot be started.
+        """
+        if self._lives():
+            return False
+        with self._start_lock():
+            self._ensure_started()
+        return True
+
+    def _lives(self) -> bool:
+        try:
+            pid, _ = self._pid_and_port()
+            return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+        except (OSError, IndexError, ValueError, psutil.Error):
+            return False
 
     def _leave(self, users: int) -> None:
         with self._start_lock():

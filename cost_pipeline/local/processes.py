@@ -181,17 +181,25 @@ class Processes:
         tail = log.read_text(errors="replace")[-1500:].strip()
         return f"{program.name} {what}. Its log is {log}; it ends with:\n{tail}"
 
-    def watch(self, changed: Callable[[str], None], *, poll_seconds: float = 0.5) -> None:
+    def watch(
+        self,
+        changed: Callable[[str], None],
+        *,
+        poll_seconds: float = 0.5,
+        tend: Callable[[], None] = lambda: None,
+    ) -> None:
         """Keeps the programs running until an exception, such as Ctrl-C, ends it.
 
         Args:
             changed: told, in a sentence, of each restart.
             poll_seconds: how often to look.
+            tend: called each time, before the programs are looked at.
 
         Raises:
             ProcessError: one of them keeps ending.
         """
         while True:
+            tend()
             for running in self._running:
                 code = running.process.poll()
                 if code is not None:

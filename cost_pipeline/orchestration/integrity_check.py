@@ -16,6 +16,7 @@ from dagster import (
 from pydantic import Field
 
 from cost_pipeline.core.integrity import PublicKey
+from cost_pipeline.core.plain_text import markdown_cell
 from cost_pipeline.intake.integrity import Report, aws_keys, keys_client, verify
 from cost_pipeline.orchestration.assets.trail import trail_objects
 from cost_pipeline.orchestration.resources import (
@@ -66,7 +67,10 @@ def digests(
     total = Report()
     for trail in _known(database):
         _add(total, _verify(trails, trail, since, until, config.public_key_file, now))
-    rows = [f"| {f.kind} | `{f.key}` | {f.sentence} |" for f in total.findings[:_MOST_SHOWN]]
+    rows = [
+        f"| {f.kind} | {markdown_cell(f.key)} | {markdown_cell(f.sentence)} |"
+        for f in total.findings[:_MOST_SHOWN]
+    ]
     table = "\n".join(["| what | file | why |", "|---|---|---|", *rows])
     return AssetCheckResult(
         passed=not total.findings,

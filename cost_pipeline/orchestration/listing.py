@@ -89,6 +89,8 @@ class Listing:
             return Found(0, 0, f"{trail.url}: {resting}")
         except TrailError as problem:
             error = str(problem)
+            if problem.fault == "credentials":  # renewed ones are only seen by who looks again
+                self.trails.forget(trail)
             found = Found(0, 1 if share else 0, f"{trail.url}: {error}", failed=True)
         with self.db.transaction(tenant_id) as conn:
             objects.note_listing(conn, tenant_id=tenant_id, trail_id=trail.trail_id, error=error)

@@ -106,6 +106,14 @@ class TrailReader(ConfigurableResource):  # type: ignore[type-arg]
             source = _kept[trail] = self.open(trail)
         return source
 
+    def forget(self, trail: Trail) -> None:
+        """Opens the trail anew the next time, with the credentials that there are then."""
+        source = _kept.pop(trail, None)
+        if source is not None:
+            source.close()
+        for key in [key for key in _queues if key[0] == trail]:
+            _queues.pop(key)
+
     def queue(self, trail: Trail, url: str) -> Queue:
         """The queue of a trail's notices, kept open likewise."""
         from cost_pipeline.aws.queue_trail import open_queue

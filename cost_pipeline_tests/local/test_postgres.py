@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,6 +37,17 @@ def test_the_data_outlives_the_server_and_a_kill(folder: Path) -> None:
         os.kill(pid, signal.SIGKILL)
     with server.running() as url:
         assert _value(url, "SELECT answer FROM kept") == 42
+
+
+def test_a_killed_server_is_revived_where_it_was(folder: Path) -> None:
+    server = EmbeddedPostgres(folder)
+    with server.running() as url:
+        assert not server.revive()
+        os.kill(int((folder / "data" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+        while not server.revive():
+            time.sleep(0.05)
+        assert server.url == url
+        assert _value(url, "SELECT 1") == 1
 
 
 def test_the_last_user_stops_the_server(folder: Path) -> None:

@@ -18,6 +18,7 @@ from dagster import (
 )
 
 from cost_pipeline.core.detection_model import Anomaly
+from cost_pipeline.core.plain_text import markdown_cell
 from cost_pipeline.orchestration import progress
 from cost_pipeline.orchestration.assets.leaving import leftovers
 from cost_pipeline.orchestration.assets.trail import OWNERS, resource_spans
@@ -156,7 +157,8 @@ def alerts(
 def _metadata(found: list[Anomaly]) -> dict[str, Any]:
     worst = sorted(found, key=lambda anomaly: -anomaly.projected_monthly_cost)[:20]
     lines = [
-        f"| {a.severity} | {a.title} | {a.account_id} | {a.projected_monthly_cost:,.0f} |"
+        f"| {a.severity} | {markdown_cell(a.title)} | {markdown_cell(a.account_id)} |"
+        f" {a.projected_monthly_cost:,.0f} |"
         for a in worst
     ]
     table = "| severity | what | account | USD/month |\n|---|---|---|--:|\n" + "\n".join(lines)

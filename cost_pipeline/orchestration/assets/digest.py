@@ -8,6 +8,7 @@ from dagster import (
     asset,
 )
 
+from cost_pipeline.core.plain_text import visible
 from cost_pipeline.notify.digest import Digest, write_digest
 from cost_pipeline.orchestration import progress
 from cost_pipeline.orchestration.assets.detection import anomalies
@@ -59,6 +60,12 @@ def digest(
             "written": len(written),
             "sent": sent,
             "folder": MetadataValue.path(str(written[-1].folder)) if written else None,
-            "text": MetadataValue.md(f"```\n{written[-1].message.text}\n```") if written else None,
+            "text": MetadataValue.md(_fenced(written[-1].message.text)) if written else None,
         }
     )
+
+
+def _fenced(text: str) -> str:
+    """Text as it is: nothing in it ends the block."""
+    shown = visible(text).replace("```", "'''")
+    return f"```\n{shown}\n```"

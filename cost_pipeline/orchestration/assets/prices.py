@@ -7,6 +7,7 @@ from dagster import AssetExecutionContext, Config, MaterializeResult, MetadataVa
 from pydantic import Field
 
 from cost_pipeline.aws.errors import AwsError
+from cost_pipeline.core.plain_text import markdown_cell
 from cost_pipeline.orchestration import progress
 from cost_pipeline.orchestration.assets.trail import OWNERS
 from cost_pipeline.orchestration.faults import TRANSIENT, stated
@@ -84,7 +85,9 @@ def _metadata(result: Refreshed, seconds: float) -> dict[str, Any]:
         "prices_read": result.prices,
         "prices_changed": result.changed,
         "days_to_reprice": result.queued_days,
-        "troubles": MetadataValue.md("\n".join(f"- {one}" for one in result.troubles) or "none"),
+        "troubles": MetadataValue.md(
+            "\n".join(f"- {markdown_cell(one)}" for one in result.troubles) or "none"
+        ),
         "seconds": round(seconds, 1),
     }
 

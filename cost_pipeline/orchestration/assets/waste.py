@@ -16,6 +16,7 @@ from dagster import (
     asset,
 )
 
+from cost_pipeline.core.plain_text import markdown_cell
 from cost_pipeline.orchestration import progress
 from cost_pipeline.orchestration.assets.leaving import leftovers
 from cost_pipeline.orchestration.assets.trail import OWNERS
@@ -70,7 +71,7 @@ def inventory(
             metadata["usd"] += collected.usd
             errors += collected.errors
     progress.report("inventory", 1, 1)
-    failed = "\n".join(f"- {error}" for error in errors[:50])
+    failed = "\n".join(f"- {markdown_cell(error)}" for error in errors[:50])
     return MaterializeResult(metadata=metadata | {"failed": MetadataValue.md(failed or "None.")})
 
 
@@ -127,7 +128,7 @@ def _not_judged(failures: list[Failure]) -> str:
     if not places:
         return "Every check was judged everywhere."
     lines = [
-        f"| {check} | {permission} | {count} | {message.replace('|', ' ')} |"
+        f"| {check} | {permission} | {count} | {markdown_cell(message)} |"
         for (check, permission, message), count in places.most_common(100)
     ]
     table = "| check | permission to grant | places | why |\n|---|---|--:|---|\n"
