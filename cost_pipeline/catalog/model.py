@@ -9,6 +9,9 @@ import msgspec
 from cost_pipeline.core.calls import Pricing
 from cost_pipeline.core.model import Action
 
+ASSUMED_GB = 100
+"""What EC2's console offers for a new volume: the size of a copy whose source no record tells."""
+
 
 class Fields(msgspec.Struct, forbid_unknown_fields=True, rename={"resource_class": "class"}):
     """Where a class, a quantity and the other price attributes stand, as JMESPath.
@@ -41,6 +44,8 @@ class Yield(msgspec.Struct, forbid_unknown_fields=True, rename={"resource_class"
     basis: str | None = None
     workload: str | None = None
     worst_case: str | None = None
+    unit_rate: str | None = None
+    sized_by: str | None = None
     term_years: str | None = None
     kept: dict[str, Any] = {}
 
@@ -75,6 +80,10 @@ class Entry(Fields, kw_only=True):
     ends. An entry `beside` another of the same call is about a second kind of resource in the
     same record: the volumes of a launch.
 
+    `sized_by` names the resource whose size in GB is that of this one, where the record does not
+    say it (a copy has the size of its source): earlier records tell it, and where none does,
+    `assumed_gb` stands in.
+
     `keep` names what else of the record is worth keeping: what it belongs to, what it leaves.
     """
 
@@ -99,6 +108,8 @@ class Entry(Fields, kw_only=True):
     beside: bool = False
     ends_with: str | None = None
     final: bool = False
+    sized_by: str | None = None
+    assumed_gb: int = ASSUMED_GB
     priced_as: str | None = None
     free_when: str | None = None
     keep: dict[str, str] = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -13,6 +12,7 @@ from cost_pipeline.catalog.functions import tags
 from cost_pipeline.catalog.model import Entry, Fields, Resource
 from cost_pipeline.catalog.paths import compile_path
 from cost_pipeline.catalog.shapes import elements
+from cost_pipeline.catalog.values import attribute_of, decimal_of, text_of
 from cost_pipeline.core.calls import Attribute, Line, Pricing, Units
 from cost_pipeline.core.model import Action
 
@@ -59,10 +59,10 @@ class _UnitReader:
         quantity = Decimal(count) if stated is None else stated
         attributes: dict[str, Attribute] = {}
         for name, read in self.attributes:
-            value = _attribute(read(document))
+            value = attribute_of(read(document))
             if value is not None:
                 attributes[name] = value
-        return Units(_text(resource_class), quantity, attributes)
+        return Units(text_of(resource_class), quantity, attributes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,7 @@ class CompiledCall:
     _worst: _UnitReader | None
     _term: Read | None
     _free_when: Read | None
+    _sized_by: Read | None
     _keep: tuple[tuple[str, Read], ...]
     price_kind: tuple[str, str]
     worst_kind: tuple[str, str]
@@ -149,6 +150,7 @@ class CompiledCall:
             _UnitReader.of(entry.worst) if entry.worst else None,
             _optional(entry.term),
             _optional(entry.free_when),
+            _optional(entry.sized_by),
             tuple((name, compile_path(path)) for name, path in entry.keep.items()),
             (services.get(priced_as, service), priced_as),
             (services.get(worst, service), worst),
@@ -170,10 +172,12 @@ class CompiledCall:
     def _line(self, document: Mapping[str, Any]) -> Line:
         ids = self._resource_ids(document)
         stated = self._units.stated(document)
+        units = self._units.read(document, len(ids) or 1)
+        sized_by = self._source_of_size(document, units)
         countless = self.action == "change" and self.entry.quantity is not None and stated is None
         return Line(
             ids,
-            self._units.read(document, len(ids) or 1),
+            units if sized_by is None else tuple(_of_one_gb(unit) for unit in units),
             self._before_of(document, len(ids) or 1),
             decimal_of(self._hours(document)) if self._hours else None,
             decimal_of(self._once(document)) if self._once else None,
@@ -183,10 +187,18 @@ class CompiledCall:
             self._worst_of(document),
             decimal_of(self._term(document)) if self._term else None,
             None if stated is None or self.defines else stated / (len(ids) or 1),
-            countless and self.entry.parts is None,
+            (countless and self.entry.parts is None) or sized_by is not None,
             self._free_when is not None and bool(self._free_when(document)),
             {n: v for n, read in self._keep if (v := read(document)) not in (None, "", [])},
+            sized_by,
+            self.entry.assumed_gb if sized_by else None,
         )
+
+    def _source_of_size(self, document: Mapping[str, Any], units: tuple[Units, ...]) -> str | None:
+        """What has the size that the record does not say; None where it says it."""
+        if self._sized_by is None or any("size_gb" in unit.attributes for unit in units):
+            return None
+        return self._qualified(text_of(self._sized_by(document)) or "unknown", document)
 
     def _before_of(self, document: Mapping[str, Any], count: int) -> tuple[Units, ...]:
         """What there was before a change; nothing where the record does not say how many."""
@@ -208,7 +220,7 @@ class CompiledCall:
             return (self._qualified("", document),)
         found = self._ids(document)
         names = found if isinstance(found, list) else [found]
-        ids = [self._qualified(name, document) for name in names if _text(name)]
+        ids = [self._qualified(name, document) for name in names if text_of(name)]
         if not ids and self.action in ("start", "purchase") and not self.entry.beside:
             # CloudTrail omits large answers: what was launched is counted, under the call's name.
             ids = [self._qualified(f"unnamed/{document.get('eventID', '')}", document)]
@@ -225,29 +237,18 @@ class CompiledCall:
     def _definition(self, document: Mapping[str, Any]) -> str | None:
         if self._defined_by is None:
             return None
-        return _text(self._defined_by(document))
+        return text_of(self._defined_by(document))
 
     def _workload_name(self, document: Mapping[str, Any]) -> str | None:
-        names = (_text(read(document)) for read in self._workload)
+        names = (text_of(read(document)) for read in self._workload)
         return next((name for name in names if name), None)
 
 
+def _of_one_gb(unit: Units) -> Units:
+    return replace(unit, quantity=Decimal(1), attributes={**unit.attributes, "size_gb": Decimal(1)})
+
+
 _NOT: tuple[object, ...] = (None, False, "", "false", "False", [], {})
-
-
-def decimal_of(value: object) -> Decimal | None:
-    """A number, also one that is written as text; None for everything else.
-
-    >>> decimal_of("1.50"), decimal_of(True), decimal_of([1])
-    (Decimal('1.50'), None, None)
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = Decimal(str(value))
-    except ArithmeticError:
-        return None
-    return number if number.is_finite() else None
 
 
 def _merged(lines: list[Line]) -> Sequence[Line]:
@@ -274,22 +275,5 @@ def _joined(group: list[Line]) -> Line:
     )
 
 
-_NUMBER = re.compile(r"(0|[1-9][0-9]{0,15})([.][0-9]{1,9})?")
-
-
 def _optional(path: str | None) -> Read | None:
     return compile_path(path) if path else None
-
-
-def _text(value: object) -> str | None:
-    if isinstance(value, str):
-        return value or None
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def _attribute(value: object) -> Attribute | None:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str):
-        return Decimal(value) if _NUMBER.fullmatch(value) else value.lower() or None
-    return decimal_of(value)

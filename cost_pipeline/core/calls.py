@@ -47,7 +47,8 @@ class Line:
     `counted` is the number of units of each resource where the record says it, `priced_one` marks
     that it does not, so that `units` are one. `worst` is the most that the call allows, `term`
     for how many years it binds. `free` marks a form that costs nothing of its own. `kept` is what
-    else outlives the record, such as what the resource belongs to.
+    else outlives the record, such as what the resource belongs to. `sized_by` is the resource
+    that has the size of this one (`units` are then one GB), `assumed_gb` what stands in for it.
     """
 
     ids: tuple[str, ...]
@@ -64,6 +65,17 @@ class Line:
     priced_one: bool = False
     free: bool = False
     kept: Mapping[str, object] = field(default_factory=dict)
+    sized_by: str | None = None
+    assumed_gb: int | None = None
+
+    @property
+    def size_gb(self) -> Decimal | None:
+        """GB of each resource, where the record says it."""
+        if self.sized_by is not None:
+            return None
+        sizes = [(unit.attributes.get("size_gb"), unit.quantity) for unit in self.units]
+        known = [size * number for size, number in sizes if isinstance(size, Decimal)]
+        return sum(known, Decimal(0)) / (len(self.ids) or 1) if known else None
 
 
 class Call(Protocol):

@@ -106,7 +106,8 @@ def _from_book(call: Call, line: Line, region: str, prices: Prices) -> Cost:
     if total.usd is None:
         return Cost(None, None, _ZERO, "unpriced", total.explanation)
     if line.priced_one:
-        return Cost(None, None, _ZERO, total.basis, total.explanation, unit_rate=total.usd)
+        explanation = f"{total.explanation}{_sized(line)}"
+        return Cost(None, None, _ZERO, total.basis, explanation, unit_rate=total.usd)
     if call.defines:
         return Cost(_ZERO, None, _ZERO, "free", total.explanation, rate=total.usd)
     if call.action == "purchase":
@@ -121,6 +122,15 @@ def _from_book(call: Call, line: Line, region: str, prices: Prices) -> Cost:
     before = _total(call, line.before, region, prices) if line.before else _UNKNOWN
     change = None if before.usd is None else total.usd - before.usd
     return Cost(change, rate_after, _ZERO, total.basis, total.explanation)
+
+
+def _sized(line: Line) -> str:
+    if line.sized_by is None:
+        return ""
+    return (
+        f"; for each GB of {line.sized_by}, whose size earlier records tell; "
+        f"{line.assumed_gb} GB where none does"
+    )
 
 
 def _rounded(usd: Decimal) -> Decimal:

@@ -180,6 +180,9 @@ def _data(call: Call, line: Line, origin: _Origin, identity: object, cost: Cost)
         "workload": line.workload,
         "ends_with": call.ends_with,
         "final": call.final,
+        "size_gb": str(line.size_gb) if line.size_gb is not None else None,
+        "sized_by": line.sized_by,
+        "assumed_gb": line.assumed_gb,
         "kept": dict(line.kept),
         "because": call.because,
     }

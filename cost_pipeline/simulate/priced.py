@@ -52,6 +52,7 @@ class Rates:
         self._now: dict[str, float] = {}
         self._last: dict[str, float] = {}
         self._defined: dict[str, float] = {}
+        self._sizes: dict[str, float] = {}
 
     def change(self, event: CostEvent) -> float:
         """USD an hour that an event adds (negative: ends), and remembers it.
@@ -64,6 +65,7 @@ class Rates:
             self._defined.update(dict.fromkeys(event.resource_ids, rate))
         if event.action not in ("start", "change", "stop", "purchase"):
             return 0.0
+        self._note_size(event)
         change = 0.0
         for name in event.resource_ids:
             after = self._after(event, name)
@@ -73,9 +75,19 @@ class Rates:
                 self._last[name] = after
         return change
 
+    def _note_size(self, event: CostEvent) -> None:
+        """A copy is as large as its source, where that is known."""
+        size = event.data.get("size_gb")
+        if "sized_by" in event.data:
+            size = self._sizes.get(event.data["sized_by"], event.data["assumed_gb"])
+        if size is not None:
+            self._sizes.update(dict.fromkeys(event.resource_ids, float(size)))
+
     def _after(self, event: CostEvent, name: str) -> float:
         if event.rate_after is not None:
             return float(event.rate_after)
+        if "sized_by" in event.data:
+            return float(event.data["unit_rate"]) * self._sizes[name]
         defined = self._defined.get(event.data.get("defined_by", ""))
         if defined is not None:
             return defined * float(event.quantity)

@@ -25,9 +25,15 @@ WHERE tenant_id = %(tenant_id)s AND partition_day = %(day)s
   AND action IN ('start', 'change', 'stop')
 """
 
-# Whatever refers to a definition, or ends with a machine, that this day brings or takes is
-# worked out again too.
+# Whatever refers to a definition, ends with a machine, or is a copy of something, that this day
+# brings or takes, is worked out again too; so are copies of copies.
 _TOUCHED_BY_REFERENCE = """
+WITH RECURSIVE copies AS (
+  SELECT resource_id FROM touched_resources
+  UNION
+  SELECT s.resource_id FROM resource_spans s JOIN copies c ON s.sized_by = c.resource_id
+  WHERE s.tenant_id = %(tenant_id)s
+)
 INSERT INTO touched_resources
 SELECT s.resource_id FROM (
   SELECT s.resource_id FROM resource_spans s JOIN touched_resources t
@@ -35,6 +41,8 @@ SELECT s.resource_id FROM (
   UNION
   SELECT s.resource_id FROM resource_spans s JOIN touched_resources t
     ON s.ends_with = t.resource_id WHERE s.tenant_id = %(tenant_id)s
+  UNION
+  SELECT resource_id FROM copies
 ) AS s
 WHERE s.resource_id NOT IN (SELECT resource_id FROM touched_resources)
 """
@@ -47,7 +55,7 @@ _INSERT_DAY = """
 INSERT INTO resource_spans (
   tenant_id, resource_id, from_event, from_time, partition_day, account_id, region, service,
   resource_type, resource_class, action, actor, actor_kind, rate_after, stated_delta,
-  units, unit_rate, defined_by, defines_rate, ends_with, is_final)
+  units, unit_rate, defined_by, defines_rate, ends_with, is_final, size_gb, sized_by, assumed_gb)
 SELECT DISTINCT ON (resource_id, id)
   tenant_id, resource_id, id, event_time, partition_day, account_id, region, service,
   resource_type, resource_class, action, actor, actor_kind, rate_after,
@@ -57,7 +65,8 @@ SELECT DISTINCT ON (resource_id, id)
   CASE WHEN action <> 'stop' THEN coalesce(
     said.unit_rate, rate_after / nullif(coalesce(said.units, 1), 0)) END,
   data->>'defined_by', (data->>'rate')::numeric,
-  substr(resource_id, length(data->>'ends_with') + 1), data ? 'final'
+  substr(resource_id, length(data->>'ends_with') + 1), data ? 'final',
+  (data->>'size_gb')::numeric, data->>'sized_by', (data->>'assumed_gb')::numeric
 FROM cost_events, unnest(resource_ids) AS resource_id, LATERAL (
   SELECT (data->>'units')::numeric AS units, (data->>'unit_rate')::numeric AS unit_rate) AS said
 WHERE tenant_id = %(tenant_id)s AND partition_day = %(day)s
@@ -67,7 +76,8 @@ ON CONFLICT (tenant_id, resource_id, from_event) DO UPDATE SET
   rate_after = excluded.rate_after, stated_delta = excluded.stated_delta,
   units = excluded.units, unit_rate = excluded.unit_rate,
   defined_by = excluded.defined_by, defines_rate = excluded.defines_rate,
-  ends_with = excluded.ends_with, is_final = excluded.is_final
+  ends_with = excluded.ends_with, is_final = excluded.is_final, size_gb = excluded.size_gb,
+  sized_by = excluded.sized_by, assumed_gb = excluded.assumed_gb
 """
 
 _FORGET_ENDS = """
@@ -89,6 +99,30 @@ JOIN resource_spans e ON e.tenant_id = s.tenant_id AND e.resource_id = s.ends_wi
 WHERE s.tenant_id = %(tenant_id)s AND s.ends_with IS NOT NULL
 ORDER BY s.resource_id, e.from_event, s.from_time
 ON CONFLICT DO NOTHING
+"""
+
+# A copy is as large as what it was copied from was then, or as what that was copied from; where
+# no record tells, as large as its call's entry assumes.
+_SIZE_COPIES = """
+WITH RECURSIVE up AS (
+  SELECT s.resource_id, s.from_event, s.from_time, s.sized_by, NULL::numeric AS size_gb, 0 AS depth
+  FROM resource_spans s JOIN touched_resources USING (resource_id)
+  WHERE s.tenant_id = %(tenant_id)s AND s.sized_by IS NOT NULL
+  UNION ALL
+  SELECT u.resource_id, u.from_event, u.from_time, r.sized_by, r.size_gb, u.depth + 1
+  FROM up u CROSS JOIN LATERAL (
+    SELECT r.size_gb, r.sized_by FROM resource_spans r
+    WHERE r.tenant_id = %(tenant_id)s AND r.resource_id = u.sized_by
+      AND r.from_time <= u.from_time AND coalesce(r.size_gb::text, r.sized_by) IS NOT NULL
+    ORDER BY r.from_time DESC, r.from_event LIMIT 1) r
+  WHERE u.size_gb IS NULL AND u.depth < 20
+), sized AS (
+  SELECT resource_id, from_event, max(size_gb) AS size_gb FROM up GROUP BY 1, 2
+)
+UPDATE resource_spans s SET units = coalesce(sized.size_gb, s.assumed_gb)
+FROM sized WHERE s.tenant_id = %(tenant_id)s AND s.resource_id = sized.resource_id
+  AND s.from_event = sized.from_event
+  AND s.units IS DISTINCT FROM coalesce(sized.size_gb, s.assumed_gb)
 """
 
 # CloudTrail's clock ticks in seconds: within one, a thing starts before it changes or stops.
@@ -193,6 +227,7 @@ _STEPS = (
     _INSERT_DAY,
     _FORGET_ENDS,
     _INSERT_ENDS,
+    _SIZE_COPIES,
     _DERIVE,
     _FORGET_TOUCHED,
     _PROJECT,

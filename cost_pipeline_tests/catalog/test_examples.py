@@ -56,6 +56,10 @@ def check(event: CostEvent, expected: Yield) -> None:
     assert event.price_basis == expected.basis
     assert event.data.get("workload") == expected.workload
     assert number(event.data.get("worst_case_hourly_cost")) == number(expected.worst_case)
+    assert (
+        number(event.data.get("unit_rate")) == number(expected.unit_rate) or not expected.sized_by
+    )
+    assert event.data.get("sized_by") == expected.sized_by
     assert number(event.data.get("term_years")) == number(expected.term_years)
     assert event.data.get("kept", {}) == expected.kept
 
@@ -78,4 +82,5 @@ def test_signs_follow_the_action(call: CompiledCall) -> None:
                 event.price_basis == "unpriced"
                 or event.hourly_cost is not None
                 or (event.rate_after is not None)
+                or "unit_rate" in event.data
             )

@@ -18,3 +18,10 @@ UPDATE resource_spans s SET
   defined_by = e.data->>'defined_by',
   defines_rate = (e.data->>'rate')::numeric
 FROM cost_events e WHERE e.id = s.from_event AND e.event_time = s.from_time;
+
+-- A copy has the size of its source, which earlier records tell, or else what is assumed.
+ALTER TABLE resource_spans
+  ADD COLUMN size_gb numeric,
+  ADD COLUMN sized_by text,
+  ADD COLUMN assumed_gb numeric;
+CREATE INDEX ON resource_spans (tenant_id, sized_by) WHERE sized_by IS NOT NULL;

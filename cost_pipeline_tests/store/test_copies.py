@@ -1,0 +1,94 @@
+"""A copy costs what the size of its source comes to, whichever of them is read first."""
+
+from decimal import Decimal
+from itertools import permutations
+from typing import Any
+
+import msgspec
+import pytest
+
+from cost_pipeline.catalog.loader import load_catalog
+from cost_pipeline.core.cloudtrail import read_log_file
+from cost_pipeline.core.model import CostEvent
+from cost_pipeline.core.normalize import normalize
+from cost_pipeline.prices.book import PriceBook
+from cost_pipeline_tests.fixtures.trail import moment, record
+
+Calls = dict[str, tuple[dict[str, Any], dict[str, Any]]]
+
+SNAPSHOTS: Calls = {
+    "CreateSnapshot": ({"volumeId": "vol-1"}, {"snapshotId": "snap-1", "volumeSize": "730"}),
+    "CopySnapshot": ({"sourceSnapshotId": "snap-1"}, {"snapshotId": "snap-2"}),
+    "CopySnapshot again": ({"sourceSnapshotId": "snap-2"}, {"snapshotId": "snap-3"}),
+}
+IMAGES: Calls = {
+    "RunInstances": (
+        {
+            "instanceType": "t3.micro",
+            "blockDeviceMapping": {
+                "items": [
+                    {"deviceName": "/dev/sda1", "ebs": {"volumeSize": 70}},
+                    {"deviceName": "/dev/sdf", "ebs": {"volumeSize": 660}},
+                ]
+            },
+        },
+        {"instancesSet": {"items": [{"instanceId": "i-1", "instanceType": "t3.micro"}]}},
+    ),
+    "CreateImage": ({"instanceId": "i-1", "name": "golden"}, {"imageId": "ami-1"}),
+    "CopyImage": ({"sourceImageId": "ami-1"}, {"imageId": "ami-2"}),
+}
+
+
+def events(number: int, name: str, request: Any, answer: Any) -> list[CostEvent]:
+    """The cost events of the `number`th call, each on a day of its own."""
+    call = record(
+        f"e{number}",
+        name.split(" ")[0],
+        moment(10 + number),
+        "ada",
+        requestParameters=request,
+        responseElements=answer,
+        awsRegion="us-east-1",
+    )
+    (read,) = read_log_file(msgspec.json.encode({"Records": [call]})).records
+    found = normalize(
+        read,
+        tenant_id="default",
+        partition_day=moment(10 + number).date(),
+        catalog=load_catalog(),
+        prices=PriceBook.packaged(),
+    )
+    assert isinstance(found, list)
+    return found
+
+
+def rates(loader: Any) -> dict[str, Decimal]:
+    rows = loader.rows("SELECT resource_id, hourly_cost FROM resources")
+    return {row["resource_id"]: round(row["hourly_cost"], 4) for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("calls", "ids"),
+    [(SNAPSHOTS, ["snap-1", "snap-2", "snap-3"]), (IMAGES, ["ami-1", "ami-2"])],
+    ids=["copies of copies of a snapshot", "images of a machine, and their copies"],
+)
+def test_copies_are_as_large_as_their_source(
+    loader: Any, database: Any, calls: Calls, ids: list[str]
+) -> None:
+    days = [events(number, name, *said) for number, (name, said) in enumerate(calls.items())]
+    for order in permutations(days):
+        with database.transaction("default") as conn:
+            for table in ("cost_events", "resource_spans", "resources", "trail_objects"):
+                conn.execute(f"DELETE FROM {table}")
+        for day in order:
+            loader.load(day[0].event_id, *day, day=day[0].partition_day)
+        found = rates(loader)
+        assert [found[one] for one in ids] == [Decimal("0.05")] * len(ids)
+
+
+def test_a_copy_of_what_no_record_tells_of_is_taken_to_be_middling(loader: Any) -> None:
+    (copy,) = events(0, "CopySnapshot", {"sourceSnapshotId": "snap-old"}, {"snapshotId": "snap-9"})
+    assert copy.price_basis == "estimated"
+    assert "100 GB where none does" in copy.data["price"]
+    loader.load("a", copy, day=copy.partition_day)
+    assert rates(loader) == {"snap-9": round(Decimal(100 * 0.05 / 730), 4)}
