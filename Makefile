@@ -24,7 +24,7 @@ up: setup ## your own trail: make up TRAIL=s3://bucket
 	@$(BIN)/cost-pipeline up $(if $(TRAIL),--trail "$(TRAIL)")
 
 test: setup ## every test but the long ones
-	@$(BIN)/python -m pytest -n 2 -m "not soak"
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --timeout 600 -m "not soak"
 
 soak: setup ## the long tests
 	@$(BIN)/python -m pytest -m soak

@@ -11,16 +11,11 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from cost_pipeline.access.passwords import hash_password
-from cost_pipeline.local.postgres import create_database
-from cost_pipeline.orchestration.run_range import run_range
-from cost_pipeline.simulate.organisation import Organisation
-from cost_pipeline.simulate.writer import write_days
 from cost_pipeline.store import users
 from cost_pipeline.store.database import Database
 
@@ -37,23 +32,10 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def address(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app as it is started for people, over a month of a made-up organisation."""
+def address(filled_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app as it is started for people, over weeks of a made-up organisation."""
     folder = tmp_path_factory.mktemp("browser")
-    url = create_database(postgres_url, f"browser_{os.getpid()}")
-    today = datetime.now(UTC).date()
-    first = today - timedelta(days=29)
-    organisation = Organisation(5, first_day=first, quiet_days=9, reads=3)
-    write_days(folder / "trail", organisation, first, today)
-    run_range(
-        url,
-        trail_url=str(folder / "trail"),
-        since=first,
-        until=today,
-        tenant_id="default",
-        listener=lambda step: None,
-    )
-    with Database(url) as db, db.admin() as conn:
+    with Database(filled_url) as db, db.admin() as conn:
         users.put(
             conn,
             tenant_id="default",
@@ -64,7 +46,7 @@ def address(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    env = os.environ | {"DATABASE_URL": url, "COST_PIPELINE_HOME": str(folder)}
+    env = os.environ | {"DATABASE_URL": filled_url, "COST_PIPELINE_HOME": str(folder)}
     command = [sys.executable, "-m", "streamlit", "run", "ui/asgi.py"]
     options = ["--server.port", str(port), "--server.headless", "true"]
     with (folder / "app.log").open("w") as log:

@@ -15,10 +15,9 @@ from dagster import (
     build_sensor_context,
     materialize,
 )
-from moto.server import ThreadedMotoServer
 
+from cost_pipeline.definitions import ASSETS
 from cost_pipeline.orchestration import resources
-from cost_pipeline.orchestration.assets import detection, trail
 from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader
 from cost_pipeline.orchestration.run_range import RunSummary, run_range
 from cost_pipeline.orchestration.sensors import trail_sensor
@@ -42,16 +41,6 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database_url:
 def folder(tmp_path: Path) -> LogFolder:
     """An empty trail."""
     return LogFolder(tmp_path / "trail")
-
-
-@pytest.fixture(scope="session")
-def s3_endpoint() -> Iterator[str]:
-    """A server that speaks S3's protocol."""
-    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture
@@ -96,10 +85,10 @@ class Live:
         return [str(request.partition_key) for request in requests]
 
     def make(self, request: RunRequest) -> ExecuteInProcessResult:
-        """Makes one run."""
-        assets = [trail.cost_events, trail.resource_spans, detection.anomalies, detection.alerts]
+        """Makes one run, of what the sensor targets."""
+        targeted = trail_sensor.job.selection.resolve(ASSETS)  # type: ignore[union-attr]
         return materialize(
-            assets,
+            [asset for asset in ASSETS if asset.key in targeted],
             instance=self.instance,
             partition_key=request.partition_key,
             run_config=request.run_config,

@@ -16,24 +16,24 @@ from cost_pipeline_tests.fixtures.trail import LogFolder, moment, on, ordinary_d
 Runner = Callable[..., RunSummary]
 
 
-def write_two_weeks(folder: LogFolder) -> None:
-    """Twelve quiet days, then a newcomer starts what costs more than all of them."""
-    for day in range(1, 13):
+def write_a_week(folder: LogFolder) -> None:
+    """Six quiet days, then a newcomer starts what costs more than all of them."""
+    for day in range(1, 7):
         folder.put(ordinary_day(day), moment(day, 20))
     folder.put(
         [
-            *ordinary_day(13),
-            run_instances("attack", moment(13, 3), kind="p4d.24xlarge", count=8, actor="eve"),
+            *ordinary_day(7),
+            run_instances("attack", moment(7, 3), kind="p4d.24xlarge", count=8, actor="eve"),
         ],
-        moment(13, 20),
+        moment(7, 20),
     )
 
 
 def test_files_become_anomalies(folder: LogFolder, run: Runner, database: Database) -> None:
-    write_two_weeks(folder)
+    write_a_week(folder)
     summary = run()
     assert summary.failures == ()
-    assert (summary.files, summary.records, summary.cost_events) == (13, 79, 79)
+    assert (summary.files, summary.records, summary.cost_events) == (7, 43, 43)
     assert summary.anomalies == 1
     with database.transaction("default") as conn:
         found = conn.execute("SELECT * FROM anomalies").fetchall()
@@ -47,7 +47,7 @@ def test_files_become_anomalies(folder: LogFolder, run: Runner, database: Databa
 def test_running_again_gives_the_same_rows_and_keeps_decisions(
     folder: LogFolder, run: Runner, database: Database
 ) -> None:
-    write_two_weeks(folder)
+    write_a_week(folder)
     run()
     before = derived(database)
     with database.transaction("default") as conn:
@@ -73,10 +73,10 @@ def test_running_again_gives_the_same_rows_and_keeps_decisions(
 def test_day_by_day_ends_in_the_rows_of_one_range(
     folder: LogFolder, run: Runner, database: Database
 ) -> None:
-    write_two_weeks(folder)
+    write_a_week(folder)
     run()
     whole = derived(database)
-    for day in (11, 12, 13):
+    for day in (6, 7):
         one = moment(day).date()
         run(one, one)
     assert derived(database) == whole

@@ -19,8 +19,8 @@ JUST_NOW = NOW - timedelta(minutes=10)
 
 @pytest.fixture
 def history(folder: LogFolder, run: Callable[..., RunSummary]) -> None:
-    """Twelve quiet days before today, backfilled."""
-    for back in range(12, 0, -1):
+    """Five quiet days before today, backfilled."""
+    for back in range(5, 0, -1):
         day = TODAY - timedelta(days=back)
         folder.put(ordinary_day(day), on(day, 20))
     assert run().anomalies == 0

@@ -35,11 +35,11 @@ class Bucket:
 
 
 @pytest.fixture
-def bucket(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+def bucket(moto_server: str, monkeypatch: pytest.MonkeyPatch) -> Bucket:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    return Bucket(s3_endpoint)
+    return Bucket(moto_server)
 
 
 def _events(database: Database) -> list[dict[str, Any]]:

@@ -1,13 +1,11 @@
 """Notices in a real queue become registered files; none is lost, whatever ends in between."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from cost_pipeline.aws.queue_trail import Message, Queue
 from cost_pipeline.intake import draining
@@ -18,15 +16,6 @@ from cost_pipeline.store.database import Database
 
 KEYS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
 KEY = "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/03/10/{}.json.gz"
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 class Delivery:
@@ -90,7 +79,7 @@ class Delivery:
 @pytest.fixture
 def delivery(
     database: Database,
-    endpoint: str,
+    moto_server: str,
     request: pytest.FixtureRequest,
     settings: None,
     monkeypatch: pytest.MonkeyPatch,
@@ -99,7 +88,7 @@ def delivery(
         monkeypatch.setenv(name.upper(), value)
     name = f"logs-{abs(hash(request.node.nodeid))}"
     by_topic = getattr(request, "param", False)
-    return Delivery(database, endpoint, name, by_topic=by_topic)
+    return Delivery(database, moto_server, name, by_topic=by_topic)
 
 
 @pytest.mark.parametrize("delivery", [False, True], indirect=True, ids=["S3", "S3 and SNS"])

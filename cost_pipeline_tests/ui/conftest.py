@@ -1,4 +1,4 @@
-"""Pages run against a database in which an organisation had its incidents."""
+"""Pages run against a database, logged in."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -10,37 +10,12 @@ from streamlit.testing.v1 import AppTest
 
 from cost_pipeline.access.keyring import Keyring
 from cost_pipeline.access.tokens import Session, issue
-from cost_pipeline.local.postgres import create_database
-from cost_pipeline.orchestration.run_range import run_range
-from cost_pipeline.simulate.organisation import Organisation
-from cost_pipeline.simulate.writer import write_days
 from cost_pipeline.store import users
 from cost_pipeline.store.database import Database
 
-DAYS = 20
 SECRET = "k" * 48
 ADA = "ada@example.com"
 PAGES = Path(__file__).resolve().parents[2] / "ui" / "views"
-
-
-@pytest.fixture(scope="module")
-def filled_url(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """URL of a database with twenty days of a made-up organisation, the last one today."""
-    today = datetime.now(UTC).date()
-    first = today - timedelta(days=DAYS - 1)
-    organisation = Organisation(5, first_day=first, quiet_days=8, reads=3)
-    trail = tmp_path_factory.mktemp("trail")
-    write_days(trail, organisation, first, today)
-    url = create_database(postgres_url, f"ui_{trail.name}")
-    run_range(
-        url,
-        trail_url=str(trail),
-        since=first,
-        until=today,
-        tenant_id="default",
-        listener=lambda step: None,
-    )
-    return url
 
 
 @pytest.fixture
