@@ -18,6 +18,7 @@ from dagster import (
 
 from cost_pipeline.definitions import ASSETS
 from cost_pipeline.orchestration import resources
+from cost_pipeline.orchestration.faults import reason_of
 from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader
 from cost_pipeline.orchestration.run_range import RunSummary, run_range
 from cost_pipeline.orchestration.sensors import trail_sensor
@@ -81,7 +82,8 @@ class Live:
         """Makes the runs asked for; returns their days."""
         requests = self.tick()
         for request in requests:
-            assert self.make(request).success
+            made = self.make(request)
+            assert made.success, [reason_of(e) for e in made.all_events if e.is_step_failure]
         return [str(request.partition_key) for request in requests]
 
     def make(self, request: RunRequest) -> ExecuteInProcessResult:
