@@ -62,3 +62,27 @@ CREATE TABLE onboarding_steps (
 );
 SELECT wall_off('onboarding');
 SELECT wall_off('onboarding_steps');
+
+-- What people ask of the pipeline in the app, which itself calls nobody.
+CREATE TABLE requests (
+  request_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  tenant_id text NOT NULL REFERENCES tenants,
+  kind text NOT NULL CHECK (kind IN ('account', 'digest', 'channel')),
+  subject text NOT NULL,
+  asked_by text NOT NULL,
+  asked_at timestamptz NOT NULL DEFAULT now(),
+  answered_at timestamptz,
+  ok boolean,
+  answer text
+);
+CREATE INDEX ON requests (tenant_id, kind, subject, request_id DESC);
+CREATE INDEX ON requests (tenant_id, request_id) WHERE answered_at IS NULL;
+SELECT wall_off('requests');
+
+-- Exploring adds up days from the indexes alone.
+DROP INDEX cost_events_tenant_id_partition_day_idx;
+CREATE INDEX cost_events_explored ON cost_events (tenant_id, partition_day)
+  INCLUDE (account_id, region, service, resource_type, actor, event_name, one_time_cost);
+DROP INDEX resource_spans_tenant_id_partition_day_idx;
+CREATE INDEX resource_spans_explored ON resource_spans (tenant_id, partition_day)
+  INCLUDE (account_id, region, service, resource_type, actor, delta);

@@ -1,0 +1,70 @@
+"""What people ask of the pipeline in the app is done by the pipeline, and answered."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from moto.server import ThreadedMotoServer
+
+from cost_pipeline.orchestration import answering
+from cost_pipeline.settings import Settings
+from cost_pipeline.store import accounts, governance, requests
+from cost_pipeline.store.database import Database
+
+MOTO_ACCOUNT = "123456789012"
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """An AWS of our own, with credentials that it takes."""
+    server = ThreadedMotoServer(port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    settings = Settings(endpoint_url=f"http://{host}:{port}", aws_region="eu-west-1")
+    monkeypatch.setattr(answering, "settings", lambda: settings)
+    yield str(settings.endpoint_url)
+    server.stop()
+
+
+def _ask(database: Database, kind: requests.Kind, subject: str) -> dict[str, Any]:
+    with database.transaction("default") as conn:
+        assert requests.ask(conn, tenant_id="default", kind=kind, subject=subject, by="ada")
+        again = requests.ask(conn, tenant_id="default", kind=kind, subject=subject, by="ada")
+        assert not again, "one of a kind waits at a time"
+    assert answering.answer_waiting(database, "default") == 1
+    assert answering.answer_waiting(database, "default") == 0
+    with database.transaction("default") as conn:
+        return requests.latest(conn, tenant_id="default", kind=kind)[subject]
+
+
+def test_an_account_is_entered_with_calls_that_read(database: Database, aws: str) -> None:
+    with database.transaction("default") as conn:
+        role = f"arn:aws:iam::{MOTO_ACCOUNT}:role/dd0c"
+        accounts.put(
+            conn, tenant_id="default", account_id=MOTO_ACCOUNT, role_arn=role, external_id="x"
+        )
+    said = _ask(database, "account", MOTO_ACCOUNT)
+    assert said["ok"], said["answer"]
+    assert "assumed-role/dd0c" in said["answer"]
+    other = _ask(database, "account", "999999999999")
+    assert not other["ok"]
+    assert "belong to account" in other["answer"]
+
+
+def test_in_panic_nobody_is_called(database: Database) -> None:
+    with database.transaction("default") as conn:
+        governance.put(conn, tenant_id="default", key="panic", value=True, by="ada")
+    said = _ask(database, "account", MOTO_ACCOUNT)
+    assert not said["ok"]
+    assert "Panic is on" in said["answer"]
+
+
+def test_what_cannot_be_done_says_what_would_help(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering, "settings", lambda: Settings(smtp_host=None))
+    assert "SMTP_HOST" in _ask(database, "digest", "2026-03-10")["answer"]
+    assert "There is no channel pager" in _ask(database, "channel", "pager")["answer"]
+    assert _ask(database, "channel", "console")["ok"]
