@@ -74,3 +74,20 @@ def listing(conn: psycopg.Connection[Any], *, tenant_id: str) -> list[dict[str, 
         " WHERE tenant_id = %s ORDER BY account_id",
         [tenant_id],
     ).fetchall()
+
+
+def progress(conn: psycopg.Connection[Any], *, tenant_id: str) -> list[dict[str, Any]]:
+    """How far each account's log files are read.
+
+    account_id, done, waiting and failed (files), days (with something read), first_day, last_day.
+    """
+    return conn.execute(
+        "SELECT account_id, sum(files) FILTER (WHERE state = 'done')::bigint AS done,"
+        " coalesce(sum(files) FILTER (WHERE state = 'pending'), 0)::bigint AS waiting,"
+        " coalesce(sum(files) FILTER (WHERE state = 'failed'), 0)::bigint AS failed,"
+        " count(DISTINCT day) FILTER (WHERE state = 'done')::int AS days,"
+        " min(day) AS first_day, max(day) AS last_day"
+        " FROM (SELECT account_id, day, state, count(*) AS files FROM trail_objects"
+        "  WHERE tenant_id = %s GROUP BY 1, 2, 3) AS counted GROUP BY 1 ORDER BY 1",
+        [tenant_id],
+    ).fetchall()

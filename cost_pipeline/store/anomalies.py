@@ -62,6 +62,8 @@ class Filter:
     resource_types: Collection[str] = ()
     states: Collection[str] = ()
     text: str = ""
+    regions: Collection[str] = ()
+    least_monthly: float = 0.0
 
 
 def listing(
@@ -93,10 +95,11 @@ def count(conn: psycopg.Connection[Any], *, tenant_id: str, chosen: Filter | Non
 
 
 def choices(conn: psycopg.Connection[Any], *, tenant_id: str) -> dict[str, list[str]]:
-    """What may be filtered by: the accounts, actors and resource types of all anomalies."""
+    """What may be filtered by: the accounts, actors, regions and types of all anomalies."""
     row = conn.execute(
         "SELECT array_agg(DISTINCT account_id ORDER BY account_id) AS accounts,"
         " array_agg(DISTINCT actor ORDER BY actor) AS actors,"
+        " array_agg(DISTINCT region ORDER BY region) AS regions,"
         " array_agg(DISTINCT resource_type ORDER BY resource_type) AS resource_types"
         " FROM anomalies WHERE tenant_id = %s",
         [tenant_id],
@@ -135,6 +138,19 @@ def events(
     """The cost events behind an anomaly, in order of time, their hourly cost resolved."""
     return conn.execute(
         _EVENTS, {"tenant_id": tenant_id, "id": anomaly_id, "limit": limit}
+    ).fetchall()
+
+
+def files(
+    conn: psycopg.Connection[Any], *, tenant_id: str, anomaly_id: UUID, limit: int = 20
+) -> list[dict[str, Any]]:
+    """The log files that hold an anomaly's records: url of the trail, and key."""
+    return conn.execute(
+        "SELECT DISTINCT t.url, o.key FROM anomaly_events e JOIN cost_events c"
+        " ON c.id = e.cost_event_id AND c.event_time = e.event_time"
+        " JOIN trail_objects o ON o.object_id = c.object_id JOIN trails t USING (trail_id)"
+        " WHERE e.tenant_id = %s AND e.anomaly_id = %s ORDER BY 1, 2 LIMIT %s",
+        [tenant_id, anomaly_id, limit],
     ).fetchall()
 
 
@@ -194,6 +210,7 @@ def conditions(chosen: Filter) -> tuple[str, dict[str, Any]]:
         "actor": chosen.actors,
         "resource_type": chosen.resource_types,
         "state": chosen.states,
+        "region": chosen.regions,
     }
     values: dict[str, Any] = {column: list(wanted) for column, wanted in sets.items() if wanted}
     parts = [f"{column} = ANY(%({column})s)" for column in values]
@@ -201,6 +218,9 @@ def conditions(chosen: Filter) -> tuple[str, dict[str, Any]]:
         if (bound := getattr(chosen, name)) is not None:
             values[name] = bound
             parts.append(f"day {comparison} %({name})s")
+    if chosen.least_monthly > 0:
+        values["least_monthly"] = chosen.least_monthly
+        parts.append("projected_monthly_cost >= %(least_monthly)s")
     if chosen.text.strip():
         values["text"] = chosen.text.strip()
         parts.append(

@@ -104,6 +104,27 @@ def latest(conn: psycopg.Connection[Any], *, tenant_id: str) -> list[dict[str, A
     ).fetchall()
 
 
+def trained_on(
+    conn: psycopg.Connection[Any],
+    *,
+    tenant_id: str,
+    account_id: str,
+    resource_type: str,
+    since: date,
+    until: date,
+) -> list[dict[str, Any]]:
+    """The days a baseline was learned from: day, learned and left_out (USD an hour), events."""
+    return conn.execute(
+        "SELECT a.day, coalesce(t.hourly_added, a.hourly_added) AS learned,"
+        " a.hourly_added - coalesce(t.hourly_added, a.hourly_added) AS left_out,"
+        " coalesce(t.event_count, a.event_count) AS events FROM activity a"
+        " LEFT JOIN activity_trained t USING (tenant_id, account_id, resource_type, day)"
+        " WHERE a.tenant_id = %s AND a.account_id = %s AND a.resource_type = %s"
+        " AND a.day BETWEEN %s AND %s ORDER BY a.day",
+        [tenant_id, account_id, resource_type, since, until],
+    ).fetchall()
+
+
 def _baseline(row: dict[str, Any]) -> Baseline:
     return Baseline(
         Moments(row["event_count"], row["mean_hourly_cost"], row["m2"]),

@@ -7,16 +7,6 @@ from typing import Any, Literal
 
 import psycopg
 
-Dimension = Literal["account_id", "region", "service", "resource_type", "actor", "event_name"]
-
-
-# Spans carry every dimension but the call's name.
-_NAMED_SPANS = """
-SELECT s.*, e.event_name FROM resource_spans s
-JOIN cost_events e ON e.id = s.from_event
-WHERE e.tenant_id = %(tenant_id)s AND e.partition_day BETWEEN %(since)s AND %(until)s
-"""
-
 
 def totals(conn: psycopg.Connection[Any], *, tenant_id: str, today: date) -> dict[str, Any]:
     """USD an hour that runs, and that was added and removed today; open anomalies; waste."""
@@ -74,46 +64,48 @@ def newest_day(conn: psycopg.Connection[Any], *, tenant_id: str) -> date | None:
     return row["day"] if row else None
 
 
-def explore(
+def resources(
     conn: psycopg.Connection[Any],
     *,
     tenant_id: str,
-    rows: Dimension,
-    since: date,
-    until: date,
-    where: dict[Dimension, str],
-    limit: int = 200,
+    text: str = "",
+    running: bool | None = True,
+    limit: int = 500,
 ) -> list[dict[str, Any]]:
-    """Cost events of a range of days, grouped by one dimension, narrowed by others."""
-    conditions = "".join(f" AND {name} = %({name})s" for name in where)
-    spans = "resource_spans"
-    if "event_name" in (rows, *where):
-        spans = f"({_NAMED_SPANS}) AS named"
-    range_of = "tenant_id = %(tenant_id)s AND partition_day BETWEEN %(since)s AND %(until)s"
-    return conn.execute(
-        "SELECT name, day, events, coalesce(added, 0) AS added, coalesce(removed, 0) AS removed,"
-        f" one_time FROM (SELECT {rows} AS name, partition_day AS day, count(*) AS events,"
-        "  sum(one_time_cost) AS one_time FROM cost_events"
-        f"  WHERE {range_of}{conditions} GROUP BY 1, 2) AS counted"
-        f" LEFT JOIN (SELECT {rows} AS name, partition_day AS day,"
-        "  sum(delta) FILTER (WHERE delta > 0) AS added,"
-        f"  sum(delta) FILTER (WHERE delta < 0) AS removed FROM {spans}"
-        f"  WHERE {range_of}{conditions} GROUP BY 1, 2) AS summed USING (name, day)"
-        " ORDER BY added DESC, name, day LIMIT %(limit)s",
-        {"tenant_id": tenant_id, "since": since, "until": until, "limit": limit}
-        | {str(name): value for name, value in where.items()},
-    ).fetchall()
+    """Resources that run, that ended, or both (None); the dearest first.
 
-
-def running(
-    conn: psycopg.Connection[Any], *, tenant_id: str, text: str = "", limit: int = 500
-) -> list[dict[str, Any]]:
-    """Resources that run now, the dearest first; `text` is looked for in id, type and creator."""
+    `text` is looked for in id, type, class, account and creator.
+    """
+    state = {True: " AND stopped_at IS NULL", False: " AND stopped_at IS NOT NULL", None: ""}
+    order = "stopped_at DESC" if running is False else "hourly_cost DESC NULLS LAST"
     return conn.execute(
         "SELECT resource_id, resource_type, resource_class, account_id, region, hourly_cost,"
-        " created_by, created_at, last_event_time FROM resources"
-        " WHERE tenant_id = %s AND stopped_at IS NULL AND (%s = '' OR"
-        " concat_ws(' ', resource_id, resource_type, resource_class, created_by) ILIKE %s)"
-        " ORDER BY hourly_cost DESC NULLS LAST, resource_id LIMIT %s",
-        [tenant_id, text, f"%{text}%", limit],
+        " created_by, created_at, stopped_at, stopped_by, last_event_time FROM resources"
+        f" WHERE tenant_id = %(t)s{state[running]} AND (%(text)s = '' OR strpos(lower(concat_ws("
+        "' ', resource_id, resource_type, resource_class, account_id, created_by)),"
+        f" lower(%(text)s)) > 0) ORDER BY {order}, resource_id LIMIT %(limit)s",
+        {"t": tenant_id, "text": text, "limit": limit},
     ).fetchall()
+
+
+def resource(
+    conn: psycopg.Connection[Any], *, tenant_id: str, resource_id: str
+) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
+    """One resource with what it has cost so far (spent), and its history in order of time."""
+    scope = {"t": tenant_id, "id": resource_id}
+    row = conn.execute(
+        "SELECT r.*, (SELECT coalesce(sum(s.hourly_cost * extract(epoch FROM"
+        "  coalesce(s.to_time, now()) - s.from_time) / 3600), 0) FROM resource_spans s"
+        "  WHERE s.tenant_id = r.tenant_id AND s.resource_id = r.resource_id) AS spent"
+        " FROM resources r WHERE r.tenant_id = %(t)s AND r.resource_id = %(id)s",
+        scope,
+    ).fetchone()
+    spans = conn.execute(
+        "SELECT s.from_time AS event_time, e.event_name, s.action, s.actor, s.resource_class,"
+        " s.hourly_cost, s.delta FROM resource_spans s LEFT JOIN cost_events e"
+        " ON e.id = s.from_event AND e.event_time = s.from_time AND e.tenant_id = s.tenant_id"
+        " WHERE s.tenant_id = %(t)s AND s.resource_id = %(id)s"
+        " ORDER BY s.from_time, s.from_event LIMIT 1000",
+        scope,
+    ).fetchall()
+    return row, spans

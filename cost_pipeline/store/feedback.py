@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -74,6 +74,48 @@ def decide(
         action=f"anomaly {decision}",
         details={"anomaly": str(anomaly_id), "until": until.isoformat() if until else None},
     )
+
+
+def decide_all(
+    conn: psycopg.Connection[Any],
+    *,
+    tenant_id: str,
+    anomaly_ids: Sequence[UUID],
+    decision: Kind,
+    by: str,
+    until: datetime | None = None,
+    comment: str | None = None,
+) -> int:
+    """The same decision about many anomalies at once; how many there were of them."""
+    found = conn.execute(
+        "INSERT INTO feedback (tenant_id, anomaly_id, pattern, decision, comment, decided_by,"
+        " until) SELECT tenant_id, id, CASE WHEN %(patterned)s THEN jsonb_build_object("
+        "  'account_id', account_id, 'actor', coalesce(workload, actor),"
+        "  'resource_type', resource_type, 'region', region) END, %(decision)s, %(comment)s,"
+        "  %(by)s, %(until)s"
+        " FROM anomalies WHERE tenant_id = %(tenant_id)s AND id = ANY(%(ids)s)"
+        " RETURNING anomaly_id",
+        {
+            "tenant_id": tenant_id,
+            "ids": list(anomaly_ids),
+            "patterned": decision in _PATTERNED,
+            "decision": decision,
+            "comment": comment,
+            "by": by,
+            "until": until,
+        },
+    ).fetchall()
+    governance.audit(
+        conn,
+        tenant_id=tenant_id,
+        who=by,
+        action=f"anomaly {decision}",
+        details={
+            "anomalies": [str(row["anomaly_id"]) for row in found],
+            "until": until.isoformat() if until else None,
+        },
+    )
+    return len(found)
 
 
 def history(

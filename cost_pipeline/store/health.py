@@ -61,3 +61,23 @@ def overview(conn: psycopg.Connection[Any], *, tenant_id: str) -> dict[str, Any]
             " WHERE at > now() - interval '1 day' ORDER BY at DESC LIMIT 20"
         ),
     }
+
+
+def lag(conn: psycopg.Connection[Any], *, tenant_id: str) -> dict[str, Any]:
+    """How far behind reading is.
+
+    waiting (files registered and unread) and oldest (since when the first of them waits);
+    seconds (median from a file's delivery to its events, of those delivered in the last day).
+    """
+    row = conn.execute(
+        "SELECT (SELECT count(*) FROM trail_objects WHERE tenant_id = %(t)s"
+        "  AND state = 'pending') AS waiting,"
+        " (SELECT min(discovered_at) FROM trail_objects WHERE tenant_id = %(t)s"
+        "  AND state = 'pending') AS oldest,"
+        " (SELECT percentile_cont(0.5) WITHIN GROUP"
+        "   (ORDER BY extract(epoch FROM done_at - last_modified)) FROM trail_objects"
+        "  WHERE tenant_id = %(t)s AND day >= (now() AT TIME ZONE 'UTC')::date - 1"
+        "  AND state = 'done' AND last_modified > now() - interval '1 day') AS seconds",
+        {"t": tenant_id},
+    ).fetchone()
+    return row or {"waiting": 0, "oldest": None, "seconds": None}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
 import psycopg
 from psycopg.types.json import Jsonb
+
+from cost_pipeline.store import governance
 
 _COLUMNS = (
     "tenant_id, day, check_name, resource_id, account_id, region, resource_type, title,"
@@ -168,6 +170,33 @@ def ignore(
         " DO UPDATE SET until = excluded.until, by = excluded.by, at = now()",
         [tenant_id, check_name, resource_id, until, by],
     )
+
+
+def ignore_all(
+    conn: psycopg.Connection[Any],
+    *,
+    tenant_id: str,
+    found: Sequence[tuple[str, str]],
+    until: datetime,
+    by: str,
+) -> None:
+    """Leaves zombies, as (check, resource), in peace until a moment, with a line in the log."""
+    conn.execute(
+        "INSERT INTO zombie_ignores (tenant_id, check_name, resource_id, until, by)"
+        " SELECT %(t)s, check_name, resource_id, %(until)s, %(by)s"
+        " FROM unnest(%(checks)s::text[], %(resources)s::text[]) AS chosen(check_name, resource_id)"
+        " ON CONFLICT (tenant_id, check_name, resource_id)"
+        " DO UPDATE SET until = excluded.until, by = excluded.by, at = now()",
+        {
+            "t": tenant_id,
+            "until": until,
+            "by": by,
+            "checks": [check for check, _ in found],
+            "resources": [resource for _, resource in found],
+        },
+    )
+    details = {"until": until.isoformat(), "zombies": [" ".join(one) for one in found]}
+    governance.audit(conn, tenant_id=tenant_id, who=by, action="zombie ignored", details=details)
 
 
 def waste(conn: psycopg.Connection[Any], *, tenant_id: str) -> dict[str, Any]:

@@ -98,7 +98,7 @@ def test_asking_for_another_tenant_by_name_does_not_help(database: Database) -> 
         assert anomalies.listing(conn, tenant_id="other") == []
         assert zombies.listing(conn, tenant_id="other") == []
         assert health.overview(conn, tenant_id="other")["trails"] == []
-        assert dashboard.running(conn, tenant_id="other") == []
+        assert dashboard.resources(conn, tenant_id="other") == []
         for subject in ("anomalies", "events", "zombies", "baselines"):
             assert not list(exports.rows(conn, subject=subject, tenant_id="other"))
 
