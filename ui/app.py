@@ -5,6 +5,7 @@ this frame to whoever comes by a deep link before the first run.
 """
 
 import streamlit as st
+from streamlit.navigation.page import Page
 
 from cost_pipeline.store import governance
 from ui.components import session, show
@@ -13,50 +14,35 @@ st.set_page_config(page_title="dd0c/cost", page_icon=":material/savings:", layou
 
 viewer = session.current()
 
+
+def _page(name: str, icon: str, *, default: bool = False) -> Page:
+    return st.Page(
+        f"views/{name}.py",
+        title=name.capitalize(),
+        icon=f":material/{icon}:",
+        url_path=None if default else name,
+        default=default,
+    )
+
+
 pages = st.navigation(
     {
         "": [
-            st.Page("views/overview.py", title="Overview", icon=":material/home:", default=True),
-            st.Page(
-                "views/anomalies.py",
-                title="Anomalies",
-                icon=":material/warning:",
-                url_path="anomalies",
-            ),
-            st.Page(
-                "views/zombies.py", title="Zombies", icon=":material/hotel:", url_path="zombies"
-            ),
+            _page("overview", "home", default=True),
+            _page("anomalies", "warning"),
+            _page("zombies", "hotel"),
         ],
         "Look closer": [
-            st.Page(
-                "views/explore.py",
-                title="Explore",
-                icon=":material/query_stats:",
-                url_path="explore",
-            ),
-            st.Page(
-                "views/resources.py", title="Resources", icon=":material/dns:", url_path="resources"
-            ),
-            st.Page(
-                "views/baselines.py",
-                title="Baselines",
-                icon=":material/show_chart:",
-                url_path="baselines",
-            ),
-            st.Page(
-                "views/digests.py", title="Digests", icon=":material/mail:", url_path="digests"
-            ),
+            _page("explore", "query_stats"),
+            _page("actors", "group"),
+            _page("resources", "dns"),
+            _page("baselines", "show_chart"),
+            _page("digests", "mail"),
         ],
         "Run it": [
-            st.Page(
-                "views/health.py", title="Health", icon=":material/favorite:", url_path="health"
-            ),
-            st.Page(
-                "views/governance.py",
-                title="Governance",
-                icon=":material/shield:",
-                url_path="governance",
-            ),
+            _page("accounts", "account_tree"),
+            _page("health", "favorite"),
+            _page("settings", "settings"),
         ],
     }
 )
@@ -69,4 +55,7 @@ with session.rows() as conn:
     if governance.panicking(conn, tenant_id=viewer.tenant_id):
         st.error("Panic is on: all outbound calls (AWS, notifications) are stopped.")
 
-pages.run()
+try:
+    pages.run()
+except session.NotAllowedError as error:
+    st.error(show.plain(str(error)))

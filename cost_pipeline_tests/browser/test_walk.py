@@ -101,7 +101,7 @@ def test_a_deep_link_survives_the_login(page: "playwright.Page", address: str) -
     page.goto(f"{address}/anomalies?anomaly=00000000-0000-0000-0000-000000000000")
     _log_in(page)
     page.get_by_text("This anomaly is gone.").wait_for()
-    page.get_by_role("link", name="Governance").wait_for()
+    page.get_by_role("link", name="Settings").wait_for()
     page.get_by_role("link", name="Log out").wait_for()
 
 

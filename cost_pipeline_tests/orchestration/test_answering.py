@@ -43,7 +43,11 @@ def test_an_account_is_entered_with_calls_that_read(database: Database, aws: str
     with database.transaction("default") as conn:
         role = f"arn:aws:iam::{MOTO_ACCOUNT}:role/dd0c"
         accounts.put(
-            conn, tenant_id="default", account_id=MOTO_ACCOUNT, role_arn=role, external_id="x"
+            conn,
+            tenant_id="default",
+            account_id=MOTO_ACCOUNT,
+            role_arn=role,
+            external_id="a-secret",
         )
     said = _ask(database, "account", MOTO_ACCOUNT)
     assert said["ok"], said["answer"]

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import psycopg
 import pytest
 import streamlit as st
 
-from cost_pipeline.store import feedback
+from cost_pipeline.store import anomalies, feedback, governance, thresholds
 from cost_pipeline.store.database import Database
+from ui.components import session
 
 PAGES = (
     "overview",
@@ -17,7 +19,9 @@ PAGES = (
     "baselines",
     "digests",
     "health",
-    "governance",
+    "actors",
+    "accounts",
+    "settings",
 )
 
 
@@ -80,6 +84,83 @@ def test_a_viewer_may_look_and_not_decide(page: Any, use_database: Any, filled_u
     assert not [button for button in shown.button if button.label == "Expected"]
 
 
+def test_a_role_holds_in_the_transaction_and_not_only_in_the_buttons(
+    page: Any, use_database: Any, database: Database
+) -> None:
+    use_database(database.url, "viewer")
+    with session.rows() as conn, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        governance.put(conn, tenant_id="default", key="panic", value=True, by="eve")
+    for role in ("operator", "admin"):
+        with pytest.raises(session.NotAllowedError), session.acting(role):  # type: ignore[arg-type]
+            pass
+    use_database(database.url, "operator")
+    with session.acting("operator") as conn:
+        governance.audit(conn, tenant_id="default", who="ada", action="looked")
+
+
+@pytest.mark.parametrize("section", ["channels", "governance", "users", "tokens", "audit log"])
+@pytest.mark.parametrize("role", ["viewer", "admin"])
+def test_every_section_of_the_settings(
+    section: str, role: str, page: Any, use_database: Any, database: Database
+) -> None:
+    use_database(database.url, role)
+    shown = page("settings", section=section)
+    assert not shown.exception
+    assert bool(shown.button) == (role == "admin" and section != "audit log")
+
+
+def test_many_anomalies_are_decided_at_once(use_database: Any, filled_url: str) -> None:
+    use_database(filled_url)
+    with Database(filled_url) as db, db.transaction("default") as conn:
+        ids = [row["id"] for row in conn.execute("SELECT id FROM anomalies").fetchall()]
+        changed = feedback.decide_all(
+            conn, tenant_id="default", anomaly_ids=ids, decision="snoozed", by="ada"
+        )
+        states = {row["state"] for row in anomalies.listing(conn, tenant_id="default")}
+        patterns = conn.execute("SELECT count(*) AS n FROM feedback WHERE pattern ? 'actor'")
+        said = patterns.fetchone()
+        conn.rollback()
+    assert changed == len(ids) > 1
+    assert states == {"snoozed"}
+    assert said == {"n": len(ids)}
+
+
+def test_a_page_opens_what_its_link_names(page: Any, use_database: Any, filled_url: str) -> None:
+    use_database(filled_url)
+    with Database(filled_url) as db, db.transaction("default") as conn:
+        row = conn.execute("SELECT actor, day FROM anomalies LIMIT 1").fetchone()
+        thing = conn.execute("SELECT resource_id FROM resources LIMIT 1").fetchone()
+    assert row is not None
+    assert thing is not None
+    by_actor = page("anomalies", actor=row["actor"], day=str(row["day"]))
+    assert [row["actor"]] in [box.value for box in by_actor.multiselect]
+    assert not by_actor.exception
+    for name, query in (
+        ("actors", {"actor": row["actor"]}),
+        ("resources", {"resource": thing["resource_id"]}),
+        ("zombies", {"zombie": "vol-0"}),
+        ("explore", {"day": str(row["day"])}),
+        ("digests", {"day": str(row["day"])}),
+    ):
+        assert not page(name, **query).exception, name
+
+
+def test_other_thresholds_are_tried_before_they_are_kept(
+    page: Any, use_database: Any, filled_url: str
+) -> None:
+    use_database(filled_url, "admin")
+    shown = page("settings", section="thresholds")
+    box = next(one for one in shown.number_input if one.label.startswith("min monthly cost"))
+    box.set_value(1_000_000_000.0).run()
+    next(one for one in shown.button if one.label.startswith("Preview")).click().run()
+    assert not shown.exception
+    metrics = {metric.label: metric.value for metric in shown.metric}
+    assert metrics["Medium"] == "0"
+    assert any("Not raised any more" in text.value for text in shown.markdown)
+    with Database(filled_url) as db, db.transaction("default") as conn:
+        assert thresholds.overrides(conn, tenant_id="default") == {}
+
+
 def test_a_link_to_nothing_is_explained(page: Any, use_database: Any, database: Database) -> None:
     use_database(database.url)
     shown = page("anomalies", anomaly="00000000-0000-0000-0000-000000000000")
@@ -89,9 +170,9 @@ def test_a_link_to_nothing_is_explained(page: Any, use_database: Any, database: 
 
 def test_only_an_administrator_may_panic(page: Any, use_database: Any, database: Database) -> None:
     use_database(database.url, "operator")
-    assert not page("governance").button
+    assert not page("settings", section="governance").button
     use_database(database.url, "admin")
-    page("governance").button[0].click().run()
+    page("settings", section="governance").button[0].click().run()
     with database.transaction("default") as conn:
         assert conn.execute("SELECT value FROM governance").fetchone() == {"value": True}
 

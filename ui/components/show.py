@@ -1,24 +1,16 @@
-"""Money, times, tables, downloads and empty states, the same on every page."""
+"""Money, times and text as people read them, and what to say where there is nothing."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
-import altair as alt
-import pandas as pd
 import streamlit as st
 
 from ui.components import session
 
-SEVERITIES = ("critical", "high", "medium", "low")
-COLOURS = {"critical": "#d92d20", "high": "#f79009", "medium": "#eaaa08", "low": "#6e8bb7"}
-ACCENT = "#3366d6"
 _BADGES = {"critical": "red", "high": "orange", "medium": "yellow", "low": "blue"}
-_MARKDOWN = re.compile(r"([\\\\`*_{}\[\]()#+!$~|<>])")
+_MARKDOWN = re.compile(r"([\\\\`*_{}\[\]()#+!$~|<>:.])")
 
 
 def usd(amount: object, *, digits: int | None = None) -> str:
@@ -45,52 +37,37 @@ def when(time: datetime | None) -> str:
 
 def ago(time: datetime | None) -> str:
     """How long ago a moment was."""
-    if time is None:
-        return "never"
-    minutes = (datetime.now(UTC) - time).total_seconds() / 60
+    return "never" if time is None else f"{age(time)} ago"
+
+
+def age(time: datetime) -> str:
+    """The time since a moment, in the unit that tells it best."""
+    minutes = max((datetime.now(UTC) - time) / timedelta(minutes=1), 0)
     if minutes < 90:
-        return f"{max(minutes, 0):.0f} min ago"
-    return f"{minutes / 60:.0f} h ago" if minutes < 2880 else f"{minutes / 1440:.0f} days ago"
+        return f"{minutes:.0f} min"
+    return f"{minutes / 60:.0f} h" if minutes < 2880 else f"{minutes / 1440:.0f} days"
+
+
+def monday(now: datetime) -> datetime:
+    """The next Monday at nine, in the zone of `now`: when a weekend's mishap is seen.
+
+    >>> monday(datetime(2026, 3, 6, 18)), monday(datetime(2026, 3, 9, 9))
+    (datetime.datetime(2026, 3, 9, 9, 0), datetime.datetime(2026, 3, 16, 9, 0))
+    """
+    nine = now.replace(hour=9, minute=0, second=0, microsecond=0)
+    ahead = (7 - now.weekday()) % 7
+    return nine + timedelta(days=ahead if ahead or now < nine else 7)
 
 
 def plain(text: object) -> str:
-    """Text as it is: nothing in it becomes Markdown, mathematics or a link."""
-    return _MARKDOWN.sub(r"\\\1", str(text)).replace("@", "\N{WORD JOINER}@")
+    """Text as it is: nothing in it becomes Markdown, mathematics, an icon or a link."""
+    flat = " ".join(str(text).split())
+    return _MARKDOWN.sub(r"\\\1", flat).replace("@", "\N{WORD JOINER}@")
 
 
 def badge(name: str) -> str:
     """A severity as a coloured badge, with its word for those who do not see colours."""
-    return f":{_BADGES.get(name, 'gray')}-badge[{name}]"
-
-
-def frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Rows as a table: decimals as numbers, times in the viewer's zone."""
-    table = pd.DataFrame([{k: _plain(v) for k, v in row.items()} for row in rows])
-    for name in table.columns:
-        if isinstance(table[name].dtype, pd.DatetimeTZDtype):
-            table[name] = table[name].dt.tz_convert(str(session.zone())).dt.tz_localize(None)
-    return table
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Decimal):
-        return float(value)
-    if isinstance(value, list | tuple):
-        return ", ".join(str(one) for one in value)
-    return value
-
-
-def download(rows: Sequence[Mapping[str, Any]], name: str) -> None:
-    """A button that saves rows as CSV."""
-    st.download_button(
-        "Download CSV",
-        pd.DataFrame(list(rows)).to_csv(index=False),
-        file_name=f"{name}.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        key=f"csv {name}",
-        on_click="ignore",
-    )
+    return f":{_BADGES.get(name, 'gray')}-badge[{plain(name)}]"
 
 
 def empty(title: str, what_next: str) -> None:
@@ -98,37 +75,3 @@ def empty(title: str, what_next: str) -> None:
     with st.container(border=True):
         st.markdown(f"**{title}**")
         st.markdown(what_next)
-
-
-def severity_chart(rows: Sequence[Mapping[str, Any]]) -> alt.Chart:
-    """Anomalies a day, stacked by severity."""
-    return (
-        alt.Chart(frame(rows))
-        .mark_bar(cornerRadius=2)
-        .encode(
-            x=alt.X("day:T", title=None),
-            y=alt.Y("anomalies:Q", title=None, axis=alt.Axis(tickMinStep=1)),
-            color=alt.Color(
-                "severity:N",
-                sort=list(SEVERITIES),
-                scale=alt.Scale(domain=list(COLOURS), range=list(COLOURS.values())),
-                legend=alt.Legend(orient="top", title=None),
-            ),
-            tooltip=["day:T", "severity:N", "anomalies:Q"],
-        )
-        .properties(height=220)
-    )
-
-
-def bars(rows: Sequence[Mapping[str, Any]], value: str, title: str) -> alt.Chart:
-    """Names with a bar each, the longest first."""
-    return (
-        alt.Chart(frame(rows))
-        .mark_bar(color=ACCENT, cornerRadius=3)
-        .encode(
-            x=alt.X(f"{value}:Q", title=title),
-            y=alt.Y("name:N", sort="-x", title=None, axis=alt.Axis(labelLimit=180)),
-            tooltip=["name:N", alt.Tooltip(f"{value}:Q", format="$,.2f")],
-        )
-        .properties(height=max(90, 30 * len(rows)))
-    )

@@ -1,27 +1,103 @@
-"""Digests: what was written and mailed, day by day."""
+"""Digests: what was written and mailed, day by day; `?day=` opens one."""
 
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
-from cost_pipeline.store import digests
-from ui.components import session, show
+from cost_pipeline.store import digests, requests
+from ui.components import links, session, show, tables
+
+FILES = (
+    ("digest.html", "HTML", "text/html"),
+    ("digest.md", "Markdown", "text/markdown"),
+    ("anomalies.csv", "CSV", "text/csv"),
+    ("digest.json", "JSON", "application/json"),
+)
+
+
+def _again(row: dict[str, Any], asked: dict[str, Any] | None) -> None:
+    if not session.may("operator"):
+        return
+    waits = asked is not None and asked["answered_at"] is None
+    label = "Send again" if row["sent_at"] else "Send"
+    if st.button(label, icon=":material/forward_to_inbox:", disabled=waits):
+        with session.acting("operator") as conn:
+            requests.ask(
+                conn,
+                tenant_id=session.tenant(),
+                kind="digest",
+                subject=str(row["day"]),
+                by=session.current().email,
+            )
+        st.toast("Asked: the pipeline sends it within seconds.")
+        st.rerun()
+
+
+@st.fragment(run_every="5s")
+def _answered(day: str) -> None:
+    with session.rows() as conn:
+        asked = requests.latest(conn, tenant_id=session.tenant(), kind="digest").get(day)
+    if asked is None:
+        return
+    if asked["answered_at"] is None:
+        st.info(f"{show.plain(asked['asked_by'])} asked {show.ago(asked['asked_at'])} to send it.")
+    else:
+        tell = st.success if asked["ok"] else st.error
+        tell(f"{show.plain(asked['answer'])} ({show.ago(asked['answered_at'])})")
+
+
+def _files(folder: Path) -> None:
+    with st.container(horizontal=True):
+        for name, label, mime in FILES:
+            file = folder / name
+            if file.exists():
+                st.download_button(
+                    label,
+                    file.read_bytes(),
+                    f"{folder.name}-{name}",
+                    mime,
+                    icon=":material/download:",
+                    on_click="ignore",
+                )
+
+
+def _show(row: dict[str, Any], asked: dict[str, Any] | None) -> None:
+    sent = f"mailed {show.when(row['sent_at'])}" if row["sent_at"] else "not mailed"
+    st.caption(f"Written {show.when(row['written_at'])}, {sent}.")
+    folder = Path(row["path"])
+    _again(row, asked)
+    _answered(str(row["day"]))
+    page = folder / "digest.html"
+    if page.exists():
+        _files(folder)
+        st.iframe(page, height=760)
+    else:
+        show.empty(
+            "The files of this digest are not here.",
+            "Send it again, or materialise `digest` of that day, to write them. Where the app"
+            " runs on another machine, give both the same COST_PIPELINE_HOME.",
+        )
+
 
 st.title("Digests")
 with session.rows() as conn:
     found = digests.listing(conn, tenant_id=session.tenant())
+    resent = requests.latest(conn, tenant_id=session.tenant(), kind="digest")
 if not found:
     show.empty("No digest yet.", "One is written each morning at seven in the tenant's time zone.")
 else:
     days = {str(row["day"]): row for row in found}
-    chosen = days[st.selectbox("Day", list(days))]
-    sent = f"mailed {show.when(chosen['sent_at'])}" if chosen["sent_at"] else "not mailed"
-    st.caption(f"Written {show.when(chosen['written_at'])}, {sent}.")
-    page = Path(chosen["path"]) / "digest.html"
-    if page.exists():
-        st.iframe(page, height=760)
-    else:
-        show.empty(
-            "The files of this digest are gone.", "Materialise `digest` of that day to write them."
-        )
-    show.download(found, "digests")
+    wanted = str(links.day() or "")
+    chosen = st.selectbox(
+        "Day", list(days), index=list(days).index(wanted) if wanted in days else 0
+    )
+    _show(days[chosen], resent.get(chosen))
+    st.subheader("All digests")
+    tables.show(
+        [{"day": r["day"], "written": r["written_at"], "mailed": r["sent_at"]} for r in found],
+        times=["written", "mailed"],
+        height=260,
+        key="digests",
+    )
+    tables.download(found, "digests")

@@ -5,39 +5,29 @@ from typing import Any
 
 import streamlit as st
 
-from cost_pipeline.store import anomalies, dashboard, health
+from cost_pipeline.store import anomalies, dashboard, health, zombies
 from cost_pipeline.store.anomalies import Filter
-from ui.components import session, show
+from ui.components import charts, links, session, show, tables
+
+OPEN = Filter(states=("open",))
 
 
-@st.cache_data(ttl=15, show_spinner=False)
+@st.cache_data(ttl=14, show_spinner=False)
 def _facts(tenant_id: str) -> dict[str, Any]:
     today = datetime.now(UTC).date()
+    scope: dict[str, Any] = {"tenant_id": tenant_id}
     with session.rows() as conn:
-        newest = dashboard.newest_day(conn, tenant_id=tenant_id) or today
+        newest = dashboard.newest_day(conn, **scope) or today
         return {
-            "newest": newest,
-            "totals": dashboard.totals(conn, tenant_id=tenant_id, today=today),
-            "by_day": dashboard.anomalies_by_day(
-                conn, tenant_id=tenant_id, since=newest - timedelta(days=34)
-            ),
-            "actors": dashboard.added_by(
-                conn, tenant_id=tenant_id, dimension="actor", today=newest
-            ),
-            "accounts": dashboard.added_by(
-                conn, tenant_id=tenant_id, dimension="account_id", today=newest
-            ),
-            "open": anomalies.listing(
-                conn,
-                tenant_id=tenant_id,
-                chosen=Filter(states=("open",)),
-                sort="newest",
-                limit=6,
-            ),
-            "open_count": anomalies.count(
-                conn, tenant_id=tenant_id, chosen=Filter(states=("open",))
-            ),
-            "health": health.overview(conn, tenant_id=tenant_id),
+            "totals": dashboard.totals(conn, today=today, **scope),
+            "waste": zombies.waste(conn, **scope),
+            "by_day": dashboard.anomalies_by_day(conn, since=newest - timedelta(days=34), **scope),
+            "actors": dashboard.added_by(conn, dimension="actor", today=newest, **scope),
+            "accounts": dashboard.added_by(conn, dimension="account_id", today=newest, **scope),
+            "open": anomalies.listing(conn, chosen=OPEN, sort="newest", limit=5, **scope),
+            "open_count": anomalies.count(conn, chosen=OPEN, **scope),
+            "health": health.overview(conn, **scope),
+            "lag": health.lag(conn, **scope),
         }
 
 
@@ -47,7 +37,10 @@ def _numbers(facts: dict[str, Any]) -> None:
     columns[0].metric(
         "Running, tracked",
         f"{show.usd(totals['run_rate'])} / h",
-        help="What was started since the trail is read and still runs, at list prices.",
+        f"{show.usd(totals['run_rate'] * 730)} a month",
+        delta_color="off",
+        delta_arrow="off",
+        help="What was started since the trail is read and still runs, at the prices you pay.",
         border=True,
     )
     columns[1].metric(
@@ -58,19 +51,39 @@ def _numbers(facts: dict[str, Any]) -> None:
         delta_arrow="off",
         border=True,
     )
-    columns[2].metric("Open anomalies", f"{facts['open_count']:,}", border=True)
-    columns[3].metric("Idle, a month", show.usd(totals["waste"]), border=True)
+    severe = sum(
+        row["anomalies"] for row in facts["by_day"] if row["severity"] in ("critical", "high")
+    )
+    columns[2].metric(
+        "Open anomalies",
+        f"{facts['open_count']:,}",
+        f"{severe:,} high or critical in 35 days",
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+    )
+    waste = facts["waste"]
+    columns[3].metric(
+        "Idle, a month",
+        show.usd(waste["monthly_cost"]),
+        f"{waste['zombies']:,} resources",
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+    )
 
 
 def _newest(rows: list[dict[str, Any]]) -> None:
     st.subheader("Newest anomalies")
     for row in rows:
         with st.container(border=True):
-            left, right = st.columns([4, 1], vertical_alignment="center")
+            left, right = st.columns([5, 1], vertical_alignment="center")
             left.markdown(f"{show.badge(row['severity'])} **{show.plain(row['title'])}**")
             reason = show.plain(row["reasons"][0]["sentence"]) if row["reasons"] else ""
             left.caption(f"{show.when(row['trigger_event_time'])} · {row['account_id']} · {reason}")
-            right.link_button("Open", f"/anomalies?anomaly={row['id']}", width="stretch")
+            right.link_button(
+                "Open", links.to("anomalies", anomaly=str(row["id"])), width="stretch"
+            )
     if not rows:
         show.empty("Nothing unusual is open.", "New anomalies appear here minutes after the call.")
 
@@ -78,7 +91,7 @@ def _newest(rows: list[dict[str, Any]]) -> None:
 def _charts(facts: dict[str, Any]) -> None:
     st.subheader("Anomalies by day")
     if facts["by_day"]:
-        st.altair_chart(show.severity_chart(facts["by_day"]), width="stretch")
+        st.altair_chart(charts.by_severity(facts["by_day"]), width="stretch")
     else:
         show.empty("No anomalies yet.", "Backfill 30 to 90 days to see past ones.")
     left, right = st.columns(2)
@@ -89,33 +102,58 @@ def _charts(facts: dict[str, Any]) -> None:
         with column:
             st.subheader(title)
             if facts[name]:
-                st.altair_chart(show.bars(facts[name], "hourly", "USD / h"), width="stretch")
+                st.altair_chart(
+                    charts.named_bars(facts[name], "hourly", "USD / h"), width="stretch"
+                )
             else:
                 show.empty("Nothing was added.", "Starts of the last seven days appear here.")
 
 
 def _health(facts: dict[str, Any]) -> None:
-    state = facts["health"]
-    files = state["files"]
+    state, lag = facts["health"], facts["lag"]
     st.subheader("Pipeline")
     columns = st.columns(4)
-    last = max((row["last_event"] for row in state["accounts"]), default=None)
-    columns[0].metric("Last event", show.ago(last))
-    columns[1].metric("Files read", f"{files.get('done', 0):,}")
-    columns[2].metric("Files failed", f"{files.get('failed', 0):,}")
+    columns[0].metric(
+        "From file to event, median",
+        "nothing new" if lag["seconds"] is None else f"{lag['seconds']:,.0f} s",
+        help="Of the files of the last day: from their delivery until their events were kept.",
+    )
+    columns[1].metric(
+        "Files waiting",
+        f"{lag['waiting']:,}",
+        f"the oldest for {show.age(lag['oldest'])}" if lag["oldest"] else None,
+        delta_color="off",
+        delta_arrow="off",
+    )
+    columns[2].metric("Files failed", f"{state['files'].get('failed', 0):,}")
     unpriced = sum(row["events"] for row in state["unpriced"])
-    columns[3].metric("Unpriced starts", f"{unpriced:,}", help="The Health page names them.")
+    columns[3].metric("Calls without a price", f"{unpriced:,}", help="The Health page names them.")
+    if state["accounts"]:
+        rows = [
+            {
+                "account": row["account_id"],
+                "last event": row["last_event"],
+                "age": show.ago(row["last_event"]),
+            }
+            for row in state["accounts"]
+        ]
+        tables.show(rows, times=["last event"], key="accounts", height=220)
+
+
+@st.fragment(run_every="15s")
+def _page() -> None:
+    facts = _facts(session.tenant())
+    if not facts["health"]["trails"]:
+        show.empty(
+            "No trail is connected yet.",
+            "`cost-pipeline up --trail s3://my-trail` keeps reading a bucket; "
+            "`cost-pipeline run --trail s3://my-trail` reads it once.",
+        )
+    _numbers(facts)
+    _newest(facts["open"])
+    _charts(facts)
+    _health(facts)
 
 
 st.title("Overview")
-facts = _facts(session.tenant())
-if not facts["health"]["trails"]:
-    show.empty(
-        "No trail is connected yet.",
-        "`cost-pipeline up --trail s3://my-trail` keeps reading a bucket; "
-        "`cost-pipeline run --trail s3://my-trail` reads it once.",
-    )
-_numbers(facts)
-_newest(facts["open"])
-_charts(facts)
-_health(facts)
+_page()

@@ -1,13 +1,15 @@
-"""Zombies: what costs money and does nothing, since when, whose, and how to remove it."""
+"""Zombies: what costs money and does nothing, since when, whose, and how to remove it.
 
-from datetime import UTC, datetime, timedelta
+`?zombie=` opens one by its resource id.
+"""
+
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-import altair as alt
 import streamlit as st
 
 from cost_pipeline.store import leftovers, sweeps, zombie_life, zombies
-from ui.components import session, show
+from ui.components import charts, session, show, tables
 
 
 def _totals(rows: list[dict[str, Any]], life: dict[str, Any], waste: list[dict[str, Any]]) -> None:
@@ -25,13 +27,7 @@ def _totals(rows: list[dict[str, Any]], life: dict[str, Any], waste: list[dict[s
     columns[2].metric("Creator unknown", f"{nobody:,}", border=True)
     columns[3].metric("Saved by what went away, a month", show.usd(life["saved"]), border=True)
     if len(waste) > 1:
-        chart = (
-            alt.Chart(show.frame(waste))
-            .mark_area(color=show.ACCENT, opacity=0.35, line=True)
-            .encode(x=alt.X("day:T", title=None), y=alt.Y("monthly_cost:Q", title="USD / month"))
-            .properties(height=180)
-        )
-        st.altair_chart(chart, width="stretch")
+        st.altair_chart(charts.area_days(waste, "monthly_cost", "USD / month"), width="stretch")
 
 
 def _narrow(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -64,17 +60,15 @@ def _table(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
-    event = st.dataframe(
-        show.frame(shown),
-        hide_index=True,
-        width="stretch",
-        on_select="rerun",
-        selection_mode="multi-row",
+    picked = tables.show(
+        shown,
+        usd=["USD / month"],
+        times=["idle since"],
+        height=520,
         key="zombies",
-        column_config={"USD / month": st.column_config.NumberColumn(format="dollar")},
+        ids=[f"{row['check_name']} {row['resource_id']}" for row in rows],
     )
-    chosen = event["selection"]["rows"]
-    return [rows[number] for number in chosen if number < len(rows)]
+    return [rows[number] for number in picked]
 
 
 def _act(chosen: list[dict[str, Any]]) -> None:
@@ -83,24 +77,40 @@ def _act(chosen: list[dict[str, Any]]) -> None:
         return
     for row in chosen[:20]:
         with st.container(border=True):
-            st.markdown(f"**{show.plain(row['title'])}** · `{row['resource_id']}`")
+            st.markdown(f"**{show.plain(row['title'])}** · {show.plain(row['resource_id'])}")
+            cost = show.plain(show.usd(row["monthly_cost"]))
+            st.caption(
+                f"{cost} a month · {show.plain(row['account_id'])}, {row['region']} · created by"
+                f" {show.plain(row['creator'] or 'unknown')} · first seen {row['first_seen']}"
+            )
             st.json(row["evidence"], expanded=False)
             st.code(row["remediation"], language="bash", wrap_lines=True)
-    if session.may("operator"):
-        until = st.date_input("Ignore until", datetime.now(UTC).date() + timedelta(days=90))
-        if st.button(f"Ignore {len(chosen)} until then", icon=":material/notifications_off:"):
-            end = datetime(until.year, until.month, until.day, tzinfo=UTC)
-            with session.rows() as conn:
-                for row in chosen:
-                    zombies.ignore(
-                        conn,
-                        tenant_id=session.tenant(),
-                        check_name=row["check_name"],
-                        resource_id=row["resource_id"],
-                        until=end,
-                        by=session.current().email,
-                    )
-            st.rerun()
+    _ignore(chosen)
+
+
+def _ignore(chosen: list[dict[str, Any]]) -> None:
+    if not session.may("operator"):
+        st.caption("Operators can leave zombies alone until a date.")
+        return
+    left, right = st.columns([1, 2], vertical_alignment="bottom")
+    today = datetime.now(session.zone()).date()
+    until = left.date_input(
+        "Ignore until", today + timedelta(days=90), min_value=today + timedelta(days=1)
+    )
+    again = all(row["ignored"] for row in chosen)
+    label = "Count again" if again else f"Ignore {len(chosen)} until then"
+    if right.button(label, icon=":material/notifications_off:"):
+        end = datetime.combine(until, time(), session.zone()) if not again else datetime.now(UTC)
+        with session.acting("operator") as conn:
+            zombies.ignore_all(
+                conn,
+                tenant_id=session.tenant(),
+                found=[(row["check_name"], row["resource_id"]) for row in chosen],
+                until=end,
+                by=session.current().email,
+            )
+        st.toast("It counts again." if again else f"Left alone until {until}.")
+        st.rerun()
 
 
 def _left_behind(left: list[dict[str, Any]]) -> None:
@@ -121,12 +131,8 @@ def _left_behind(left: list[dict[str, Any]]) -> None:
         }
         for row in left
     ]
-    st.dataframe(
-        show.frame(shown),
-        hide_index=True,
-        width="stretch",
-        column_config={"USD / month": st.column_config.NumberColumn(format="dollar")},
-    )
+    tables.show(shown, usd=["USD / month"], times=["when"], key="left behind", height=320)
+    tables.download(left, "left-behind")
 
 
 def _not_told(
@@ -135,10 +141,12 @@ def _not_told(
     """What could not be judged, what was left out, and what the sweep took."""
     if failed:
         with st.expander(f"{len(failed)} checks could not be judged everywhere"):
-            st.dataframe(show.frame(failed), hide_index=True, width="stretch")
+            tables.show(failed, key="failed")
+            tables.download(failed, "not-judged")
     if out:
         with st.expander(f"{len(out)} suspects were left out, with the reason"):
-            st.dataframe(show.frame(out), hide_index=True, width="stretch")
+            tables.show(out, key="left out")
+            tables.download(out, "left-out")
     if asked["places"]:
         st.caption(
             f"The last sweep asked {asked['places']} regions: {asked['calls']:,} calls and"
@@ -146,28 +154,53 @@ def _not_told(
         )
 
 
+@st.cache_data(ttl=30, show_spinner=False)
+def _facts(tenant_id: str) -> dict[str, Any]:
+    scope: dict[str, Any] = {"tenant_id": tenant_id}
+    now = datetime.now(UTC)
+    with session.rows() as conn:
+        return {
+            "all": zombies.listing(conn, **scope),
+            "life": zombie_life.summary(conn, **scope),
+            "waste": zombies.waste_by_day(conn, since=now.date() - timedelta(days=90), **scope),
+            "left": leftovers.since(conn, moment=now - timedelta(days=7), **scope),
+            "failed": sweeps.failures(conn, **scope),
+            "out": sweeps.left_out(conn, **scope),
+            "asked": sweeps.usage(conn, **scope),
+        }
+
+
+def _linked(rows: list[dict[str, Any]], wanted: str) -> None:
+    """One zombie, as a link names it."""
+    st.link_button("All zombies", "/zombies", icon=":material/arrow_back:")
+    chosen = [row for row in rows if row["resource_id"] == wanted]
+    if chosen:
+        _act(chosen)
+    else:
+        show.empty("It is not idle any more.", "The latest sweep does not list it.")
+
+
+def _page(facts: dict[str, Any]) -> None:
+    ignored = st.toggle("Show what is ignored")
+    found = [row for row in facts["all"] if ignored or not row["ignored"]]
+    if not found:
+        show.empty(
+            "Nothing is known to be idle.",
+            "The sweep runs every morning at 05:00 UTC with the AWS credentials of the pipeline; "
+            "in Dagster, materialise `inventory` and `zombies` of today to run it now.",
+        )
+    else:
+        _totals(found, facts["life"], facts["waste"])
+        narrowed = _narrow(found)
+        _act(_table(narrowed))
+        tables.download(narrowed, "zombies")
+    _left_behind(facts["left"])
+    _not_told(facts["failed"], facts["out"], facts["asked"])
+
+
 st.title("Zombies")
-ignored = st.toggle("Show what is ignored")
-with session.rows() as conn:
-    scope: dict[str, Any] = {"tenant_id": session.tenant()}
-    found = [row for row in zombies.listing(conn, **scope) if ignored or not row["ignored"]]
-    life = zombie_life.summary(conn, **scope)
-    today = datetime.now(UTC)
-    waste = zombies.waste_by_day(conn, since=today.date() - timedelta(days=90), **scope)
-    left = leftovers.since(conn, moment=today - timedelta(days=7), **scope)
-    failed = sweeps.failures(conn, **scope)
-    out = sweeps.left_out(conn, **scope)
-    asked = sweeps.usage(conn, **scope)
-if not found:
-    show.empty(
-        "Nothing is known to be idle.",
-        "The sweep runs every morning at 05:00 UTC with the AWS credentials of the pipeline; "
-        "in Dagster, materialise `inventory` and `zombies` of today to run it now.",
-    )
+known = _facts(session.tenant())
+if "zombie" in st.query_params:
+    _linked(known["all"], st.query_params["zombie"])
 else:
-    _totals(found, life, waste)
-    narrowed = _narrow(found)
-    _act(_table(narrowed))
-    show.download(narrowed, "zombies")
-_left_behind(left)
-_not_told(failed, out, asked)
+    _page(known)

@@ -1,0 +1,1 @@
+"""One anomaly in full: its story, what people decided, and what it rests on."""

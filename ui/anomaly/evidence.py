@@ -1,0 +1,126 @@
+"""What an anomaly rests on: its reasons, what is usual, its calls, and what still runs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import streamlit as st
+
+from ui.components import charts, commands, show, tables
+
+Row = dict[str, Any]
+
+
+def why(row: Row, usual: list[Row]) -> None:
+    """The reasons with their numbers, and the days before as a chart with this one on it."""
+    st.subheader("Why it is unusual")
+    for reason in row["reasons"]:
+        st.markdown(f"- {show.plain(reason['sentence'])}")
+    numbers = [
+        {
+            "rule": reason["signal"].replace("_", " "),
+            "seen": reason["value"],
+            "usual": reason["usual"],
+            "unit": reason["unit"] or "",
+            "times usual": reason["value"] / reason["usual"] if reason["usual"] else None,
+        }
+        for reason in row["reasons"]
+        if reason["value"] is not None
+    ]
+    if numbers:
+        tables.show(numbers, key="reasons")
+    _chart(row, usual)
+
+
+def _chart(row: Row, usual: list[Row]) -> None:
+    if len(usual) < 2:
+        st.caption(
+            "There is no history of this resource type in this account to compare with: it is"
+            " judged by its price and by what is new about it."
+        )
+        return
+    known = row["baseline"]
+    most = float(known["max_daily_added"]) if known else None
+    chart = charts.usual_and_this(
+        usual, day=row["day"], added=float(row["hourly_cost"]), most_usual=most
+    )
+    st.altair_chart(chart, width="stretch")
+    st.caption(
+        "Bars: what each day added of this type in this account. Dashed: the most that a day"
+        " added before. Red: this anomaly."
+    )
+    if known:
+        st.caption(
+            f"A call usually adds {show.plain(show.usd(known['mean_hourly_cost']))} ±"
+            f" {show.plain(show.usd(known['stddev']))} an hour: {known['event_count']:,} calls on"
+            f" {known['days']} days, as of {known['as_of']}."
+        )
+
+
+def tabs(row: Row, events: list[Row], resources: list[Row], files: list[Row]) -> None:
+    """Calls, resources, commands and raw records."""
+    parts = st.tabs(
+        [f"Events ({len(events)})", f"Resources ({len(resources)})", "Stop it", "Raw record"]
+    )
+    with parts[0]:
+        _events(events)
+    with parts[1]:
+        _resources(resources)
+    with parts[2]:
+        _stop(resources)
+    with parts[3]:
+        _raw(row, events, files)
+
+
+def _events(events: list[Row]) -> None:
+    if len(events) > 1 and any(event["hourly_cost"] for event in events):
+        st.altair_chart(
+            charts.running_sum(events, "hourly_cost", "USD / h", now=datetime.now(UTC)),
+            width="stretch",
+        )
+    names = ("event_time", "event_name", "resource_class", "region", "quantity", "hourly_cost")
+    rows = [{name: event[name] for name in names} for event in events]
+    tables.show(rows, usd=["hourly_cost"], times=["event_time"], key="events")
+    tables.download(events, "anomaly-events")
+
+
+def _resources(resources: list[Row]) -> None:
+    if not resources:
+        show.empty("No resource is known.", "The calls name none, or nothing was left running.")
+        return
+    rows = [
+        {
+            "resource": one["resource_id"],
+            "type": one["resource_type"],
+            "class": one["resource_class"],
+            "region": one["region"],
+            "now": "runs" if one["stopped_at"] is None else f"ended {show.when(one['stopped_at'])}",
+            "by": one["stopped_by"] or one["created_by"],
+            "USD / h": one["hourly_cost"] if one["stopped_at"] is None else 0,
+        }
+        for one in resources
+    ]
+    tables.show(rows, usd=["USD / h"], key="resources")
+    tables.download(resources, "anomaly-resources")
+
+
+def _stop(resources: list[Row]) -> None:
+    text = commands.to_stop(resources)
+    if text:
+        st.caption("Text to copy. Nothing here is ever run for you; read it before you do.")
+        st.code(text, language="bash", wrap_lines=True)
+    else:
+        show.empty("Nothing to stop.", "Nothing of it runs that we know a command for.")
+
+
+def _raw(row: Row, events: list[Row], files: list[Row]) -> None:
+    st.caption("What is kept of each call. CloudTrail's whole record lies in the file named below.")
+    st.json([{k: _text(v) for k, v in event.items()} for event in events[:20]], expanded=1)
+    for one in files:
+        st.code(f"{one['url'].rstrip('/')}/{one['key']}", language=None, wrap_lines=True)
+    st.json({k: _text(v) for k, v in row.items() if k not in ("feedback",)}, expanded=False)
+
+
+def _text(value: object) -> object:
+    return value if isinstance(value, dict | list | int | None) else str(value)

@@ -1,0 +1,58 @@
+"""An anomaly in one sentence and four numbers."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import streamlit as st
+
+from ui.components import session, show
+
+Row = dict[str, Any]
+
+
+def tell(row: Row, events: list[Row], resources: list[Row]) -> None:
+    """Who did what, where, for how much, and what of it still runs."""
+    st.title(show.plain(row["title"]))
+    running = [one for one in resources if one["stopped_at"] is None]
+    st.markdown(
+        f"{show.badge(row['severity'])} :gray-badge[{row['state']}] {sentence(row, events)}"
+        f" {_still(running, resources)}"
+    )
+    columns = st.columns(4)
+    columns[0].metric("An hour", show.usd(row["hourly_cost"]), border=True)
+    columns[1].metric("A month, if it stays", show.usd(row["projected_monthly_cost"]), border=True)
+    columns[2].metric("Spent so far", show.usd(row["spent"]), border=True)
+    now = datetime.now(session.zone())
+    rate = sum(float(one["hourly_cost"] or 0) for one in running)
+    ahead = (show.monday(now) - now) / timedelta(hours=1)
+    columns[3].metric(
+        "By Monday 09:00",
+        show.usd(float(row["spent"]) + rate * ahead),
+        help=f"Spent so far, and what still runs at {show.usd(rate)} an hour until then.",
+        border=True,
+    )
+
+
+def sentence(row: Row, events: list[Row]) -> str:
+    """When, who, how many calls, where."""
+    calls = "one call" if len(events) == 1 else f"{len(events)} calls"
+    span = ""
+    if row["last_event_time"] - row["first_event_time"] > timedelta(minutes=2):
+        span = f" until {show.when(row['last_event_time'])}"
+    return (
+        f"On {show.when(row['first_event_time'])}{span}, **{show.plain(row['actor'])}** made"
+        f" {calls} in account **{show.plain(row['account_id'])}**, {show.plain(row['region'])},"
+        " that changed the bill."
+    )
+
+
+def _still(running: list[Row], resources: list[Row]) -> str:
+    if not resources:
+        return "No resource of it is known."
+    if not running:
+        return "Nothing of it runs any more."
+    if len(running) == len(resources):
+        return "It still runs." if len(running) == 1 else f"All {len(running)} still run."
+    return f"{len(running)} of {len(resources)} still run."
