@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from dagster import DefaultSensorStatus, SensorEvaluationContext, SkipReason, sensor
 
-from cost_pipeline.access.vault import VaultError
+from cost_pipeline.access.channel_vault import ChannelVault
+from cost_pipeline.access.keyring import keyring
 from cost_pipeline.aws.errors import AwsError
-from cost_pipeline.notify.channels import DeliveryError, channels_from, mail_from
-from cost_pipeline.notify.digest import send_digest, write_digest
-from cost_pipeline.notify.message import Message
+from cost_pipeline.notify.channel import DeliveryError
+from cost_pipeline.notify.channel_admin import try_out
+from cost_pipeline.notify.digest import write_digest
+from cost_pipeline.orchestration import telling
 from cost_pipeline.orchestration.account_access import access_of
 from cost_pipeline.orchestration.resources import PostgresDatabase, settings
 from cost_pipeline.store import governance, requests
 from cost_pipeline.store.database import Database
+from cost_pipeline.store.digests import Period
 
 
 class CannotError(Exception):
@@ -51,7 +54,7 @@ def _answer(
         return False, "Panic is on, so nothing was called. Let calls go out again, and ask anew."
     try:
         return True, _DOERS[row["kind"]](database, tenant_id, row["subject"])
-    except (AwsError, VaultError, DeliveryError, CannotError) as error:
+    except (AwsError, DeliveryError, CannotError, ValueError) as error:
         return False, str(error)
 
 
@@ -62,35 +65,43 @@ def _account(database: Database, tenant_id: str, account_id: str) -> str:
     return check(access, account_id, endpoint_url=settings().endpoint_url)
 
 
-def _digest(database: Database, tenant_id: str, day: str) -> str:
-    mail = mail_from(settings())
-    if mail is None:
-        raise CannotError("No mail is set up: set SMTP_HOST and MAIL_TO, and start again.")
-    written = write_digest(
-        database,
-        tenant_id=tenant_id,
-        day=date.fromisoformat(day),
-        folder=settings().digests,
-        dashboard_url=settings().dashboard_url,
-    )
-    if not send_digest(database, tenant_id=tenant_id, digest=written, channel=mail, again=True):
-        raise CannotError("The mode is `audit`: nothing goes out until it is `enforce` again.")
-    return f"Sent to {', '.join(mail.recipients)}."
+def _digest(database: Database, tenant_id: str, subject: str) -> str:
+    day, weekly = date.fromisoformat(subject.split()[-1]), subject.startswith("weekly")
+    if not weekly:
+        write_digest(
+            database,
+            tenant_id=tenant_id,
+            day=day,
+            folder=settings().digests,
+            dashboard_url=settings().dashboard_url,
+        )
+    with database.transaction(tenant_id) as conn:
+        if not governance.may_notify(conn, tenant_id=tenant_id):
+            raise CannotError("The mode is `audit`: nothing goes out until it is `enforce` again.")
+    period: Period = "weekly" if weekly else "daily"
+    queued = telling.queue_digest(database, tenant_id, period, day, again=True)
+    if not queued:
+        raise CannotError(
+            "No channel wants digests: set SMTP_HOST and MAIL_TO, or add a channel that does with"
+            " `cost-pipeline channel add`."
+        )
+    told = telling.tell(database, tenant_id)
+    said = f"Queued for {queued} channels; {told.sent} messages went out, {told.failed} failed"
+    return f"{said}, and are tried again." if told.failed else f"{said}."
 
 
 def _channel(database: Database, tenant_id: str, name: str) -> str:
-    known = {channel.name: channel for channel in channels_from(settings())}
-    if name not in known:
-        raise CannotError(f"There is no channel {name}: {', '.join(known)}.")
-    text = f"This is a test of the channel {name}. Nothing is wrong."
-    known[name].send(
-        Message(
-            subject="dd0c/cost: test",
-            text=text,
-            html=f"<p>{text}</p>",
-            dedup_key=f"test {tenant_id} {name} {datetime.now(UTC):%Y%m%d%H%M%S}",
+    try:
+        try_out(
+            database,
+            ChannelVault(keyring(settings()), tenant_id),
+            tenant_id=tenant_id,
+            name=name,
+            by="the app",
+            settings=settings(),
         )
-    )
+    except LookupError as error:
+        raise CannotError(str(error.args[0])) from None
     return f"{name} took the test message."
 
 

@@ -1,17 +1,26 @@
 """What people ask of the pipeline in the app is done by the pipeline, and answered."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from moto.server import ThreadedMotoServer
 
-from cost_pipeline.orchestration import answering
+from cost_pipeline.orchestration import answering, telling
 from cost_pipeline.settings import Settings
 from cost_pipeline.store import accounts, governance, requests
 from cost_pipeline.store.database import Database
 
 MOTO_ACCOUNT = "123456789012"
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A home of the test's own, and no mail."""
+    settings = Settings(home=tmp_path, smtp_host=None)
+    for module in (answering, telling):
+        monkeypatch.setattr(module, "settings", lambda: settings)
 
 
 @pytest.fixture
@@ -65,10 +74,7 @@ def test_in_panic_nobody_is_called(database: Database) -> None:
     assert "Panic is on" in said["answer"]
 
 
-def test_what_cannot_be_done_says_what_would_help(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(answering, "settings", lambda: Settings(smtp_host=None))
-    assert "SMTP_HOST" in _ask(database, "digest", "2026-03-10")["answer"]
-    assert "There is no channel pager" in _ask(database, "channel", "pager")["answer"]
+def test_what_cannot_be_done_says_what_would_help(database: Database) -> None:
+    assert "SMTP_HOST" in _ask(database, "digest", "daily 2026-03-10")["answer"]
+    assert "there is no channel 'pager'" in _ask(database, "channel", "pager")["answer"]
     assert _ask(database, "channel", "console")["ok"]

@@ -46,7 +46,7 @@ def use_database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[An
 
 
 def _page(name: str, **query: str) -> AppTest:
-    page = AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=30)
+    page = AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=120)
     for key, value in query.items():
         page.query_params[key] = value
     return page.run()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import streamlit as st
 
-from ui.components import session, show
+from cost_pipeline.core.burn import Burn
+from ui.components import show
 
 Row = dict[str, Any]
 
@@ -24,13 +25,12 @@ def tell(row: Row, events: list[Row], resources: list[Row]) -> None:
     columns[0].metric("An hour", show.usd(row["hourly_cost"]), border=True)
     columns[1].metric("A month, if it stays", show.usd(row["projected_monthly_cost"]), border=True)
     columns[2].metric("Spent so far", show.usd(row["spent"]), border=True)
-    now = datetime.now(session.zone())
-    rate = sum(float(one["hourly_cost"] or 0) for one in running)
-    ahead = (show.monday(now) - now) / timedelta(hours=1)
+    meter: Burn = row["burn"]
     columns[3].metric(
-        "By Monday 09:00",
-        show.usd(float(row["spent"]) + rate * ahead),
-        help=f"Spent so far, and what still runs at {show.usd(rate)} an hour until then.",
+        f"By {meter.monday_at:%A %H:%M}",
+        show.usd(meter.by_monday),
+        help=f"Spent so far, and what still runs at {show.usd(meter.hourly)} an hour until then;"
+        f" {show.usd(meter.by_month_end)} by the end of the month.",
         border=True,
     )
 

@@ -48,17 +48,6 @@ def age(time: datetime) -> str:
     return f"{minutes / 60:.0f} h" if minutes < 2880 else f"{minutes / 1440:.0f} days"
 
 
-def monday(now: datetime) -> datetime:
-    """The next Monday at nine, in the zone of `now`: when a weekend's mishap is seen.
-
-    >>> monday(datetime(2026, 3, 6, 18)), monday(datetime(2026, 3, 9, 9))
-    (datetime.datetime(2026, 3, 9, 9, 0), datetime.datetime(2026, 3, 16, 9, 0))
-    """
-    nine = now.replace(hour=9, minute=0, second=0, microsecond=0)
-    ahead = (7 - now.weekday()) % 7
-    return nine + timedelta(days=ahead if ahead or now < nine else 7)
-
-
 def plain(text: object) -> str:
     """Text as it is: nothing in it becomes Markdown, mathematics, an icon or a link."""
     flat = " ".join(str(text).split())

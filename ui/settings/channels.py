@@ -6,37 +6,55 @@ from typing import Any
 
 import streamlit as st
 
-from cost_pipeline.notify.channels import channels_from
-from cost_pipeline.store import requests
+from cost_pipeline.settings import Settings
+from cost_pipeline.store import channels, requests
 from ui import login
-from ui.components import session, show
+from ui.components import session, show, tables
 
 
 @st.fragment(run_every="5s")
 def section() -> None:
     """The channels that are set up, what each last said, and a button that tests it."""
-    settings = login.settings()
-    names = [channel.name for channel in channels_from(settings)]
+    settings, scope = login.settings(), {"tenant_id": session.tenant()}
     with session.rows() as conn:
-        asked = requests.latest(conn, tenant_id=session.tenant(), kind="channel")
+        own = {row["name"]: row for row in channels.listing(conn, **scope)}
+        asked = requests.latest(conn, kind="channel", **scope)
     st.markdown(
-        f"Alerts go out from severity **{settings.alert_min_severity}** on, to the channels below."
-        " They are set up in the environment of the pipeline: see `docs/operations.md`."
+        "Where alerts and digests go. `cost-pipeline channel add` adds one, with its routing,"
+        " quiet hours and limit; those of the environment hold for every tenant."
     )
-    for name in names:
-        _channel(name, asked.get(name))
-    if names == ["console"]:
-        show.empty(
-            "Only the log is told.",
-            "Set `SLACK_WEBHOOK_URL`, or `SMTP_HOST` and `MAIL_TO`, and start again.",
-        )
+    for name, rules in (_of_environment(settings) | {k: _rules(v) for k, v in own.items()}).items():
+        _channel(name, rules, asked.get(name))
+    if own:
+        tables.show(list(own.values()), times=["updated_at"], key="channels")
+        tables.download(list(own.values()), "channels")
 
 
-def _channel(name: str, asked: dict[str, Any] | None) -> None:
+def _of_environment(settings: Settings) -> dict[str, str]:
+    """The channels that the environment names, and what each is told."""
+    least = f"alerts from {settings.alert_min_severity} on"
+    found = {"console": f"environment · {least}, into the log"}
+    if settings.smtp_host is not None and settings.recipients:
+        found["email"] = f"environment · {least}, and digests, to {settings.mail_to}"
+    if settings.slack_webhook_url is not None:
+        found["slack"] = f"environment · {least}"
+    return found
+
+
+def _rules(row: dict[str, Any]) -> str:
+    parts = [row["kind"], ", ".join(row["wants"]), f"from {row['min_severity']} on"]
+    parts += [f"accounts {', '.join(row['accounts'])}"] if row["accounts"] else []
+    parts += [f"types {', '.join(row['types'])}"] if row["types"] else []
+    if row["quiet_from"] is not None:
+        parts.append(f"quiet {row['quiet_from']:%H:%M}–{row['quiet_until']:%H:%M}")
+    return " · ".join(parts)
+
+
+def _channel(name: str, rules: str, asked: dict[str, Any] | None) -> None:
     waits = asked is not None and asked["answered_at"] is None
     with st.container(border=True):
         left, right = st.columns([4, 1], vertical_alignment="center")
-        left.markdown(f"**{show.plain(name)}**")
+        left.markdown(f"**{show.plain(name)}** · {show.plain(rules)}")
         if asked is None:
             left.caption("Never tested.")
         elif waits:

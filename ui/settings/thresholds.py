@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import timedelta
 from typing import Any
 
 import streamlit as st
 
 from cost_pipeline.core.detection_settings import DetectionSettings, SettingsError, described
-from cost_pipeline.store import thresholds, what_if
-from cost_pipeline.store.what_if import Raised
+from cost_pipeline.store import backtests, thresholds
+from cost_pipeline.store.backtests import Outcome
 from ui import login
 from ui.components import charts, session, show, tables
 
+DAYS = 30
 FIRST = (
     "min_monthly_cost",
     "floor_hand_passing",
@@ -30,7 +31,7 @@ def section() -> None:
     now = _current()
     st.markdown(
         "What holds for this tenant, from the next run on. The defaults need no tuning: try"
-        f" others on the last {what_if.DAYS} days before you keep them."
+        f" others on the last {DAYS} days before you keep them."
     )
     wanted = _inputs(now)
     changes = {name: value for name, value in wanted.items() if value != getattr(now, name)}
@@ -41,7 +42,7 @@ def section() -> None:
         return
     with st.container(horizontal=True):
         tried = st.button(
-            f"Preview the last {what_if.DAYS} days",
+            f"Preview the last {DAYS} days",
             type="primary",
             icon=":material/preview:",
         )
@@ -55,7 +56,7 @@ def section() -> None:
         told = ", ".join(f"{name} {getattr(now, name):g} → {v:g}" for name, v in changes.items())
         st.caption(f"Changed, not kept yet: {show.plain(told)}")
     if tried:
-        _preview(now, changed)
+        _preview(changed)
 
 
 def _defaults() -> DetectionSettings:
@@ -110,7 +111,7 @@ def _keep(changes: dict[str, Any]) -> None:
     st.rerun()
 
 
-def _preview(now: DetectionSettings, changed: DetectionSettings) -> None:
+def _preview(changed: DetectionSettings) -> None:
     with st.spinner("Scoring the last days again …"):
         bar = st.progress(0.0)
 
@@ -118,52 +119,55 @@ def _preview(now: DetectionSettings, changed: DetectionSettings) -> None:
             bar.progress(done / total, f"{done} of {total} days")
 
         with session.trying() as conn:
-            found = what_if.raised(
+            until = backtests.newest_day(conn, tenant_id=session.tenant())
+            if until is None:
+                st.info("No day has been scored yet, so there is nothing to try them on.")
+                return
+            found = backtests.backtest(
                 conn,
                 tenant_id=session.tenant(),
-                until=datetime.now(UTC).date(),
-                thresholds={"now": now, "changed": changed},
-                note=note,
+                settings=changed,
+                since=until - timedelta(days=DAYS - 1),
+                until=until,
+                progress=note,
             )
         bar.empty()
-    before, after = found["now"], found["changed"]
     columns = st.columns(4)
-    counts = Counter(str(one.anomaly.severity) for one in after)
-    was = Counter(str(one.anomaly.severity) for one in before)
+    counts = Counter(one.severity for one in found if one.then)
+    was = Counter(one.severity for one in found if one.now)
     for column, severity in zip(columns, charts.SEVERITIES, strict=True):
         change = counts[severity] - was[severity]
         column.metric(
             severity.capitalize(),
             counts[severity],
             f"{change:+}" if change else "as now",
-            delta_color="off" if not change else "inverse",
+            delta_color="inverse" if change else "off",
             delta_arrow="auto" if change else "off",
             border=True,
         )
-    if after:
-        days = Counter((one.day, one.anomaly.severity) for one in after)
+    days = Counter((one.trigger_event_time.date(), one.severity) for one in found if one.then)
+    if days:
         rows = [{"day": d, "severity": s, "anomalies": n} for (d, s), n in sorted(days.items())]
         st.altair_chart(charts.by_severity(rows), width="stretch")
-    known, new = {one.anomaly.id for one in before}, {one.anomaly.id for one in after}
-    _list("Raised too", [one for one in after if one.anomaly.id not in known], "raised-too")
-    _list("Not raised any more", [one for one in before if one.anomaly.id not in new], "not-raised")
-    if new == known:
-        st.info(f"The same {len(new)} anomalies as with what holds now.")
+    _list("Raised too", [one for one in found if one.then and not one.now], "raised-too")
+    _list("Not raised any more", [one for one in found if one.now and not one.then], "not-raised")
+    if all(one.now == one.then for one in found):
+        st.info(f"The same {len(found)} anomalies as were raised.")
 
 
-def _list(title: str, raised: list[Raised], name: str) -> None:
+def _list(title: str, raised: list[Outcome], name: str) -> None:
     if not raised:
         return
     st.markdown(f"**{title}: {len(raised)}**")
     rows = [
         {
-            "day": one.day,
-            "severity": one.anomaly.severity,
-            "what": one.anomaly.title,
-            "account": one.anomaly.account_id,
-            "USD / month": one.anomaly.projected_monthly_cost,
+            "when": one.trigger_event_time,
+            "severity": one.severity,
+            "what": one.title,
+            "account": one.account_id,
+            "USD / month": one.hourly_cost * 730 + one.one_time_cost,
         }
         for one in raised
     ]
-    tables.show(rows, usd=["USD / month"], wide=["what"], key=name, height=300)
+    tables.show(rows, usd=["USD / month"], times=["when"], wide=["what"], key=name, height=300)
     tables.download(rows, name)

@@ -141,6 +141,7 @@ def _detail(anomaly_id: UUID) -> None:
                 "This anomaly is gone.", "A rerun of its day may have revised it: see the list."
             )
             return
+        scope["anomaly_id"] = row["id"]
         events = anomalies.events(conn, **scope)
         resources = anomalies.resources(conn, **scope)
         files = anomalies.files(conn, **scope)

@@ -16,6 +16,11 @@ FILES = (
 )
 
 
+def _name(row: dict[str, Any]) -> str:
+    """A digest's period and last day."""
+    return f"{row['period']} {row['day']}"
+
+
 def _again(row: dict[str, Any], asked: dict[str, Any] | None) -> None:
     if not session.may("operator"):
         return
@@ -27,7 +32,7 @@ def _again(row: dict[str, Any], asked: dict[str, Any] | None) -> None:
                 conn,
                 tenant_id=session.tenant(),
                 kind="digest",
-                subject=str(row["day"]),
+                subject=_name(row),
                 by=session.current().email,
             )
         st.toast("Asked: the pipeline sends it within seconds.")
@@ -35,9 +40,9 @@ def _again(row: dict[str, Any], asked: dict[str, Any] | None) -> None:
 
 
 @st.fragment(run_every="5s")
-def _answered(day: str) -> None:
+def _answered(name: str) -> None:
     with session.rows() as conn:
-        asked = requests.latest(conn, tenant_id=session.tenant(), kind="digest").get(day)
+        asked = requests.latest(conn, tenant_id=session.tenant(), kind="digest").get(name)
     if asked is None:
         return
     if asked["answered_at"] is None:
@@ -67,7 +72,7 @@ def _show(row: dict[str, Any], asked: dict[str, Any] | None) -> None:
     st.caption(f"Written {show.when(row['written_at'])}, {sent}.")
     folder = Path(row["path"])
     _again(row, asked)
-    _answered(str(row["day"]))
+    _answered(_name(row))
     page = folder / "digest.html"
     if page.exists():
         _files(folder)
@@ -95,7 +100,7 @@ else:
     _show(days[chosen], resent.get(chosen))
     st.subheader("All digests")
     tables.show(
-        [{"day": r["day"], "written": r["written_at"], "mailed": r["sent_at"]} for r in found],
+        [{"digest": _name(r), "written": r["written_at"], "mailed": r["sent_at"]} for r in found],
         times=["written", "mailed"],
         height=260,
         key="digests",
