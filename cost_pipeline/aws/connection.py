@@ -11,7 +11,7 @@ from cost_pipeline.aws.sessions import Access, open_session
 _CONFIG = Config(
     retries={"mode": "standard", "max_attempts": 2},
     connect_timeout=4,
-    read_timeout=8,
+    read_timeout=20,
     user_agent_extra="dd0c-cost",
 )
 

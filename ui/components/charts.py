@@ -58,7 +58,7 @@ def named_bars(rows: Rows, value: str, title: str) -> alt.Chart:
             y=alt.Y("name:N", sort="-x", title=None, axis=alt.Axis(labelLimit=150)),
             tooltip=["name:N", alt.Tooltip(f"{value}:Q", format=_USD)],
         )
-        .properties(height=max(90, 30 * len(rows)))
+        .properties(height=alt.Step(26))
     )
 
 
