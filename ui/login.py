@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 COOKIE = "dd0c_session"
 _CSRF_COOKIE = "dd0c_csrf"
 OIDC_STARTED, OIDC_USER = "dd0c_oidc", "_streamlit_user"
-_OPEN = ("/auth/", "/oauth2callback", "/_stcore/", "/static/", "/vendor/", "/favicon")
+_OPEN = ("/auth/", "/decide/", "/oauth2callback", "/_stcore/", "/static/", "/vendor/", "/favicon")
 _MOST_FORM_BYTES = 16 * 1024
 
 

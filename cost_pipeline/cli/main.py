@@ -81,6 +81,7 @@ from cost_pipeline.cli import (
     api,
     catalog,
     channel,
+    digest,
     discounts,
     expect,
     explain,

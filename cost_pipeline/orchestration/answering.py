@@ -67,18 +67,18 @@ def _account(database: Database, tenant_id: str, account_id: str) -> str:
 
 def _digest(database: Database, tenant_id: str, subject: str) -> str:
     day, weekly = date.fromisoformat(subject.split()[-1]), subject.startswith("weekly")
-    if not weekly:
-        write_digest(
-            database,
-            tenant_id=tenant_id,
-            day=day,
-            folder=settings().digests,
-            dashboard_url=settings().dashboard_url,
-        )
+    period: Period = "weekly" if weekly else "daily"
+    write_digest(
+        database,
+        tenant_id=tenant_id,
+        day=day,
+        folder=settings().digests,
+        dashboard_url=settings().dashboard_url,
+        period=period,
+    )
     with database.transaction(tenant_id) as conn:
         if not governance.may_notify(conn, tenant_id=tenant_id):
             raise CannotError("The mode is `audit`: nothing goes out until it is `enforce` again.")
-    period: Period = "weekly" if weekly else "daily"
     queued = telling.queue_digest(database, tenant_id, period, day, again=True)
     if not queued:
         raise CannotError(

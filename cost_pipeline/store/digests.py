@@ -1,72 +1,138 @@
-"""What a day's digest tells, as rows; nothing in it depends on when it is asked."""
+"""What the digest of a day or week tells, as rows, and which have been written and sent."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from uuid import NAMESPACE_URL, uuid5
 
 import psycopg
 
+from cost_pipeline.store import zombie_life, zombies
 from cost_pipeline.store.activity import RESOLVED_EVENTS
 
 Period = Literal["daily", "weekly"]
 _RANK = "array_position(ARRAY['critical', 'high', 'medium', 'low'], severity)"
+_CHART_DAYS: dict[Period, int] = {"daily": 14, "weekly": 28}
 
 
-def facts(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> dict[str, Any]:
-    """The day's anomalies, spend added by actor and account, commitments, waste and health."""
-    scope = {"tenant_id": tenant_id, "day": day}
+def _events(since: str) -> str:
+    """The cost events from a day on, with what they change an hour."""
+    days = f"partition_day BETWEEN %({since})s AND %(day)s"
+    return f"({RESOLVED_EVENTS.replace('partition_day = %(day)s', days)}) AS resolved"
+
+
+_ANOMALIES = f"""
+SELECT id, day, severity, title, account_id, region, actor, resource_type, hourly_cost,
+  projected_monthly_cost, one_time_cost, first_event_time, reasons FROM anomalies
+WHERE tenant_id = %(tenant_id)s AND day BETWEEN %(since)s AND %(day)s AND withdrawn_at IS NULL
+ORDER BY {_RANK}, projected_monthly_cost DESC, id
+"""
+_ADDED = f"""
+SELECT actor, account_id, count(*) AS events, sum(resolved_hourly_cost) AS hourly
+FROM {_events("since")} WHERE resolved_hourly_cost > 0 GROUP BY 1, 2
+ORDER BY hourly DESC, 1, 2 LIMIT 10
+"""
+_TOTALS = f"""
+SELECT coalesce(sum(resolved_hourly_cost) FILTER (WHERE resolved_hourly_cost > 0), 0) AS added,
+  coalesce(sum(resolved_hourly_cost) FILTER (WHERE resolved_hourly_cost < 0), 0) AS removed,
+  coalesce(sum(one_time_cost), 0) AS one_time, count(*) AS events,
+  count(*) FILTER (WHERE price_basis = 'unpriced') AS unpriced,
+  count(DISTINCT account_id) AS accounts, max(event_time) AS newest
+FROM {_events("since")}
+"""
+_BY_DAY = f"""
+SELECT partition_day AS day,
+  coalesce(sum(resolved_hourly_cost) FILTER (WHERE resolved_hourly_cost > 0), 0) AS added,
+  coalesce(sum(resolved_hourly_cost) FILTER (WHERE resolved_hourly_cost < 0), 0) AS removed
+FROM {_events("chart_since")} GROUP BY 1 ORDER BY 1
+"""
+_COMMITMENTS = """
+SELECT actor, account_id, event_name, one_time_cost, hourly_cost FROM cost_events
+WHERE tenant_id = %(tenant_id)s AND partition_day BETWEEN %(since)s AND %(day)s
+  AND action = 'purchase' ORDER BY one_time_cost DESC NULLS LAST, id
+"""
+_LEFT = """
+SELECT cause, event_name, resource_id, resource_type, account_id, region, actor, title,
+  monthly_cost FROM leftovers
+WHERE tenant_id = %(tenant_id)s AND day BETWEEN %(since)s AND %(day)s AND NOT facts ? 'excluded'
+ORDER BY monthly_cost DESC NULLS LAST, resource_id
+"""
+_FILES = """
+SELECT count(*) AS files, count(*) FILTER (WHERE state = 'failed') AS failed FROM trail_objects
+WHERE tenant_id = %(tenant_id)s AND day BETWEEN %(since)s AND %(day)s
+"""
+
+
+def week_of(day: date) -> date:
+    """The Sunday that ends the week of a day.
+
+    >>> week_of(date(2026, 3, 4)), week_of(date(2026, 3, 8))
+    (datetime.date(2026, 3, 8), datetime.date(2026, 3, 8))
+    """
+    return day + timedelta(days=6 - day.weekday())
+
+
+def facts(
+    conn: psycopg.Connection[Any], *, tenant_id: str, day: date, period: Period = "daily"
+) -> dict[str, Any]:
+    """What a day, or the week that ends on it, brought.
+
+    Anomalies, spend added by actor and account, totals, commitments, what is idle and how that
+    changed, what calls left behind, health, and by_day: what the weeks before brought.
+    """
+    since = day if period == "daily" else day - timedelta(days=6)
+    chart_days = _CHART_DAYS[period]
+    scope = {
+        "tenant_id": tenant_id,
+        "day": day,
+        "since": since,
+        "chart_since": day - timedelta(days=chart_days - 1),
+    }
 
     def rows(query: str) -> list[dict[str, Any]]:
         return conn.execute(query, scope).fetchall()
 
-    resolved = f"({RESOLVED_EVENTS}) AS resolved"
     return {
-        "anomalies": rows(
-            "SELECT id, severity, title, account_id, region, actor, resource_type, hourly_cost,"
-            " projected_monthly_cost, one_time_cost, first_event_time, reasons FROM anomalies"
-            " WHERE tenant_id = %(tenant_id)s AND day = %(day)s"
-            f" ORDER BY {_RANK}, projected_monthly_cost DESC, id"
-        ),
-        "added": rows(
-            "SELECT actor, account_id, count(*) AS events, sum(resolved_hourly_cost) AS hourly"
-            f" FROM {resolved} WHERE resolved_hourly_cost > 0 GROUP BY 1, 2"
-            " ORDER BY hourly DESC, 1, 2 LIMIT 10"
-        ),
-        "totals": rows(
-            "SELECT coalesce(sum(resolved_hourly_cost) FILTER (WHERE resolved_hourly_cost > 0), 0)"
-            " AS added, coalesce(sum(resolved_hourly_cost) FILTER"
-            " (WHERE resolved_hourly_cost < 0), 0) AS removed,"
-            " coalesce(sum(one_time_cost), 0) AS one_time, count(*) AS events,"
-            f" count(*) FILTER (WHERE price_basis = 'unpriced') AS unpriced FROM {resolved}"
-        )[0],
-        "commitments": rows(
-            "SELECT actor, account_id, event_name, one_time_cost, hourly_cost FROM cost_events"
-            " WHERE tenant_id = %(tenant_id)s AND partition_day = %(day)s"
-            " AND action = 'purchase' ORDER BY one_time_cost DESC, id"
-        ),
-        "zombies": rows(
-            "SELECT check_name, title, account_id, resource_id, monthly_cost, creator FROM zombies"
-            " WHERE tenant_id = %(tenant_id)s AND day = %(day)s"
-            " ORDER BY monthly_cost DESC NULLS LAST, resource_id"
-        ),
-        "waste": rows(
-            "SELECT coalesce(sum(monthly_cost) FILTER (WHERE day = %(day)s), 0) AS now,"
-            " coalesce(sum(monthly_cost) FILTER (WHERE day = %(day)s - 1), 0) AS before"
-            " FROM zombies WHERE tenant_id = %(tenant_id)s"
-        )[0],
-        "left": rows(
-            "SELECT cause, event_name, resource_id, resource_type, account_id, region, actor,"
-            " title, monthly_cost FROM leftovers"
-            " WHERE tenant_id = %(tenant_id)s AND day = %(day)s AND NOT facts ? 'excluded'"
-            " ORDER BY monthly_cost DESC NULLS LAST, resource_id"
-        ),
-        "files": rows(
-            "SELECT count(*) AS files, count(*) FILTER (WHERE state = 'failed') AS failed"
-            " FROM trail_objects WHERE tenant_id = %(tenant_id)s AND day = %(day)s"
-        )[0],
+        "period": period,
+        "since": since,
+        "until": day,
+        "anomalies": rows(_ANOMALIES),
+        "added": rows(_ADDED),
+        "totals": rows(_TOTALS)[0],
+        "commitments": rows(_COMMITMENTS),
+        "left": rows(_LEFT),
+        "files": rows(_FILES)[0],
+        "by_day": rows(_BY_DAY),
+        **_waste(conn, tenant_id, day, since if period == "weekly" else None),
+    }
+
+
+def _waste(
+    conn: psycopg.Connection[Any], tenant_id: str, day: date, since: date | None
+) -> dict[str, Any]:
+    """What is idle, the dearest first, and in numbers; before: at the sweep before the period."""
+    scope: dict[str, Any] = {"tenant_id": tenant_id}
+    found = zombies.listing(conn, **scope, day=day, limit=1_000_000)
+    shown = ("check_name", "title", "account_id", "resource_id", "monthly_cost", "creator")
+    said = zombie_life.summary(conn, **scope, day=day)
+    before = said["before"]
+    if since is not None:
+        earlier = zombie_life.summary(conn, **scope, day=since - timedelta(days=1))
+        before = earlier["monthly_cost"]
+    return {
+        "zombies": [
+            {name: row[name] for name in (*shown, "lifecycle")}
+            for row in found
+            if not row["ignored"] and row["gone_state"] is None
+        ],
+        "waste": {
+            "now": said["monthly_cost"],
+            "before": before,
+            "change": said["monthly_cost"] - before,
+            **{name: said[name] for name in ("new", "gone", "saved", "unpriced", "unseen")},
+        },
     }
 
 

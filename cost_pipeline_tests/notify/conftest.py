@@ -135,6 +135,7 @@ class Webhook:
     headers: dict[str, str] = field(default_factory=dict)
     delay_seconds: float = 0.0
     posts: list[dict[str, Any]] = field(default_factory=list)
+    seen: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
 
 @pytest.fixture
@@ -146,6 +147,7 @@ def webhook() -> Iterator[Webhook]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             time.sleep(hook.delay_seconds)
             hook.posts.append(json.loads(body))
+            hook.seen.append((dict(self.headers), body))
             self.send_response(hook.status)
             for name, value in hook.headers.items():
                 self.send_header(name, value)

@@ -1,4 +1,4 @@
-"""Digests: what was written and mailed, day by day; `?day=` opens one."""
+"""Digests: what was written and sent, of days and weeks; `?day=` opens one."""
 
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,7 @@ def _files(folder: Path) -> None:
 
 
 def _show(row: dict[str, Any], asked: dict[str, Any] | None) -> None:
-    sent = f"mailed {show.when(row['sent_at'])}" if row["sent_at"] else "not mailed"
+    sent = f"sent {show.when(row['sent_at'])}" if row["sent_at"] else "not sent"
     st.caption(f"Written {show.when(row['written_at'])}, {sent}.")
     folder = Path(row["path"])
     _again(row, asked)
@@ -92,16 +92,16 @@ with session.rows() as conn:
 if not found:
     show.empty("No digest yet.", "One is written each morning at seven in the tenant's time zone.")
 else:
-    days = {str(row["day"]): row for row in found}
-    wanted = str(links.day() or "")
+    known = {_name(row): row for row in found}
+    wanted = f"daily {links.day() or ''}"
     chosen = st.selectbox(
-        "Day", list(days), index=list(days).index(wanted) if wanted in days else 0
+        "Digest", list(known), index=list(known).index(wanted) if wanted in known else 0
     )
-    _show(days[chosen], resent.get(chosen))
+    _show(known[chosen], resent.get(chosen))
     st.subheader("All digests")
     tables.show(
-        [{"digest": _name(r), "written": r["written_at"], "mailed": r["sent_at"]} for r in found],
-        times=["written", "mailed"],
+        [{"digest": _name(r), "written": r["written_at"], "sent": r["sent_at"]} for r in found],
+        times=["written", "sent"],
         height=260,
         key="digests",
     )

@@ -1,5 +1,7 @@
 """The day as people read it: `digest`."""
 
+from datetime import date
+
 from dagster import (
     AssetExecutionContext,
     BackfillPolicy,
@@ -20,6 +22,8 @@ from cost_pipeline.orchestration.faults import TRANSIENT, stated
 from cost_pipeline.orchestration.partitions import daily, days_of
 from cost_pipeline.orchestration.resources import PostgresDatabase, settings
 from cost_pipeline.orchestration.telling import queue_digest, tell
+from cost_pipeline.store import digests
+from cost_pipeline.store.digests import Period
 
 
 @asset(
@@ -42,16 +46,18 @@ def digest(
     for tenant_id in config.tenants(db):
         for number, day in enumerate(days):
             progress.report("digest", number, len(days))
-            one = write_digest(
-                db,
-                tenant_id=tenant_id,
-                day=day,
-                folder=settings().digests,
-                dashboard_url=settings().dashboard_url,
-            )
-            written.append(one)
-            if config.live:
-                queue_digest(db, tenant_id, "daily", day)
+            for period in _periods(day):
+                one = write_digest(
+                    db,
+                    tenant_id=tenant_id,
+                    day=day,
+                    folder=settings().digests,
+                    dashboard_url=settings().dashboard_url,
+                    period=period,
+                )
+                written.append(one)
+                if config.live:
+                    queue_digest(db, tenant_id, period, day)
         if config.live:
             sent += tell(db, tenant_id).sent
     progress.report("digest", len(days), len(days))
@@ -69,3 +75,8 @@ def _fenced(text: str) -> str:
     """Text as it is: nothing in it ends the block."""
     shown = visible(text).replace("```", "'''")
     return f"```\n{shown}\n```"
+
+
+def _periods(day: date) -> tuple[Period, ...]:
+    """On the last day of a week, the week's digest comes with the day's."""
+    return ("daily", "weekly") if digests.week_of(day) == day else ("daily",)
