@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from cost_pipeline.catalog.functions import COMPARISONS, FUNCTIONS, STANDARD
-from cost_pipeline.catalog.shapes import content, elements, member, within_answer
+from cost_pipeline.catalog.shapes import content, elements, elsewhere, member, within_answer
 
 Read = Callable[[Any], Any]
 _Node = Mapping[str, Any]
@@ -19,8 +19,7 @@ def closure_of(node: Mapping[str, Any]) -> Read | None:
 
 
 def _field(node: _Node) -> Read:
-    name = node["value"]
-    return lambda value: content(member(value, name))
+    return _walk([node["value"]])
 
 
 def _closures(node: _Node) -> list[Read] | None:
@@ -31,14 +30,14 @@ def _closures(node: _Node) -> list[Read] | None:
 
 
 def _subexpression(node: _Node) -> Read | None:
-    if all(child["type"] == "field" for child in node["children"]):
-        return _chain(_names(node))
-    flat = _flat_names(node)
-    if flat is not None:
-        return _chain(flat)
-    steps = _closures(node)
-    if steps is None:
-        return None
+    steps: list[Read] = []
+    for names, other in _steps(node):
+        step = closure_of(other) if other else _walk(names) if steps else _chain(names)
+        if step is None:
+            return None
+        steps.append(step)
+    if len(steps) == 1:
+        return steps[0]
 
     def read(value: Any) -> Any:
         for step in steps:
@@ -50,44 +49,56 @@ def _subexpression(node: _Node) -> Read | None:
     return read
 
 
-def _names(node: _Node) -> list[str]:
-    return [child["value"] for child in node["children"]]
-
-
-def _flat_names(node: _Node) -> list[str] | None:
-    """The names of `a.b.c`, which is parsed as `(a.b).c`."""
-    if node["type"] == "field":
-        return [node["value"]]
-    if node["type"] != "subexpression":
-        return None
+def _steps(node: _Node) -> Iterator[tuple[list[str], _Node | None]]:
+    """The steps of `a.b[0].c.d`, which is parsed as `(((a.b)[0]).c).d`: names, or another node."""
     names: list[str] = []
+    for part in _parts(node):
+        if part["type"] == "field":
+            names.append(part["value"])
+            continue
+        if names:
+            yield names, None
+        names = []
+        yield names, part
+    if names:
+        yield names, None
+
+
+def _parts(node: _Node) -> Iterator[_Node]:
+    if node["type"] not in ("subexpression", "index_expression"):
+        yield node
+        return
     for child in node["children"]:
-        inner = _flat_names(child)
-        if inner is None:
-            return None
-        names.extend(inner)
-    return names
+        yield from _parts(child)
 
 
 def _chain(names: list[str]) -> Read:
     first, *rest = names
-    if first == "responseElements" and rest:
-        second, *others = rest
+    if first != "responseElements" or not rest:
+        return _walk(names)
+    second, *others = rest
+    walk = _walk(others)
 
-        def read_answer(value: Any) -> Any:
-            value = within_answer(value.get(first) if isinstance(value, dict) else None, second)
-            for name in others:
-                value = member(value, name)
-            return content(value)
+    def read_answer(value: Any) -> Any:
+        answer = value.get(first) if type(value) is dict else None
+        return walk(within_answer(answer, second)) if answer is not None else None
 
-        return read_answer
+    return read_answer
+
+
+def _walk(names: list[str]) -> Read:
+    """From member to member, to None where one is missing: most of what the catalog asks for."""
 
     def read(value: Any) -> Any:
         for name in names:
-            value = member(value, name)
-            if value is None:
+            if type(value) is not dict:
+                inner = member(value, name)
+            elif (inner := value.get(name)) is None and name not in value:
+                inner = elsewhere(value, name)
+            if inner is None:
                 return None
-        return content(value)
+            value = inner
+        return content(value) if type(value) is dict else value
 
     return read
 
@@ -165,16 +176,27 @@ def _comparator(node: _Node) -> Read | None:
 
 
 def _or_expression(node: _Node) -> Read | None:
-    closures = _closures(node)
-    if closures is None:
+    closures = [closure_of(child) for child in _alternatives(node)]
+    known = [closure for closure in closures if closure is not None]
+    if len(known) != len(closures):
         return None
-    left, right = closures
 
     def read(value: Any) -> Any:
-        found = left(value)
-        return right(value) if _is_false(found) else found
+        found = None
+        for closure in known:
+            found = closure(value)
+            if found or not _is_false(found):
+                return found
+        return found
 
     return read
+
+
+def _alternatives(node: _Node) -> list[_Node]:
+    """The parts of `a || b || c`, which is parsed as `(a || b) || c`."""
+    if node["type"] != "or_expression":
+        return [node]
+    return [one for child in node["children"] for one in _alternatives(child)]
 
 
 def _and_expression(node: _Node) -> Read | None:
@@ -230,6 +252,12 @@ def _function(node: _Node) -> Read | None:
     known = _closures(node)
     if function is None or known is None:
         return None
+    if len(known) == 1:
+        (only,) = known
+        return lambda value: function(only(value))
+    if len(known) == 2:
+        left, right = known
+        return lambda value: function(left(value), right(value))
     return lambda value: function(*[argument(value) for argument in known])
 
 
@@ -262,4 +290,4 @@ _BUILDERS: dict[str, Callable[[_Node], Read | None]] = {
 
 def _is_false(value: Any) -> bool:
     """JMESPath's idea of false: null, false and what is empty, but not zero."""
-    return value is None or value is False or (isinstance(value, str | list | dict) and not value)
+    return not value and (value is None or value is False or isinstance(value, str | list | dict))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -78,8 +79,11 @@ def decoded(text: Any) -> Any:
 
 def match(text: Any, pattern: Any) -> str | None:
     """The first group of a regular expression, where it is found."""
-    found = re.search(pattern, text) if isinstance(text, str) else None
+    found = _compiled(pattern).search(text) if isinstance(text, str) else None
     return found.group(1) if found else None
+
+
+_compiled = cache(re.compile)
 
 
 def tags(value: Any) -> dict[str, str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+
+from msgspec.structs import replace
 
 from cost_pipeline.catalog.closures import Read
 from cost_pipeline.catalog.functions import tags
@@ -240,8 +242,11 @@ class CompiledCall:
         return text_of(self._defined_by(document))
 
     def _workload_name(self, document: Mapping[str, Any]) -> str | None:
-        names = (text_of(read(document)) for read in self._workload)
-        return next((name for name in names if name), None)
+        for read in self._workload:
+            name = text_of(read(document))
+            if name:
+                return name
+        return None
 
 
 def _of_one_gb(unit: Units) -> Units:

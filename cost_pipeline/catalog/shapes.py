@@ -9,10 +9,12 @@ it in the others. An exact name always counts first.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 _WRAPPERS = ("Request", "Response", "Result")
 _LISTS = ("items", "item", "member")
+_MOST_KEYS_REMEMBERED = 64
 _ABOUT_THE_CALL = {"requestId", "requestID", "responseMetadata", "xmlns", "_return"}
 
 
@@ -26,23 +28,35 @@ def member(value: Any, name: str) -> Any:
     >>> member([{"instanceId": "i-1"}], "items")
     [{'instanceId': 'i-1'}]
     """
-    if isinstance(value, dict):
+    if type(value) is dict:
         found = value.get(name)
-        return found if found is not None or name in value else _elsewhere(value, name)
+        return found if found is not None or name in value else elsewhere(value, name)
     return value if isinstance(value, list) and name in _LISTS else None
 
 
-def _elsewhere(value: dict[str, Any], name: str) -> Any:
-    lowered = name.lower()
-    for key, inner in value.items():
-        if key.lower() == lowered:
-            return inner
+def elsewhere(value: dict[str, Any], name: str) -> Any:
+    """What an object has in the place of a member that it does not have under this name.
+
+    Most records lack most of what the catalog asks for, and most have the keys of the last.
+    """
+    if not value:
+        return value if name.endswith(_WRAPPERS) else None
+    places = _places if len(value) <= _MOST_KEYS_REMEMBERED else _places.__wrapped__
+    spelled, wrappers = places(name, tuple(value))
+    if spelled is not None:
+        return value[spelled]
     if name.endswith(_WRAPPERS):
         return value
-    for key, inner in value.items():
-        if key.endswith(_WRAPPERS) and isinstance(inner, dict):
-            return member(inner, name)
-    return None
+    wrapped = (inner for key in wrappers if isinstance(inner := value[key], dict))
+    return member(next(wrapped, None), name)
+
+
+@lru_cache(maxsize=8192)
+def _places(name: str, keys: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
+    """The key that is this name in another spelling, and those that may wrap it."""
+    lowered = name.lower()
+    spelled = next((key for key in keys if key.lower() == lowered), None)
+    return spelled, tuple(key for key in keys if key.endswith(_WRAPPERS))
 
 
 def within_answer(answer: Any, name: str) -> Any:
@@ -79,6 +93,6 @@ def elements(value: Any) -> list[Any] | None:
 
 def content(value: Any) -> Any:
     """What stands in a text that EC2 wrapped as `{tag, content}`; everything else as it is."""
-    if isinstance(value, dict) and "content" in value and len(value) <= 2:
+    if type(value) is dict and "content" in value and len(value) <= 2:
         return value["content"]
     return value

@@ -7,9 +7,10 @@ here, so that either can be replaced by a test's own.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, Protocol
+
+import msgspec
 
 from cost_pipeline.core.model import Action, Price
 
@@ -26,8 +27,7 @@ pay. `free`: no cost of its own.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Units:
+class Units(msgspec.Struct, frozen=True):
     """So many units of one class, with whatever else decides the price of one."""
 
     resource_class: str | None
@@ -35,8 +35,7 @@ class Units:
     attributes: Mapping[str, Attribute]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True):
     """What a record says of resources that are alike: their ids, and what bills.
 
     `units` are all that the resources together consist of (a cluster has masters and data
@@ -64,7 +63,7 @@ class Line:
     counted: Decimal | None = None
     priced_one: bool = False
     free: bool = False
-    kept: Mapping[str, object] = field(default_factory=dict)
+    kept: Mapping[str, object] = msgspec.field(default_factory=dict)
     sized_by: str | None = None
     assumed_gb: int | None = None
 

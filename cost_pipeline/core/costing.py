@@ -6,8 +6,9 @@ definition (an endpoint configuration) costs nothing, but keeps the rate of what
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+import msgspec
 
 from cost_pipeline.core.calls import Call, Line, Prices, Units
 from cost_pipeline.core.model import Price, PriceBasis
@@ -25,8 +26,7 @@ _BASIS_BY_DOUBT: tuple[PriceBasis, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class WorstCase:
+class WorstCase(msgspec.Struct, frozen=True):
     """The most that a call allows: how many, and USD an hour where that is known."""
 
     quantity: Decimal
@@ -34,8 +34,7 @@ class WorstCase:
     explanation: str
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(msgspec.Struct, frozen=True):
     """The change of the hourly rate, the rate after it, what is paid once, and why.
 
     `rate` is what a job or a definition costs an hour while it runs, `unit_rate` what one unit

@@ -7,9 +7,9 @@ None here and is resolved downstream, from the history of the resource.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -40,8 +40,7 @@ class RecordError(ValueError):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class _Origin:
+class _Origin(msgspec.Struct, frozen=True):
     """The part of a cost event that is the same for every line of a record."""
 
     record: Record
@@ -67,7 +66,7 @@ def normalize(
     call = catalog.get(source, name)
     if call is None:
         return None
-    identity = _decoded(record.user_identity)
+    identity, actor = _identity(bytes(record.user_identity))
     origin = _Origin(
         record,
         name,
@@ -76,13 +75,14 @@ def normalize(
         _event_time(record.event_time),
         _account(record, identity),
         record.aws_region or _GLOBAL_REGION,
-        actor_of(identity),
+        actor,
     )
     _require_short("account", origin.account_id)
     _require_short("region", origin.region)
     if record.error_code:
         return _refused(origin, record.error_code)
-    lines = [(one, line) for one in (call, *call.beside) for line in _lines(one, origin, identity)]
+    document = _document(origin, identity)
+    lines = [(one, line) for one in (call, *call.beside) for line in _lines(one, record, document)]
     events = [
         _event(one, line, origin, ordinal, identity, prices)
         for ordinal, (one, line) in enumerate(lines)
@@ -96,9 +96,10 @@ def _require_short(what: str, text: str) -> None:
         raise RecordError(f"its {what} has {len(text):,} characters: {text[:40]}…")
 
 
-def _lines(call: Call, origin: _Origin, identity: object) -> list[Line]:
+def _document(origin: _Origin, identity: object) -> dict[str, Any]:
+    """What the catalog's expressions see of a record."""
     record = origin.record
-    document = {
+    return {
         "requestParameters": _mapping(_decoded(record.request_parameters)),
         "responseElements": _mapping(_decoded(record.response_elements)),
         "userIdentity": _mapping(identity),
@@ -107,6 +108,9 @@ def _lines(call: Call, origin: _Origin, identity: object) -> list[Line]:
         "account": origin.account_id,
         "partition": _partition(origin.region),
     }
+
+
+def _lines(call: Call, record: Record, document: Mapping[str, Any]) -> list[Line]:
     try:
         return list(call.read(document))
     except (ValueError, TypeError, ArithmeticError) as error:
@@ -242,7 +246,14 @@ def _account(record: Record, identity: object) -> str:
     return account
 
 
-def _decoded(raw: msgspec.Raw) -> object:
+@lru_cache(maxsize=1024)
+def _identity(raw: bytes) -> tuple[object, Actor]:
+    """Who acted: of the calls of one session, `userIdentity` is the same to the letter."""
+    identity = _decoded(raw)
+    return identity, actor_of(identity)
+
+
+def _decoded(raw: msgspec.Raw | bytes) -> object:
     try:
         return msgspec.json.decode(raw)
     except (msgspec.DecodeError, RecursionError) as error:
