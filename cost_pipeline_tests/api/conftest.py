@@ -42,7 +42,7 @@ class Client(requests.Session):
 
     def request(self, method: str, url: str, *args: Any, **options: Any) -> requests.Response:  # type: ignore[override]
         """One call; redirects are shown, not followed."""
-        options.setdefault("timeout", 20)
+        options.setdefault("timeout", 60)
         options["allow_redirects"] = False
         return super().request(method, self.address + url, *args, **options)
 

@@ -36,7 +36,7 @@ def _walk(address: str, header: dict[str, str], examples: int, *, refused: bool 
 
     def call(case: Case) -> None:
         nonlocal answers
-        answer = case.call(headers=header, timeout=20)
+        answer = case.call(headers=header, timeout=60)
         case.validate_response(answer, checks=_CHECKS)
         answers += 1
         assert "of other" not in answer.text

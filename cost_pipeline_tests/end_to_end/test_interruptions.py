@@ -146,7 +146,7 @@ def test_the_sensor_recovers_when_postgres_was_stopped(
     live_at: Callable[[str], Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(store_database, "_CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr(store_database, "_CONNECT_SECONDS", 3.0)
     now = datetime.now(UTC)
     with own_server.running() as url:
         live = live_at(url)

