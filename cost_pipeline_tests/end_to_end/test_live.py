@@ -92,8 +92,7 @@ def test_a_file_of_yesterday_counts_when_today_is_judged(
     assert live.follow() == [yesterday.isoformat(), TODAY.isoformat()]
     (row,) = _rows(
         database,
-        "SELECT activity.actors ? 'eve' AS seen FROM activity"
-        " WHERE day = (now() AT TIME ZONE 'UTC')::date - 1",
+        f"SELECT activity.actors ? 'eve' AS seen FROM activity WHERE day = '{yesterday}'",
     )
     assert row["seen"]
 
