@@ -17,11 +17,14 @@ from typing import Any, BinaryIO
 
 import ijson  # type: ignore[import-untyped]
 
+from cost_pipeline.core.model import HOURS_PER_MONTH
 from cost_pipeline.prices.offers import OfferMap, Place, offer_maps, place_of, plain_name
 
 Opener = Callable[[], BinaryIO]
 _TERMS = re.compile(rb'"terms"\s*:\s*\{')
 _RESERVED = re.compile(rb'"Reserved"\s*:\s*\{')
+_HOURLY = re.compile("hrs|hour", re.IGNORECASE)
+"""A unit by the hour, where ours is by the month."""
 _CHUNK = 1 << 18
 _LONGEST_MARK = 64
 
@@ -115,6 +118,7 @@ def _csv_dimension(row: Mapping[str, str]) -> Mapping[str, Any]:
         "pricePerUnit": {row["currency"]: row["priceperunit"]},
         "beginRange": row.get("startingrange", "0"),
         "effective": row.get("effectivedate", ""),
+        "unit": row.get("unit", ""),
     }
 
 
@@ -185,6 +189,8 @@ def _take(offer: Offer, place: Place, dimension: Mapping[str, Any]) -> None:
         offer.foreign.update(price)
         return
     usd = Decimal(price["USD"])
+    if place.unit.endswith("-month") and _HOURLY.search(dimension.get("unit") or ""):
+        usd *= HOURS_PER_MONTH
     if usd and dimension.get("beginRange") in (None, "", "0"):
         effective = date.fromisoformat(dimension["effective"][:10])
         offer.prices.append(OfferPrice(place, usd / place.divide, effective))

@@ -231,3 +231,17 @@ def test_every_table_that_is_refreshed_is_one_that_a_rule_reads() -> None:
 def test_the_snapshot_is_compact() -> None:
     folder = Path(__file__).resolve().parents[2] / "cost_pipeline" / "prices" / "data"
     assert sum(file.stat().st_size for file in folder.iterdir()) < 3_000_000
+
+
+@pytest.mark.parametrize(("unit", "usd"), [("MiBps-Mo", "6"), ("MiBps-Hrs", "0.0082191781")])
+def test_a_price_by_the_hour_is_no_month_s(unit: str, usd: str) -> None:
+    product = {
+        "productFamily": "Provisioned Throughput",
+        "usd": usd,
+        "unit": unit,
+        "attributes": {"usagetype": "ProvisionedTP-MiBpsHrs", "regionCode": "us-east-1"},
+    }
+    offer = read(offer_json("AmazonEFS", [product]), "AmazonEFS")
+    (monthly,) = prices(offer).values()
+    assert round(monthly, 4) == 6
+    assert problems(offer, last_count=None, known=lambda *_: None) == []
