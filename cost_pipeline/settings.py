@@ -60,6 +60,12 @@ class Settings(BaseSettings):
         description="Where log files that arrive by push and from agents are kept: "
         "s3://bucket/prefix or a folder. Default: archive/ under COST_PIPELINE_HOME.",
     )
+    agent_listen: str | None = Field(
+        default=None,
+        alias="AGENT_LISTEN",
+        description="Address and port, such as 0.0.0.0:8443, where `cost-pipeline up` takes log "
+        "files from agents. Default: it does not.",
+    )
     verify_digests: bool = Field(
         default=False,
         alias="VERIFY_DIGESTS",

@@ -40,9 +40,24 @@ class Identity:
         return x509.Name(parts)
 
 
-def identity_of(pem: bytes) -> Identity | None:
+@dataclass(frozen=True, slots=True)
+class Certified:
+    """An agent, and when the certificate that it showed was issued."""
+
+    identity: Identity
+    issued_at: datetime
+
+
+def certified_by(pem: bytes) -> Certified | None:
     """The agent that a (verified) client certificate belongs to; None if it is no agent's."""
-    subject = x509.load_pem_x509_certificate(pem).subject
+    certificate = x509.load_pem_x509_certificate(pem)
+    identity = _identity(certificate.subject)
+    if identity is None:
+        return None
+    return Certified(identity, certificate.not_valid_before_utc + _SKEW)
+
+
+def _identity(subject: x509.Name) -> Identity | None:
 
     def one(oid: x509.ObjectIdentifier) -> str | None:
         found = subject.get_attributes_for_oid(oid)

@@ -11,7 +11,13 @@ from typing import Any
 import grpc
 import psycopg
 
-from cost_pipeline.agent.certificates import Files, Identity, identity_of
+from cost_pipeline.agent.certificates import (
+    CertificateError,
+    Certified,
+    Files,
+    Identity,
+    certified_by,
+)
 from cost_pipeline.agent.wire import forwarding_pb2, forwarding_pb2_grpc
 from cost_pipeline.aws.trails import TrailError
 from cost_pipeline.core.splitting import UnreadableFileError
@@ -39,18 +45,28 @@ class _RefusedError(Exception):
 
 
 class Receiver(forwarding_pb2_grpc.ForwardingServicer):
-    """Answers agents. `panicking` says whether a tenant wants no calls to AWS."""
+    """Answers agents.
 
-    def __init__(self, archiving: Archiving, panicking: Callable[[str], bool]) -> None:
+    `panicking` says whether a tenant wants no calls to AWS, `revoked` whether a certificate is
+    no longer let in.
+    """
+
+    def __init__(
+        self,
+        archiving: Archiving,
+        panicking: Callable[[str], bool],
+        revoked: Callable[[Certified], bool] = lambda certified: False,
+    ) -> None:
         self._archiving = archiving
         self._panicking = panicking
+        self._revoked = revoked
 
     def Deliver(  # noqa: N802 - the protocol's name
         self, request_iterator: Iterator[forwarding_pb2.Chunk], context: grpc.ServicerContext
     ) -> forwarding_pb2.Receipt:
         """Keeps one file; answers when it is on disk and registered."""
         try:
-            agent = _agent(context)
+            agent = self._agent(context)
             header, content = _gather(request_iterator)
             stored = self._keep(str(agent.tenant_id), header, content)
         except _RefusedError as refused:
@@ -63,12 +79,27 @@ class Receiver(forwarding_pb2_grpc.ForwardingServicer):
     ) -> forwarding_pb2.Standing:
         """Tells an agent whether to pause."""
         try:
-            pause = self._panicking(str(_agent(context).tenant_id))
+            pause = self._panicking(str(self._agent(context).tenant_id))
         except _RefusedError as refused:
             context.abort(refused.code, str(refused))
         except (psycopg.Error, DatabaseUnavailableError) as error:
             context.abort(grpc.StatusCode.UNAVAILABLE, str(error))
         return forwarding_pb2.Standing(pause=pause)
+
+    def _agent(self, context: grpc.ServicerContext) -> Identity:
+        """The agent of the connection; TLS has verified its certificate already."""
+        certified = _certified(context)
+        try:
+            revoked = self._revoked(certified)
+        except (CertificateError, OSError) as error:
+            raise _RefusedError(grpc.StatusCode.UNAVAILABLE, str(error)) from error
+        if revoked:
+            raise _RefusedError(
+                grpc.StatusCode.PERMISSION_DENIED,
+                f"the certificate of {certified.identity.name} is revoked: cost-pipeline agent "
+                "init makes a new one",
+            )
+        return certified.identity
 
     def _keep(self, tenant_id: str, header: forwarding_pb2.Header, content: bytes) -> Any:
         try:
@@ -81,16 +112,15 @@ class Receiver(forwarding_pb2_grpc.ForwardingServicer):
             raise _RefusedError(grpc.StatusCode.UNAVAILABLE, str(error)) from error
 
 
-def _agent(context: grpc.ServicerContext) -> Identity:
-    """The agent of the connection; TLS has verified its certificate already."""
+def _certified(context: grpc.ServicerContext) -> Certified:
     pems = context.auth_context().get("x509_pem_cert", [])
-    identity = identity_of(pems[0]) if pems else None
-    if identity is None:
+    certified = certified_by(pems[0]) if pems else None
+    if certified is None:
         raise _RefusedError(
             grpc.StatusCode.UNAUTHENTICATED,
             "the certificate is no agent's: use one that cost-pipeline agent init made",
         )
-    return identity
+    return certified
 
 
 def _gather(chunks: Iterator[forwarding_pb2.Chunk]) -> tuple[forwarding_pb2.Header, bytes]:

@@ -72,6 +72,32 @@ def init(
 
 
 @agent.command()
+def revoke(
+    name: Annotated[str, typer.Argument(help="The agent, as it was named by `agent init`.")],
+    tenant: Annotated[str, typer.Option(help="Whose log files it sends.")] = "default",
+    folder: Folder = None,
+) -> None:
+    """Let an agent in no longer: every certificate that it was given until now.
+
+    The receiver follows with the next call, without a restart. What the agent has delivered
+    stays. `agent init` gives it a new certificate, if it is to come back.
+
+    \b
+    cost-pipeline agent revoke office
+    """
+    from datetime import UTC, datetime
+
+    from cost_pipeline.agent.revocation import Revocations
+
+    with plain_errors():
+        root = folder or _folder()
+        if not (root / "ca.pem").exists():
+            raise ValueError(f"There is no authority in {root}: agent init makes it.")
+        Revocations(root).revoke(name, tenant, datetime.now(UTC))
+    out.print(f"Certificates of agent {name} of tenant {tenant} are let in no longer.")
+
+
+@agent.command()
 def receive(
     listen: Annotated[str, typer.Option(help="Address and port to listen on.")] = "0.0.0.0:8443",
     folder: Folder = None,
@@ -87,6 +113,7 @@ def receive(
     """
     from cost_pipeline.agent.certificates import Files
     from cost_pipeline.agent.receiver import Receiver, serve
+    from cost_pipeline.agent.revocation import Revocations
     from cost_pipeline.intake.archiving import Archiving
     from cost_pipeline.store import governance
     from cost_pipeline.store.database import Database
@@ -94,7 +121,8 @@ def receive(
     settings = Settings()
     with plain_errors(), database_url(settings) as url, Database(url) as db:
         db.migrate()
-        files = Files.read(folder or _folder(), "server")
+        root = folder or _folder()
+        files = Files.read(root, "server")
 
         def panicking(tenant_id: str) -> bool:
             with db.transaction(tenant_id) as conn:
@@ -102,7 +130,8 @@ def receive(
 
         stop = _stopped_by_signal()
         logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
-        server, port = serve(Receiver(Archiving(db, settings), panicking), listen, files)
+        receiver = Receiver(Archiving(db, settings), panicking, Revocations(root).holds)
+        server, port = serve(receiver, listen, files)
         out.print(f"Receiving on port {port} into {settings.archive}. Ctrl-C stops.")
         stop.wait()
         server.stop(grace=10).wait()

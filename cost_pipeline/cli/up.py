@@ -21,7 +21,7 @@ from cost_pipeline.local import demo as made_up
 from cost_pipeline.local.first_login import Login, ensure_login
 from cost_pipeline.local.ports import Ports
 from cost_pipeline.local.postgres import EmbeddedPostgres
-from cost_pipeline.local.processes import Processes, interruptible, owning
+from cost_pipeline.local.processes import Processes, Program, interruptible, owning
 from cost_pipeline.settings import Settings
 from cost_pipeline.store import objects
 from cost_pipeline.store.database import Database
@@ -84,7 +84,7 @@ def demo(
         with Database(started.url) as db, err.status("Sweeping for what is idle"):
             db.migrate()
             demo_sweep.sweep(db, made_up.organisation_of(trail), datetime.now(UTC))
-        _serve(started, simulate=trail)
+        _serve(started, [services.simulator(trail)])
 
 
 @app.command()
@@ -99,6 +99,14 @@ def up(
     app_port: AppPort = 8501,
     dagster_port: DagsterPort = 3000,
     api_port: ApiPort = 8700,
+    receive: Annotated[
+        str | None,
+        typer.Option(
+            envvar="AGENT_LISTEN",
+            help="Take log files from agents too, at this address: 0.0.0.0:8443. Needs the "
+            "certificates of `agent init`.",
+        ),
+    ] = None,
     detach: Annotated[
         bool, typer.Option("--detach", help="Run in the background; `cost-pipeline down` stops it.")
     ] = False,
@@ -112,20 +120,32 @@ def up(
     cost-pipeline up --trail s3://my-trail-bucket
     cost-pipeline up --trail s3://logs/prefix --days 90
     cost-pipeline up            # the trails it knows already
+    cost-pipeline up --receive 0.0.0.0:8443   # and what agents send
     cost-pipeline up --detach   # in the background, until `cost-pipeline down`
     """
     if detach:
-        _in_background(trail, days, app_port, dagster_port, api_port)
+        _in_background(trail, receive, days, app_port, dagster_port, api_port)
         return
     with plain_errors(), _started((app_port, dagster_port, api_port), {}) as started:
+        more = [_receiver(started.home, receive)] if receive else []
         if trail is not None and _is_new(started, trail):
             since = datetime.now(UTC).date() - timedelta(days=days)
             _read_history(started, trail, since, price_regions(Settings()))
-        _serve(started, simulate=None)
+        _serve(started, more)
 
 
-def _in_background(trail: str | None, days: int, *ports: int) -> None:
+def _receiver(home: Path, listen: str) -> Program:
+    if not (home / "agent" / "server.pem").exists():
+        raise ValueError(
+            "Agents need certificates before they are let in: cost-pipeline agent init "
+            "--host <this machine's name> --agent <name>."
+        )
+    return services.receiver(listen)
+
+
+def _in_background(trail: str | None, receive: str | None, days: int, *ports: int) -> None:
     given = ["--trail", trail] if trail is not None else []
+    given += ["--receive", receive] if receive is not None else []
     options = zip(("--app-port", "--dagster-port", "--api-port"), ports, strict=True)
     arguments = ["up", *given, "--days", str(days), *(str(x) for pair in options for x in pair)]
     home = Settings().home.expanduser().absolute()
@@ -194,15 +214,14 @@ def _read_history(
         err.print(f"[red]failed[/] {escape(failure)}", highlight=False, soft_wrap=True)
 
 
-def _serve(started: _Started, simulate: Path | None) -> None:
+def _serve(started: _Started, more: Sequence[Program] = ()) -> None:
     with Database(started.url) as db:
         db.migrate()
         login = ensure_login(db, tenant_id="default", file=started.home / "first_login")
     with err.status("Starting Dagster and the app"):
         started.processes.start_all([services.code_server(started.ports)])
         started.processes.start_all(services.programs(started.environment, started.ports))
-    if simulate is not None:
-        started.processes.start_all([services.simulator(simulate)])
+    started.processes.start_all(list(more))
     for sentence in started.ports.moved:
         err.print(f"[yellow]{sentence}.[/]")
     out.print(_welcome(started, login))

@@ -25,7 +25,14 @@ from cost_pipeline.core.splitting import UnreadableFileError
 _MOST_DIGEST = 256 << 20
 _MARKER = "AWSLogs/"
 
-Kind = Literal["missing file", "altered file", "missing digest", "altered digest", "unsigned"]
+Kind = Literal[
+    "missing file",
+    "altered file",
+    "missing digest",
+    "altered digest",
+    "unsigned",
+    "unexpected file",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from cost_pipeline.core.integrity import (
     local_key,
 )
 from cost_pipeline.core.splitting import UnreadableFileError
+from cost_pipeline.intake.unexpected import unexpected
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,6 +112,7 @@ def verify(
     with ThreadPoolExecutor(_READERS, "verify") as pool:
         for region, prefix in prefixes:
             chains = _chains(source, prefix, since, until)
+            all_read: list[list[Digest]] = []
             for chain, listed in sorted(chains.items()):
                 progress(f"{chain.rpartition('/')[2]}: {len(listed)} digests")
                 digests = list(_read(source, listed, pool, report))
@@ -119,6 +121,9 @@ def verify(
                 report.findings += examine_chain(digests, keys_of(region))
                 report.findings += _ends_early(digests, until, now)
                 report.findings += _files(source, digests, pool, report)
+                altered = {one.key for one in report.findings if one.kind == "altered digest"}
+                all_read.append([one for one in digests if one.key not in altered])
+            report.findings += unexpected(source, prefix, since, until, all_read)
     return report
 
 

@@ -97,6 +97,20 @@ def api(ports: Ports) -> Program:
     return Program("api", command, ports.api, "/healthz")
 
 
+def receiver(listen: str) -> Program:
+    """What takes log files from agents at `host:port`.
+
+    Raises:
+        ValueError: that is no address and port.
+    """
+    port = listen.rpartition(":")[2]
+    if not port.isdigit() or not 0 < int(port) < 1 << 16:
+        raise ValueError(f"{listen} is no address and port, such as 0.0.0.0:8443.")
+    return Program(
+        "receiver", _python("cost_pipeline.cli", "agent", "receive", "--listen", listen), int(port)
+    )
+
+
 def simulator(trail: Path, seconds: float = 20.0) -> Program:
     """What keeps the made-up organisation living."""
     return Program("simulator", _python("cost_pipeline.local.simulator", str(trail), str(seconds)))

@@ -20,6 +20,7 @@ from cost_pipeline.agent.certificates import (
     server_certificate,
 )
 from cost_pipeline.agent.receiver import Receiver, serve
+from cost_pipeline.agent.revocation import NAME, Revocations
 from cost_pipeline.agent.sender import Sender
 from cost_pipeline.agent.sources import Files as FileSource
 from cost_pipeline.agent.spool import Spool
@@ -44,12 +45,13 @@ class Site:
         server_certificate(self.ca, ["localhost"]).write(folder / "ca", "server")
         self.settings = Settings(archive_url=str(folder / "archive"))
         self.panic = False
+        self.revocations = Revocations(folder / "ca")
         self.server: grpc.Server | None = None
         self.port = 0
 
     def start(self) -> None:
         archiving = Archiving(self.database, self.settings)
-        receiver = Receiver(archiving, lambda _: self.panic)
+        receiver = Receiver(archiving, lambda _: self.panic, self.revocations.holds)
         files = Files.read(self.folder / "ca", "server")
         self.server, self.port = serve(receiver, f"localhost:{self.port}", files)
 
@@ -273,6 +275,41 @@ def test_a_tenant_that_is_not_known_is_refused(site: Site, connect: Connect, spo
     spool.put(_log("a"))
     with pytest.raises(grpc.RpcError, match="no tenant nobody"):
         connect(site.certified("nobody")).drain(spool)
+    assert len(list(spool)) == 1
+
+
+def test_a_revoked_agent_is_let_in_no_longer_and_again_with_a_new_certificate(
+    site: Site, connect: Connect, spool: Spool
+) -> None:
+    spool.put(_log("a"))
+    sender = connect(site.certified())  # connected before: the next call is refused all the same
+    assert not sender.must_pause()
+    site.revocations.revoke("office", "default", datetime.now(UTC))
+    with pytest.raises(grpc.RpcError, match="revoked"):
+        sender.drain(spool)
+    assert (site.stored(), len(list(spool))) == ([], 1)
+    later = datetime.now(UTC) + timedelta(seconds=2)
+    connect(site.certified(now=later)).drain(spool)
+    assert len(site.stored()) == 1
+
+
+def test_who_is_revoked_is_so_for_one_tenant_alone(
+    site: Site, connect: Connect, spool: Spool
+) -> None:
+    site.revocations.revoke("office", "acme", datetime.now(UTC))
+    site.revocations.revoke("factory", "default", datetime.now(UTC))
+    spool.put(_log("a"))
+    connect(site.certified()).drain(spool)
+    assert len(site.stored()) == 1
+
+
+def test_while_the_list_of_the_revoked_cannot_be_read_nobody_is_let_in(
+    site: Site, connect: Connect, spool: Spool
+) -> None:
+    (site.folder / "ca" / NAME).write_text("office")
+    spool.put(_log("a"))
+    with pytest.raises(grpc.RpcError, match="until it is mended"):
+        connect(site.certified()).drain(spool)
     assert len(list(spool)) == 1
 
 

@@ -54,6 +54,9 @@ def test_an_agent_forwards_once_and_says_why_it_could_not(cli: Cli, tmp_path: Pa
     authority = (tmp_path / "ca" / "ca.pem").read_bytes()
     cli("agent", "init", "--agent", "factory", "--folder", str(tmp_path / "ca"))
     assert (tmp_path / "ca" / "ca.pem").read_bytes() == authority
+    revoked = cli("agent", "revoke", "office", "--folder", str(tmp_path / "ca"))
+    assert "let in no longer" in revoked.stdout
+    assert cli("agent", "revoke", "x", "--folder", str(tmp_path / "nowhere")).exit_code == 1
     (tmp_path / "logs").mkdir()
     run = ("agent", "run", "--to", "localhost:1", "--source", str(tmp_path / "logs"), "--once")
     missing = cli(*run, "--certificates", str(tmp_path))

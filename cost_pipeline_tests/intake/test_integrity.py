@@ -233,6 +233,21 @@ def _rewritten(content: bytes) -> bytes:
     return gzip.compress(json.dumps(body).encode())
 
 
+def test_a_file_that_no_digest_names_is_found(trail: SignedTrail) -> None:
+    slipped_in = trail.logs[0].replace("Z_0.json", "Z_slipped.json")
+    trail.files[slipped_in] = gzip.compress(b'{"Records": []}')
+    assert _kinds(_verify(trail.bucket())) == [("unexpected file", slipped_in)]
+
+
+def test_a_file_whose_digest_is_not_there_yet_is_not_held_against_anybody(
+    trail: SignedTrail,
+) -> None:
+    late = trail.logs[-1].replace("Z_0.json", "Z_late.json").replace("Z_1.json", "Z_late.json")
+    late = late.replace(f"T{late.split('T')[-1][:2]}00Z", f"T{HOURS - 1:02}00Z")
+    trail.files[late] = gzip.compress(b'{"Records": []}')
+    assert _verify(trail.bucket()).sound
+
+
 def test_a_digest_that_was_rewritten_is_found_twice(trail: SignedTrail) -> None:
     key = trail.digests[5]
     trail.files[key] = _rewritten(trail.files[key])

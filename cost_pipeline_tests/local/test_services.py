@@ -34,3 +34,11 @@ def test_every_program_is_there(tmp_path: Path) -> None:
     assert "api" in names
     assert services.code_server(ports).port == 3
     assert str(tmp_path) in services.simulator(tmp_path).command
+
+
+def test_the_receiver_listens_where_it_is_told(tmp_path: Path) -> None:
+    program = services.receiver("0.0.0.0:8443")
+    assert (program.name, program.port) == ("receiver", 8443)
+    assert program.command[-2:] == ("--listen", "0.0.0.0:8443")
+    with pytest.raises(ValueError, match=r"such as 0\.0\.0\.0:8443"):
+        services.receiver("8443x")
