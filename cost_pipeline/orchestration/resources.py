@@ -85,7 +85,7 @@ class TrailReader(ConfigurableResource):  # type: ignore[type-arg]
         from cost_pipeline.aws.trails import open_trail
 
         client = None
-        if trail.role_arn or trail.url.startswith("lookup://"):
+        if trail.role_arn or trail.keys_cipher or trail.url.startswith("lookup://"):
             return open_trail(
                 trail.url, trail.endpoint_url, _region(trail), access=access_of(trail)
             )
@@ -134,5 +134,27 @@ def _region(trail: Trail) -> str | None:
 
 
 def access_of(trail: Trail) -> Access:
-    """The role that the row of the trail's account says, or boto3's own search."""
+    """What the row of the trail's account says, a role before keys, or else boto3's own search.
+
+    Raises:
+        TrailError: it has keys that cannot be decrypted.
+    """
+    if trail.keys_cipher and trail.account_id and not trail.role_arn:
+        return _by_keys(trail, trail.keys_cipher, trail.account_id)
     return Access(role_arn=trail.role_arn, external_id=trail.external_id)
+
+
+def _by_keys(trail: Trail, sealed: str, account_id: str) -> Access:
+    from cost_pipeline.access.keyring import keyring
+    from cost_pipeline.access.vault import VaultError, unseal
+    from cost_pipeline.aws.trails import TrailError
+
+    try:
+        keys = unseal(keyring(settings()), sealed, tenant_id=trail.tenant_id, account_id=account_id)
+    except VaultError as error:
+        raise TrailError(f"{trail.url} is read with keys, but {error}.", "credentials") from error
+    return Access(
+        access_key_id=keys.access_key_id,
+        secret_access_key=keys.secret_access_key,
+        session_token=keys.session_token,
+    )

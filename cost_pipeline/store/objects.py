@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
 
@@ -29,7 +29,8 @@ WHERE excluded.etag IS NOT NULL AND trail_objects.etag IS DISTINCT FROM excluded
 """
 
 _TRAILS = """
-SELECT t.trail_id, t.url, t.endpoint_url, t.region, t.queue_url, a.role_arn, a.external_id
+SELECT t.trail_id, t.url, t.endpoint_url, t.region, t.queue_url, a.role_arn, a.external_id,
+  a.keys_cipher, t.tenant_id, t.account_id
 FROM trails t LEFT JOIN accounts a ON a.tenant_id = t.tenant_id AND a.account_id = t.account_id
 WHERE t.tenant_id = %(tenant_id)s AND {} ORDER BY {}
 """
@@ -58,7 +59,10 @@ class ListedObject(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """A place that CloudTrail delivers to, the queue of its notices, and the role to take."""
+    """A place that CloudTrail delivers to, the queue of its notices, and how it is entered.
+
+    That is by a role, or by keys (encrypted here), or as boto3 finds its way.
+    """
 
     trail_id: int
     url: str
@@ -67,6 +71,9 @@ class Trail:
     queue_url: str | None = None
     role_arn: str | None = None
     external_id: str | None = None
+    keys_cipher: str | None = field(default=None, repr=False)
+    tenant_id: str = "default"
+    account_id: str | None = None
 
     @property
     def calls_aws(self) -> bool:

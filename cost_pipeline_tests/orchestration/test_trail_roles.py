@@ -1,4 +1,4 @@
-"""A trail of an account with a role is read as that role, with its external id."""
+"""A trail of an account is read as its role, with its external id, or with its stored keys."""
 
 import threading
 from collections.abc import Iterator
@@ -8,7 +8,10 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from cost_pipeline.access.keyring import keyring
+from cost_pipeline.access.vault import AccessKeys, keep
 from cost_pipeline.aws.trails import TrailError
+from cost_pipeline.orchestration import resources
 from cost_pipeline.orchestration.resources import TrailReader
 from cost_pipeline.store import objects
 from cost_pipeline.store.database import Database
@@ -87,6 +90,36 @@ def test_the_role_of_the_account_is_taken(database: Database, aws: Aws) -> None:
     assert aws.assumed["ExternalId"] == ["7f3a"]
     assert ["Credential=OURS/" in one for one in aws.listed_as] == [True, False]
     assert "Credential=THEIRS/" in aws.listed_as[1]
+
+
+def _with_keys(database: Database, aws: Aws) -> objects.Trail:
+    account = {"tenant_id": "default", "account_id": "111122223333"}
+    ring = keyring(resources.settings())
+    keys = AccessKeys("STORED", "s", None)
+    keep(database, ring, **account, by="ada", keys=keys)
+    with database.transaction("default") as conn:
+        objects.ensure_trail(conn, url="s3://theirs", endpoint_url=aws.url, **account)
+        (trail,) = objects.trails(conn, tenant_id="default")
+    return trail
+
+
+def test_the_keys_of_the_account_are_used(database: Database, aws: Aws) -> None:
+    trail = _with_keys(database, aws)
+    source = TrailReader().open(trail)
+    assert source.places() == []
+    source.close()
+    assert "Credential=STORED/" in aws.listed_as[0]
+    assert "keys_cipher" not in repr(trail)
+
+
+def test_keys_that_nobody_can_decrypt_are_told_of(
+    database: Database, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trail = _with_keys(database, aws)
+    monkeypatch.setenv("COST_PIPELINE_SECRET_KEY", "another secret that is long enough for this")
+    resources.settings.cache_clear()
+    with pytest.raises(TrailError, match="cannot be decrypted"):
+        TrailReader().open(trail)
 
 
 def test_a_role_that_may_not_be_taken_is_said_in_words(
