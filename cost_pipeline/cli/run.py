@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +19,7 @@ from cost_pipeline.settings import Settings
 if TYPE_CHECKING:
     from dagster import DagsterInstance
 
+    from cost_pipeline.orchestration.progress import Step
     from cost_pipeline.orchestration.run_range import RunSummary
 
 _INTERRUPTIONS = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
@@ -84,8 +85,11 @@ def backfill(
     tenant: str = "default",
     instance: DagsterInstance | None = None,
     refresh_prices: Sequence[str] = (),
+    also: Callable[[Step], None] = lambda _: None,
 ) -> RunSummary:
     """Reads a trail in this process through Dagster, with a bar for each asset.
+
+    `also` is told of every step, too.
 
     Raises:
         KeyboardInterrupt: it was interrupted, and did not come to its end.
@@ -102,7 +106,7 @@ def backfill(
             since=since,
             until=until,
             tenant_id=tenant,
-            listener=_Bars(bars),
+            listener=_Bars(bars, also),
             instance=instance,
             refresh_prices=refresh_prices,
         )
@@ -141,8 +145,9 @@ def _bars() -> Progress:
 class _Bars:
     """A bar for each asset."""
 
-    def __init__(self, bars: Progress) -> None:
+    def __init__(self, bars: Progress, also: Callable[[Step], None]) -> None:
         self._bars = bars
+        self._also = also
         self._tasks: dict[str, TaskID] = {}
 
     def __call__(self, step: object) -> None:
@@ -150,6 +155,7 @@ class _Bars:
 
         if not isinstance(step, Step):
             raise TypeError(step)
+        self._also(step)
         if step.asset not in self._tasks:
             self._tasks[step.asset] = self._bars.add_task(step.asset, note="")
         self._bars.update(

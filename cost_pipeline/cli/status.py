@@ -1,8 +1,7 @@
-"""`cost-pipeline status` and `cost-pipeline doctor`: how it is doing, and what to mend."""
+"""`cost-pipeline status`: how it is doing."""
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -12,11 +11,8 @@ from rich.table import Table
 
 from cost_pipeline.cli.main import app, database_url, out, plain_errors
 from cost_pipeline.settings import Settings
-from cost_pipeline.store import doctor as examination
 from cost_pipeline.store import governance, health, lookups, places, queues
 from cost_pipeline.store.database import Database
-
-_MARKS = {"ok": "[green]ok[/]", "warning": "[yellow]warning[/]", "error": "[bold red]error[/]"}
 
 
 @app.command()
@@ -78,32 +74,6 @@ def _print_sources(sources: dict[str, list[dict[str, Any]]], kept: int) -> None:
     for row in sources["rejects"]:
         reason = escape(row["reason"])
         out.print(f"Kept aside from the queue of {escape(row['url'])}: {reason}", soft_wrap=True)
-
-
-@app.command()
-def doctor(
-    as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
-    tenant: Annotated[str, typer.Option(help="Whose trails.")] = "default",
-) -> None:
-    """Examine database, trails, files, runs and disk; each finding comes with its mend.
-
-    Exit code 1 if anything is an error.
-    """
-    settings = Settings()
-    with plain_errors(), database_url(settings) as url, Database(url) as db:
-        db.migrate()
-        with db.transaction(tenant) as conn:
-            findings = examination.examine(conn, tenant_id=tenant, home=settings.home)
-    if as_json:
-        out.print_json(json.dumps([finding.as_dict() for finding in findings]))
-    else:
-        table = Table("", "what", "finding", "mend")
-        for finding in findings:
-            table.add_row(
-                _MARKS[finding.level], *map(escape, (finding.subject, finding.text, finding.mend))
-            )
-        out.print(table)
-    raise typer.Exit(int(any(finding.level == "error" for finding in findings)))
 
 
 def _ago(time: datetime | None) -> str:

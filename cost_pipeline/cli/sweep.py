@@ -117,12 +117,25 @@ def iam_policy(
         str | None, typer.Option(help="Also allow reading the trail in this bucket.")
     ] = None,
     prefix: Annotated[str, typer.Option(help="The trail's prefix in it.")] = "",
+    kms_key: Annotated[
+        str | None, typer.Option(help="ARN of the key that its files are encrypted with.")
+    ] = None,
+    queue: Annotated[str | None, typer.Option(help="ARN of the queue of S3's notices.")] = None,
+    terraform: Annotated[
+        bool, typer.Option("--terraform", help="As the template that deploy/aws reads.")
+    ] = False,
 ) -> None:
     """Print the least IAM policy that dd0c/cost needs: it only reads.
 
     \b
     cost-pipeline iam-policy --bucket my-trail-bucket > policy.json
+    cost-pipeline iam-policy --terraform > deploy/aws/policy.json.tftpl
     """
     from cost_pipeline.zombies.policy import iam_policy as policy
+    from cost_pipeline.zombies.policy import terraform_template
 
-    typer.echo(json.dumps(policy(bucket=bucket, prefix=prefix), indent=2))
+    if terraform:
+        typer.echo(terraform_template(), nl=False)
+        return
+    document = policy(bucket=bucket, prefix=prefix, kms_key=kms_key, queue=queue)
+    typer.echo(json.dumps(document, indent=2))

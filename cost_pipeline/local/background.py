@@ -60,21 +60,21 @@ def stop(home: Path) -> bool:
     Raises:
         ProcessError: it does not end.
     """
-    owner = _owner(home)
-    if owner is None:
+    running = owner(home)
+    if running is None:
         return False
-    owner.send_signal(signal.SIGTERM)
+    running.send_signal(signal.SIGTERM)
     try:
-        owner.wait(timeout=_STOP_SECONDS)
+        running.wait(timeout=_STOP_SECONDS)
     except psutil.TimeoutExpired:
         raise ProcessError(
-            f"process {owner.pid} does not end. Its log is {log_of(home)}; `kill -9 {owner.pid}` "
-            "ends it, and the next start cleans up behind it."
+            f"process {running.pid} does not end. Its log is {log_of(home)}; "
+            f"`kill -9 {running.pid}` ends it, and the next start cleans up behind it."
         ) from None
     return True
 
 
-def _owner(home: Path) -> psutil.Process | None:
+def owner(home: Path) -> psutil.Process | None:
     """The process that took the home folder, if it is alive and no stranger with its number."""
     record = home / "owner.json"
     try:

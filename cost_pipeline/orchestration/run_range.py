@@ -67,7 +67,7 @@ def run_range(
     """
     with Database(database_url) as db:
         db.migrate()
-        _try(trail_url, endpoint_url, region)
+        _try(db, tenant_id, trail_url, endpoint_url, region)
         trail = _register(db, tenant_id, trail_url, endpoint_url, region)
         first, last = _bounds(trail, since, until)
         with progress.listening(listener), _instance(instance) as own:
@@ -90,11 +90,23 @@ def _instance(given: DagsterInstance | None) -> Iterator[DagsterInstance]:
         yield own
 
 
-def _try(trail_url: str | None, endpoint_url: str | None, region: str | None) -> None:
-    """Looks into a new trail before it is registered: a wrong address leaves nothing behind."""
+def _try(
+    db: Database,
+    tenant_id: str,
+    trail_url: str | None,
+    endpoint_url: str | None,
+    region: str | None,
+) -> None:
+    """Looks into a trail before it is registered: a wrong address leaves nothing behind.
+
+    One that is known is entered as it is known, through its role.
+    """
     if trail_url is None:
         return
-    source = TrailReader().open(objects.Trail(0, trail_url, endpoint_url, region))
+    with db.transaction(tenant_id) as conn:
+        known = objects.trails(conn, tenant_id=tenant_id)
+    new = objects.Trail(0, trail_url, endpoint_url, region)
+    source = TrailReader().open(next((one for one in known if one.url == trail_url), new))
     try:
         source.places()
     finally:

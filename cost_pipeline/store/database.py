@@ -31,6 +31,12 @@ def plain_url(url: str) -> str:
     return f"{scheme.partition('+')[0]}://{rest}"
 
 
+def known_revisions() -> list[str]:
+    """The revisions of the schema that this version knows, the oldest first."""
+    found = (path.name.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
+    return sorted(found)
+
+
 class Database:
     """A pool of connections to one Postgres database; safe to share between threads.
 

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, Literal
 
 import psycopg
 
-from cost_pipeline.store import breakers, flags, governance, health
+from cost_pipeline.store import (
+    breakers,
+    delivery,
+    flags,
+    governance,
+    health,
+    places,
+    prices,
+    queues,
+)
+from cost_pipeline.store.database import known_revisions
 
 Level = Literal["ok", "warning", "error"]
-_LEAST_FREE_BYTES = 2_000_000_000
+MOST_DRIFT_SECONDS = 30
+_LEAST_POSTGRES = 15
+_SILENT = timedelta(hours=24)
+_LISTING_BEHIND = timedelta(hours=6)
+_OLD_PRICES_DAYS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,34 +43,57 @@ class Finding:
         return asdict(self)
 
 
-def examine(conn: psycopg.Connection[Any], *, tenant_id: str, home: Path) -> list[Finding]:
-    """Looks at database, clock, trails, files, runs and disk."""
-    facts = health.overview(conn, tenant_id=tenant_id)
+def examine(
+    conn: psycopg.Connection[Any], *, tenant_id: str, now: datetime | None = None
+) -> list[Finding]:
+    """Looks at clock, trails, delivery, files, prices, runs, queues and switches of a tenant."""
+    facts, now = health.overview(conn, tenant_id=tenant_id), now or datetime.now(UTC)
     return [
-        *_database(conn),
+        *_clock(conn),
         *_governance(conn, tenant_id),
         *_trails(facts),
+        *_delivery(conn, tenant_id, now),
+        *_sources(conn, tenant_id, now),
         *_files(facts),
+        *_prices(conn, now),
         *_runs(facts),
-        *_disk(home),
     ]
 
 
-def _database(conn: psycopg.Connection[Any]) -> Iterator[Finding]:
-    row = conn.execute(
-        "SELECT current_setting('server_version_num')::int AS version, now() AS now"
-    ).fetchone()
+def examine_schema(conn: psycopg.Connection[Any]) -> list[Finding]:
+    """Looks at the server's version and the tables' revision, as the tables' owner."""
+    version = conn.info.server_version // 10_000
+    findings = [Finding("ok", "Postgres", f"version {version}")]
+    if version < _LEAST_POSTGRES:
+        findings = [Finding("error", "Postgres", f"version {version}", "Use Postgres 15 or later.")]
+    there = conn.execute("SELECT to_regclass('alembic_version') AS name").fetchone()
+    row = None
+    if there and there["name"]:
+        row = conn.execute("SELECT version_num FROM alembic_version").fetchone()
+    known, mend = known_revisions(), "cost-pipeline migrate"
+    if row is None:
+        findings.append(Finding("error", "migrations", "there are no tables yet", mend))
+    elif row["version_num"] not in known:
+        text = f"the tables are of a newer version ({row['version_num']})"
+        findings.append(Finding("error", "migrations", text, "Install the version they are of."))
+    elif row["version_num"] != known[-1]:
+        text = f"the tables are at {row['version_num']}, {known[-1]} is known"
+        findings.append(Finding("error", "migrations", text, mend))
+    else:
+        findings.append(Finding("ok", "migrations", f"at {known[-1]}, the newest"))
+    return findings
+
+
+def _clock(conn: psycopg.Connection[Any]) -> Iterator[Finding]:
+    row = conn.execute("SELECT clock_timestamp() AS now").fetchone()
     if row is None:
         return
-    version = row["version"] // 10_000
-    if version < 15:
-        yield Finding("error", "Postgres", f"version {version}", "Use Postgres 15 or later.")
-    else:
-        yield Finding("ok", "Postgres", f"version {version}")
     drift = abs((datetime.now(UTC) - row["now"]).total_seconds())
-    if drift > 30:
+    if drift > MOST_DRIFT_SECONDS:
         mend = "Set both clocks by NTP: events are dated by AWS's."
         yield Finding("warning", "clock", f"differs from the database's by {drift:.0f} s", mend)
+    else:
+        yield Finding("ok", "clock", "agrees with the database's")
 
 
 def _governance(conn: psycopg.Connection[Any], tenant_id: str) -> Iterator[Finding]:
@@ -113,9 +148,56 @@ def _runs(facts: dict[str, Any]) -> Iterator[Finding]:
         yield Finding("error", failure["asset"] or "run", text, "Look at the run in Dagster.")
 
 
-def _disk(home: Path) -> Iterator[Finding]:
-    there = next((p for p in (home, *home.parents) if p.exists()), Path("/"))
-    free = shutil.disk_usage(there).free
-    level: Level = "ok" if free > _LEAST_FREE_BYTES else "error"
-    mend = "" if level == "ok" else "Make room, or move COST_PIPELINE_HOME."
-    yield Finding(level, "disk", f"{free / 1e9:,.1f} GB free at {there}", mend)
+def _delivery(conn: psycopg.Connection[Any], tenant_id: str, now: datetime) -> Iterator[Finding]:
+    """How far each account is behind, and what usually comes and did not."""
+    for row in delivery.by_account(conn, tenant_id=tenant_id):
+        subject, newest = f"account {row['account_id']}", row["newest"]
+        waiting = f", {row['waiting']:,} files wait" if row["waiting"] else ""
+        if newest is None or now - newest > _SILENT:
+            text = f"newest file is of {newest:%Y-%m-%d %H:%M} UTC" if newest else "has no time"
+            mend = "Check that its trail logs: aws cloudtrail get-trail-status --name …"
+            yield Finding("warning", subject, text + waiting, mend)
+        else:
+            minutes = (now - newest).total_seconds() / 60
+            yield Finding("ok", subject, f"newest file {minutes:.0f} min ago{waiting}")
+    for row in delivery.missing_hours(conn, tenant_id=tenant_id, now=now):
+        text = (
+            f"{row['hours']} hours without files where there usually are, "
+            f"{row['since']:%Y-%m-%d %H:00} to {row['until']:%Y-%m-%d %H:00} UTC"
+        )
+        yield Finding("warning", f"account {row['account_id']}", text, _GAP)
+    gaps: dict[str, list[str]] = {}
+    for row in delivery.missing_days(conn, tenant_id=tenant_id, now=now):
+        gaps.setdefault(row["account_id"], []).append(f"{row['day']}")
+    for account, days in gaps.items():
+        yield Finding("warning", f"account {account}", f"no file on {', '.join(days)}", _GAP)
+
+
+def _sources(conn: psycopg.Connection[Any], tenant_id: str, now: datetime) -> Iterator[Finding]:
+    """Queues, LookupEvents, and listings that fall behind."""
+    kept = queues.reject_count(conn, tenant_id=tenant_id)
+    if kept:
+        mend = "cost-pipeline status names them: the queue gets messages that are no notices."
+        yield Finding("warning", "queue", f"{kept:,} messages are kept aside", mend)
+    for row in places.listing_facts(conn, tenant_id=tenant_id):
+        if row["oldest"] and now - row["oldest"] > _LISTING_BEHIND:
+            text = f"its slowest place was listed completely at {row['oldest']:%Y-%m-%d %H:%M} UTC"
+            mend = "Raise LIST_CALLS_PER_TICK, or give the trail a queue."
+            yield Finding("warning", row["url"], text, mend)
+
+
+def _prices(conn: psycopg.Connection[Any], now: datetime) -> Iterator[Finding]:
+    newest = [row["newest"] for row in prices.sources(conn) if row["newest"]]
+    if not newest:
+        mend = "cost-pipeline prices refresh; `run` and `up` load the packaged ones."
+        yield Finding("warning", "price book", "is empty", mend)
+        return
+    days = (now.date() - max(newest)).days
+    if days > _OLD_PRICES_DAYS:
+        text = f"newest price is {days} days old"
+        yield Finding("warning", "price book", text, "cost-pipeline prices refresh")
+    else:
+        yield Finding("ok", "price book", f"newest price is of {max(newest)}")
+
+
+_GAP = "cost-pipeline verify --trail … says whether CloudTrail's own digests miss them too."

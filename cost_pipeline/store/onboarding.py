@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Literal, Protocol
 
@@ -64,13 +64,13 @@ def keep_steps(
 
 
 _JSON = ("found", "estimate", "progress", "result")
-_PLAIN = ("state", "since", "until", "trail_id", "error")
+_PLAIN = ("place", "state", "since", "until", "trail_id", "error")
 
 
 def note(
     conn: psycopg.Connection[Any], *, tenant_id: str, onboarding_id: int, **changes: Any
 ) -> None:
-    """Changes state, since, until, trail_id, error; found, estimate, progress or result.
+    """Changes place, state, since, until, trail_id, error; found, estimate, progress or result.
 
     Raises:
         ValueError: there is no such column.
@@ -147,16 +147,3 @@ def backfill_progress(
         {"tenant_id": tenant_id, "since": since, "until": until},
     ).fetchone()
     return row or {}
-
-
-def trail_accounts(conn: psycopg.Connection[Any], *, tenant_id: str) -> list[Mapping[str, Any]]:
-    """Accounts and how they deliver: account_id, regions, files, newest file, of 35 days."""
-    return list(
-        conn.execute(
-            "SELECT account_id, array_agg(DISTINCT region ORDER BY region) AS regions,"
-            " count(*) AS files, max(last_modified) AS newest FROM trail_objects"
-            " WHERE tenant_id = %s AND day > (now() AT TIME ZONE 'UTC')::date - 35"
-            " GROUP BY account_id ORDER BY account_id",
-            [tenant_id],
-        )
-    )

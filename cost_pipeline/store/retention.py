@@ -6,12 +6,14 @@ that some keep, only the rows of the others are deleted.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 import psycopg
+from psycopg.types.json import Jsonb
 
 from cost_pipeline.store.database import Database
 
@@ -114,12 +116,35 @@ def of_tenant(settings: dict[str, Any]) -> Retention:
         raise ValueError(f"the tenant's retention cannot be read: {error}") from error
 
 
-def enforce(database: Database, *, now: datetime) -> Dropped:
-    """Ends what every tenant's retention says is over."""
+def keep(conn: psycopg.Connection[Any], *, tenant_id: str, changes: Mapping[str, int]) -> Retention:
+    """Changes some of a tenant's periods, and says what holds now; takes the owner's rights.
+
+    Raises:
+        LookupError: there is no such tenant.
+        ValueError: a period is too short, or there is none of that name.
+    """
+    row = conn.execute(
+        "SELECT settings FROM tenants WHERE tenant_id = %s FOR UPDATE", [tenant_id]
+    ).fetchone()
+    if row is None:
+        raise LookupError(f"there is no tenant {tenant_id}")
+    wanted = {**row["settings"].get(_KEY, {}), **changes}
+    kept = of_tenant({_KEY: wanted})
+    conn.execute(
+        "UPDATE tenants SET settings = settings || %s WHERE tenant_id = %s",
+        [Jsonb({_KEY: wanted}), tenant_id],
+    )
+    return kept
+
+
+def enforce(database: Database, *, now: datetime, dry_run: bool = False) -> Dropped:
+    """Ends what every tenant's retention says is over; with `dry_run` says what that would be."""
     tenants = {row["tenant_id"]: of_tenant(row["settings"]) for row in database.tenants()}
     longest = max(kept.events for kept in tenants.values())
     with database.admin() as conn:
         months = _drop_months(conn, now - timedelta(days=longest))
+        if dry_run:
+            conn.rollback()
     rows = 0
     for tenant_id, kept in tenants.items():
         horizons = {
@@ -128,6 +153,8 @@ def enforce(database: Database, *, now: datetime) -> Dropped:
         with database.transaction(tenant_id) as conn:
             for statement in _STATEMENTS:
                 rows += conn.execute(statement, horizons | {"tenant_id": tenant_id}).rowcount
+            if dry_run:
+                conn.rollback()
     return Dropped(months, rows)
 
 

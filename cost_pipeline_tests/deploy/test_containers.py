@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPTS = ["install.sh", "deploy/entrypoint.sh"]
+SCRIPTS = ["install.sh", "deploy/entrypoint.sh", "deploy/try_image.sh"]
 
 
 def _tool(name: str) -> str:
@@ -55,12 +55,33 @@ def test_caddy_takes_its_configuration(tmp_path: Path) -> None:
 
 def test_our_containers_have_no_more_rights_than_they_need(services: dict[str, Any]) -> None:
     ours = [name for name, service in services.items() if "dd0c-cost" in service["image"]]
-    assert {"migrate", "code-server", "daemon", "webserver", "app", "api"} <= set(ours)
+    assert {"migrate", "code-server", "daemon", "webserver", "app", "api", "receiver"} <= set(ours)
     for name in ours:
         service = services[name]
         assert service["read_only"], name
         assert service["cap_drop"] == ["ALL"], name
         assert "no-new-privileges:true" in service["security_opt"], name
+
+
+def test_the_receiver_is_there_only_for_those_who_have_agents(services: dict[str, Any]) -> None:
+    assert services["receiver"]["profiles"] == ["agents"]
+    assert "agent receive" in services["receiver"]["command"]
+
+
+def test_compose_takes_the_file_with_every_profile(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "docker-compose.yml", tmp_path)
+    (tmp_path / ".env").write_text("TRAIL_URL=s3://logs\n")
+    (tmp_path / "secrets").mkdir()
+    done = subprocess.run(
+        [_tool("docker-compose"), "--profile", "agents", "--profile", "minio", "config"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    merged = yaml.safe_load(done.stdout)["services"]
+    assert merged["receiver"]["read_only"] is True
+    assert merged["receiver"]["environment"]["TRAIL_URL"] == "s3://logs"
 
 
 def test_what_keeps_running_says_whether_it_is_well(services: dict[str, Any]) -> None:
@@ -72,14 +93,16 @@ def test_what_keeps_running_says_whether_it_is_well(services: dict[str, Any]) ->
     assert silent == ["caddy", "minio"]  # other people's images
 
 
-def test_nothing_but_the_proxy_listens_beyond_this_machine(services: dict[str, Any]) -> None:
+def test_nothing_but_the_proxy_and_the_receiver_listens_beyond_this_machine(
+    services: dict[str, Any],
+) -> None:
     open_ports = {
         name: port
         for name, service in services.items()
         for port in service.get("ports", [])
         if not port.startswith("127.0.0.1:")
     }
-    assert set(open_ports) == {"caddy"}
+    assert set(open_ports) == {"caddy", "receiver"}
 
 
 def test_what_the_image_copies_exists() -> None:
