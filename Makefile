@@ -1,4 +1,4 @@
-.PHONY: help setup demo up test check format lint types layers soak browser bench-detection
+.PHONY: audit help setup demo up test check format lint types layers soak browser bench-detection
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
@@ -33,6 +33,13 @@ bench-detection: setup ## how well incidents are found, beside two usual designs
 	@$(BIN)/python benchmarks/detection.py $(ARGS)
 
 check: format lint types layers test ## the whole gate
+
+audit: setup ## code and packages: known weaknesses, leaked secrets
+	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive cost_pipeline ui
+	@$(BIN)/ruff check --quiet --select S .
+	@sh benchmarks/secrets.sh
+	@rm -rf .audit && $(PYTHON) -m venv .audit && .audit/bin/pip install --quiet --disable-pip-version-check pip-audit \
+	  && .audit/bin/pip-audit --disable-pip --require-hashes -r requirements.lock; done=$$?; rm -rf .audit; exit $$done
 
 format: setup ## formatting
 	@$(BIN)/ruff format --check .

@@ -97,8 +97,10 @@ class Database:
 
     def _unavailable(self) -> str:
         where = urlsplit(self.url)
+        # Not `hostname` and `port`: there may be several, of which the one that writes is taken.
+        hosts = where.netloc.rpartition("@")[2] or "the local socket"
         return (
-            f"Postgres at {where.hostname or 'the local socket'}:{where.port or 5432}, database "
+            f"Postgres at {hosts}, database "
             f"'{where.path.lstrip('/')}', did not accept a connection within "
             f"{_CONNECT_SECONDS:.0f} s. Check that it runs, that DATABASE_URL is right, and that "
             "it has connections left."
@@ -114,7 +116,12 @@ class Database:
         from alembic import command
         from alembic.config import Config
 
-        engine = sa.create_engine(self._sqlalchemy_url(), poolclass=sa.NullPool)
+        # psycopg reads the URL, as everywhere else: SQLAlchemy knows no URL with several hosts.
+        engine = sa.create_engine(
+            "postgresql+psycopg://",
+            creator=lambda: psycopg.connect(self.url),
+            poolclass=sa.NullPool,
+        )
         try:
             with engine.begin() as connection:
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
@@ -131,9 +138,6 @@ class Database:
                 f"{error.diag.message_primary}. Let it own the database, and as a superuser run: "
                 f'CREATE ROLE cost_app NOLOGIN; GRANT cost_app TO "{user}";'
             ) from error
-
-    def _sqlalchemy_url(self) -> str:
-        return "postgresql+psycopg://" + self.url.partition("://")[2]
 
     def tenants(self) -> list[dict[str, Any]]:
         """Every tenant: tenant_id, name, time_zone, settings."""
