@@ -218,7 +218,7 @@ def _send(
     now, report = round_.now, round_.report
     guarded: _Breaker = {"tenant_id": round_.tenant_id, "kind": "channel", "name": alert.channel}
     try:
-        channel.send(message)
+        _hand_over(channel, message)
     except DeliveryError as error:
         wait = error.retry_after or 30 * 2**alert.attempts
         alerts.mark_failed(
@@ -236,6 +236,20 @@ def _send(
         report.sent += 1
         if "digest" in alert.payload:
             digests.note_sent(conn, tenant_id=round_.tenant_id, now=now, **alert.payload["digest"])
+
+
+def _hand_over(channel: Channel, message: Message) -> None:
+    """Sends; whatever else goes wrong in a channel is its failure, and holds up no other.
+
+    Raises:
+        DeliveryError: it was not taken.
+    """
+    try:
+        channel.send(message)
+    except DeliveryError:
+        raise
+    except Exception as error:  # its words may hold what is secret
+        raise DeliveryError(f"the channel failed: {type(error).__name__}") from None
 
 
 def _folded(round_: _Round, conn: Conn, alert: QueuedAlert) -> bool:
