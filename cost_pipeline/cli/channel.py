@@ -135,29 +135,31 @@ def listing(tenant: Tenant = "default") -> None:
         db.migrate()
         with db.transaction(tenant) as conn:
             rows = channels.listing(conn, tenant_id=tenant)
-    table = Table("channel", "kind", "where", "is told", "from", "only", "quiet", "an hour")
+    table = Table("channel", "kind")
+    for heading in ("where", "is told"):
+        table.add_column(heading, overflow="fold")
     for route in routes([], None, settings):
-        told = ", ".join(route.rules.wants)
-        table.add_row(route.channel.name, "environment", "", told, route.rules.min_severity)
+        table.add_row(route.channel.name, "environment", "", _told(route.rules))
     for row in rows:
-        table.add_row(*map(escape, _row(row)))
+        told = _told(Rules.of(row))
+        table.add_row(*map(escape, (row["name"], row["kind"], _where(row["config"]), told)))
     out.print(table)
 
 
-def _row(row: dict[str, Any]) -> list[str]:
-    config = row["config"]
-    where = config.get("where") or config.get("to") or config.get("topic") or ""
-    quiet = f"{row['quiet_from']:%H:%M}-{row['quiet_until']:%H:%M}" if row["quiet_from"] else ""
-    return [
-        row["name"],
-        row["kind"],
-        where,
-        ", ".join(row["wants"]),
-        row["min_severity"],
-        ", ".join([*row["accounts"], *row["types"]]),
-        quiet,
-        str(row["hourly_limit"] or ""),
-    ]
+def _where(config: dict[str, Any]) -> str:
+    return str(config.get("where") or config.get("to") or config.get("topic") or "")
+
+
+def _told(rules: Rules) -> str:
+    """The rules in a line: alerts from medium on; only ec2; quiet 22:00-07:00; 30 an hour."""
+    said = [f"{', '.join(rules.wants)} from {rules.min_severity} on"]
+    only = ", ".join([*rules.accounts, *rules.types])
+    said += [f"only {only}"] if only else []
+    if rules.quiet_from is not None:
+        but = " but critical" if rules.critical_breaks_quiet else ""
+        said.append(f"quiet{but} {rules.quiet_from:%H:%M}-{rules.quiet_until:%H:%M}")
+    said += [f"{rules.hourly_limit} an hour"] if rules.hourly_limit else []
+    return "; ".join(said)
 
 
 @channel.command("remove")

@@ -72,7 +72,7 @@ def _complain(db: Database, tenant: str, day: date) -> None:
         if not governance.may_notify(conn, tenant_id=tenant):
             raise ValueError(
                 f"The digest of {day} is written and not sent: panic or audit mode is on. "
-                "cost-pipeline panic --off, or cost-pipeline mode enforce"
+                "cost-pipeline panic off, or cost-pipeline mode enforce"
             )
 
 

@@ -92,6 +92,8 @@ _STATEMENTS = (
     _ENDED_SPANS,
     _ENDED_RESOURCES,
     _OLD_ANOMALIES,
+    _older("alerts", "created_at", "anomalies") + " AND payload ?| ARRAY['digest', 'folded']",
+    _older("used_links", "used_at", "anomalies"),
     _older("cost_events", "event_time", "events"),
     _older("refused_calls", "event_time", "events"),
     _older("activity", "day", "events"),

@@ -22,13 +22,14 @@ from moto.server import ThreadedMotoServer
 from cost_pipeline.notify import outbox
 from cost_pipeline.notify.anything import Anything
 from cost_pipeline.notify.channel import Channel, Console, DeliveryError
-from cost_pipeline.notify.channels import Mail, Slack
+from cost_pipeline.notify.channels import Mail, Slack, built
 from cost_pipeline.notify.message import Message, alert_message, folded_message
 from cost_pipeline.notify.pagerduty import PagerDuty
 from cost_pipeline.notify.slack import slack_blocks
 from cost_pipeline.notify.teams import Teams, teams_payload
 from cost_pipeline.notify.topic import Topic
 from cost_pipeline.notify.webhook import Webhook as Signed
+from cost_pipeline.settings import Settings
 from cost_pipeline.store.database import Database
 from cost_pipeline_tests.notify.conftest import NOW, TENANT, Mailbox, Webhook, free_port
 from cost_pipeline_tests.notify.test_channels import _certificate
@@ -72,6 +73,39 @@ def test_a_webhook_can_tell_who_posted_and_when(webhook: Webhook) -> None:
     said = json.loads(body)
     assert said["facts"]["projected_monthly_cost"] == 71773.6
     assert said["links"]["Mine"] == "https://cost.test/decide/a"
+
+
+def test_the_example_in_the_documentation_verifies(webhook: Webhook) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "alerts.md").read_text()
+    example: dict[str, Any] = {}
+    exec(page.split("```python")[1].split("```")[0], example)  # noqa: S102
+    Signed(webhook.url, "s3cret").send(_message())
+    headers, body = webhook.seen[0]
+    assert example["genuine"]("s3cret", headers, body)
+    assert not example["genuine"]("other", headers, body)
+    assert not example["genuine"]("s3cret", headers, body + b" ")
+    old = headers | {"X-Dd0c-Timestamp": "1700000000"}
+    assert not example["genuine"]("s3cret", old, body)
+
+
+_MARK = "m4rked-s3cret"
+_SECRET = {
+    "email": {"to": "a@x.test", "host": "127.0.0.1", "port": "9", "user": "u", "password": _MARK},
+    "slack": {"url": f"http://127.0.0.1:9/{_MARK}"},
+    "teams": {"url": f"http://no-such-host.invalid/{_MARK}?sig={_MARK}"},
+    "webhook": {"url": f"http://u:{_MARK}@127.0.0.1:9/", "secret": _MARK},
+    "pagerduty": {"key": _MARK, "url": "http://127.0.0.1:9/"},
+}
+
+
+@pytest.mark.parametrize("kind", _SECRET)
+def test_what_is_secret_shows_in_no_error_log_or_representation(
+    kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    channel = built(kind, "c", _SECRET[kind], Settings())
+    with caplog.at_level("DEBUG"), pytest.raises(DeliveryError) as refused:
+        channel.send(_message())
+    assert _MARK not in f"{refused.value} {channel!r} {caplog.text}"
 
 
 def test_pagerduty_opens_one_incident_and_closes_it(webhook: Webhook) -> None:
