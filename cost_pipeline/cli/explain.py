@@ -17,6 +17,7 @@ from cost_pipeline.notify.message import usd
 from cost_pipeline.settings import Settings
 from cost_pipeline.store import anomalies
 from cost_pipeline.store.database import Database
+from cost_pipeline.store.worst_cases import worst_cases
 
 
 @app.command()
@@ -59,6 +60,7 @@ def _explain_anomaly(anomaly: UUID, tenant: str) -> None:
             if found is None:
                 raise LookupError(f"there is no anomaly {anomaly} of tenant {tenant}")
             calls = anomalies.events(conn, tenant_id=tenant, anomaly_id=anomaly)
+            bounds = worst_cases(conn, tenant_id=tenant, anomaly_id=anomaly)
     out.print(f"[bold]{escape(found['title'])}[/]  {found['severity']}, {found['state']}")
     where = escape(f"{found['actor']} in account {found['account_id']}, {found['region']}")
     out.print(
@@ -74,6 +76,11 @@ def _explain_anomaly(anomaly: UUID, tenant: str) -> None:
             f"Usual as of {usual['as_of']}: {usual['event_count']:,} calls on {usual['days']} "
             f"days, {usd(usual['mean_hourly_cost'])} an hour each (± {usd(usual['stddev'])})."
         )
+    for bound in bounds:
+        most = bound["hourly_cost"]
+        rate = "a rate that no record says" if most is None else f"{usd(most)} an hour"
+        named = escape(f"{bound['event_name']} of {bound['resource_ids'][0]}")
+        out.print(f"At worst {bound['quantity']:f}, {rate}, by {named}.", soft_wrap=True)
     table = Table("time (UTC)", "call", "class", "an hour", "event id")
     for call in calls:
         table.add_row(

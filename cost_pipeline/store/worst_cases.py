@@ -1,0 +1,61 @@
+"""What the calls behind an anomaly, and what launched their resources, allow at most."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+# A group says how many, its template of what kind: the last version before counts.
+_WORST_CASES = """
+WITH calls AS (
+  SELECT c.id, c.event_time, c.account_id, c.data->>'workload' AS workload
+  FROM anomaly_events e JOIN cost_events c ON c.id = e.cost_event_id
+    AND c.event_time = e.event_time
+  WHERE e.tenant_id = %(tenant_id)s AND e.anomaly_id = %(id)s
+), bounds AS (
+  SELECT id, event_time FROM calls
+  UNION
+  SELECT p.id, p.event_time FROM (
+    SELECT account_id, workload, max(event_time) AS until FROM calls
+    WHERE workload IS NOT NULL GROUP BY 1, 2) w
+  JOIN cost_events p ON p.tenant_id = %(tenant_id)s AND p.account_id = w.account_id
+    AND p.data @> jsonb_build_object('workload', w.workload) AND p.event_time <= w.until
+), latest AS (
+  SELECT DISTINCT ON (c.resource_ids) c.event_time, c.event_name, c.resource_ids,
+    (c.data->>'worst_case_quantity')::numeric AS quantity,
+    (c.data->>'worst_case_hourly_cost')::numeric AS hourly_cost
+  FROM bounds b JOIN cost_events c ON c.id = b.id AND c.event_time = b.event_time
+  WHERE c.tenant_id = %(tenant_id)s AND c.data ? 'worst_case_quantity'
+  ORDER BY c.resource_ids, c.event_time DESC, c.id
+)
+SELECT l.event_time, l.event_name, l.resource_ids, l.quantity,
+  coalesce(l.hourly_cost, l.quantity * t.defines_rate) AS hourly_cost
+FROM latest l
+LEFT JOIN LATERAL (
+  SELECT k.data->'kept'->>'template' AS template
+  FROM resource_spans s JOIN cost_events k ON k.id = s.from_event AND k.event_time = s.from_time
+  WHERE s.tenant_id = %(tenant_id)s AND s.resource_id = l.resource_ids[1]
+    AND s.from_time <= l.event_time AND k.data->'kept' ? 'template'
+  ORDER BY s.from_time DESC, s.from_event LIMIT 1) k ON true
+LEFT JOIN LATERAL (
+  SELECT d.defines_rate FROM resource_spans d
+  WHERE d.tenant_id = %(tenant_id)s AND d.resource_id = k.template
+    AND d.from_time <= l.event_time AND d.defines_rate IS NOT NULL
+  ORDER BY d.from_time DESC, d.from_event LIMIT 1) t ON true
+ORDER BY hourly_cost DESC NULLS LAST, l.quantity DESC LIMIT %(limit)s
+"""
+
+
+def worst_cases(
+    conn: psycopg.Connection[Any], *, tenant_id: str, anomaly_id: UUID, limit: int = 10
+) -> list[dict[str, Any]]:
+    """The bounds that hold for an anomaly, the costliest first.
+
+    Each has event_time, event_name, resource_ids, quantity, and hourly_cost in USD, which is
+    None where nothing says of what kind the resources would be.
+    """
+    return conn.execute(
+        _WORST_CASES, {"tenant_id": tenant_id, "id": anomaly_id, "limit": limit}
+    ).fetchall()
