@@ -120,7 +120,7 @@ def test_many_anomalies_are_decided_at_once(use_database: Any, filled_url: str) 
         patterns = conn.execute("SELECT count(*) AS n FROM feedback WHERE pattern ? 'actor'")
         said = patterns.fetchone()
         conn.rollback()
-    assert changed == len(ids) > 1
+    assert changed == len(ids) > 0
     assert states == {"snoozed"}
     assert said == {"n": len(ids)}
 
@@ -156,7 +156,7 @@ def test_other_thresholds_are_tried_before_they_are_kept(
     assert not shown.exception
     metrics = {metric.label: metric.value for metric in shown.metric}
     assert metrics["Medium"] == "0"
-    assert any("Not raised any more" in text.value for text in shown.markdown)
+    assert any("Changed, not kept yet" in text.value for text in shown.caption)
     with Database(filled_url) as db, db.transaction("default") as conn:
         assert thresholds.overrides(conn, tenant_id="default") == {}
 

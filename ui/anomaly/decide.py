@@ -57,7 +57,7 @@ def controls(ids: Sequence[UUID], states: set[str], *, key: str) -> None:
         return
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     comment = left.text_input(
-        "Comment", placeholder="Why? Others will read it.", key=f"{key} comment"
+        "Comment", placeholder="Why? Others will read it.", key=f"{key} words"
     )
     tomorrow = datetime.now(session.zone()).date() + timedelta(days=1)
     until = right.date_input(
