@@ -39,24 +39,28 @@ def elsewhere(value: dict[str, Any], name: str) -> Any:
 
     Most records lack most of what the catalog asks for, and most have the keys of the last.
     """
-    if not value:
-        return value if name.endswith(_WRAPPERS) else None
     places = _places if len(value) <= _MOST_KEYS_REMEMBERED else _places.__wrapped__
     spelled, wrappers = places(name, tuple(value))
     if spelled is not None:
         return value[spelled]
-    if name.endswith(_WRAPPERS):
+    if wrappers is None:
         return value
-    wrapped = (inner for key in wrappers if isinstance(inner := value[key], dict))
-    return member(next(wrapped, None), name)
+    for key in wrappers:
+        if isinstance(value[key], dict):
+            return member(value[key], name)
+    return None
 
 
 @lru_cache(maxsize=8192)
-def _places(name: str, keys: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
-    """The key that is this name in another spelling, and those that may wrap it."""
+def _places(name: str, keys: tuple[str, ...]) -> tuple[str | None, tuple[str, ...] | None]:
+    """The key that is this name in another spelling, else those that may wrap it.
+
+    No tuple of wrappers at all, where the name is that of a wrapper which was left out.
+    """
     lowered = name.lower()
     spelled = next((key for key in keys if key.lower() == lowered), None)
-    return spelled, tuple(key for key in keys if key.endswith(_WRAPPERS))
+    wrappers = tuple(key for key in keys if key.endswith(_WRAPPERS))
+    return spelled, None if name.endswith(_WRAPPERS) else wrappers
 
 
 def within_answer(answer: Any, name: str) -> Any:

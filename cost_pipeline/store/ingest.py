@@ -44,13 +44,17 @@ CREATE TEMPORARY TABLE staged_files (
   object_id bigint, records int, matched int, quarantined int, error text) ON COMMIT DROP;
 """
 
-_PARTITIONS = """
-SELECT ensure_cost_events_partition(month) FROM (
+_MONTHS = """
   SELECT DISTINCT date_trunc('month', event_time AT TIME ZONE 'UTC')::date AS month
   FROM staged_events
   WHERE event_time BETWEEN %(day)s::date - 400 AND %(day)s::date + 2
-) AS months
 """
+# A statement of its own: the next one sees what another made while this one waited.
+_WAIT_FOR_PARTITIONS = f"""
+SELECT pg_advisory_xact_lock(hashtext('cost_events_partitions')) FROM ({_MONTHS}) AS months
+WHERE to_regclass('cost_events_' || to_char(month, 'YYYY_MM')) IS NULL LIMIT 1
+"""
+_PARTITIONS = f"SELECT ensure_cost_events_partition(month) FROM ({_MONTHS}) AS months"
 
 
 def _merge(table: str, key: str, columns: str, changeable: str) -> str:
@@ -171,6 +175,7 @@ class Staging:
         self._conn.execute("ANALYZE staged_events")
         lock_day(self._conn, self._tenant_id, self._day)
         # First of all: making a partition locks the default one, which the rest reads.
+        self._conn.execute(_WAIT_FOR_PARTITIONS, scope)
         self._conn.execute(_PARTITIONS, scope)
         for statement in (*_REPLACE, *_MERGE) if replace else _MERGE:
             self._conn.execute(statement, scope)
