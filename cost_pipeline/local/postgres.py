@@ -211,12 +211,14 @@ class EmbeddedPostgres:
         # The processes of a killed server take a moment to notice, and hold its memory until then.
         self._forget_dead_server()
         while self._run([*start, "-s", "-w", "-t", "60", "-o", options]).returncode != 0:
-            if time.monotonic() > deadline or not self._left_over():
+            if self._answers():  # it was there, and busy recovering from a killed backend
+                break
+            if time.monotonic() > deadline or not (self._lives() or self._left_over()):
                 tail = self.log.read_text(errors="replace")[-800:]
                 raise PostgresError(f"Postgres did not start; the end of {self.log}:\n{tail}")
             time.sleep(0.2)
             self._forget_dead_server()
-        (self.folder / "port").write_text(port)
+        (self.folder / "port").write_text(str(self._pid_and_port()[1]))
 
     def _forget_dead_server(self) -> None:
         """Removes the pid file of a server that was killed and that no parent has buried yet."""

@@ -1,8 +1,6 @@
 """Postgres on a bad day: the same run goes on by itself, or says in words what is wrong."""
 
-import os
 import shutil
-import subprocess
 import tempfile
 import threading
 import time
@@ -14,13 +12,12 @@ import psycopg
 import pytest
 
 from cost_pipeline.local.postgres import EmbeddedPostgres
-from cost_pipeline.orchestration.run_range import RunSummary, run_range
+from cost_pipeline.orchestration.run_range import RunSummary
 from cost_pipeline.store import database as store_database
 from cost_pipeline.store.database import Database, DatabaseUnavailableError
 from cost_pipeline.store.ingest import Staging
 from cost_pipeline_tests.fixtures.trail import LogFolder, moment, ordinary_day, run_instances
 
-STOPPED_SECONDS = float(os.environ.get("POSTGRES_STOPPED_SECONDS", "60"))
 Runner = Callable[..., RunSummary]
 
 
@@ -131,118 +128,3 @@ def test_several_hosts_are_named_when_none_answers(monkeypatch: pytest.MonkeyPat
     ):
         pass
     assert "hush" not in str(caught.value)
-
-
-def _run(url: str, folder: LogFolder) -> RunSummary:
-    return run_range(
-        url,
-        trail_url=str(folder.root),
-        since=None,
-        until=None,
-        tenant_id="default",
-        listener=lambda step: None,
-    )
-
-
-@pytest.mark.soak
-def test_a_server_that_is_stopped_for_a_minute_costs_a_minute(
-    servers: Callable[..., EmbeddedPostgres], days: LogFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    server = servers()
-    with server.running() as url:
-
-        def stop(_conn: Any) -> None:
-            server._run([*_control(server), "stop", "-m", "immediate"])
-            threading.Timer(STOPPED_SECONDS, server.revive).start()
-
-        happened = _once_after_merge(monkeypatch, stop)
-        summary = _run(url, days)
-        assert happened
-        assert summary.failures == ()
-        assert (summary.cost_events, summary.anomalies) == (13, 1)
-
-
-@pytest.mark.soak
-def test_when_the_standby_is_promoted_the_run_goes_on_there(
-    servers: Callable[..., EmbeddedPostgres], days: LogFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    primary, standby = servers("primary"), servers("standby")
-    with primary.running() as url:
-        with Database(url) as db:
-            db.migrate()
-        port = _start_standby(primary, standby, url)
-        login = url.removeprefix("postgresql://").partition("@")[0]
-        first = url.partition("@")[2].partition("/")[0]
-        both = f"postgresql://{login}@{first},127.0.0.1:{port}/cost?target_session_attrs=read-write"
-
-        def fail_over(_conn: Any) -> None:
-            primary._run([*_control(primary), "stop", "-m", "immediate"])
-            standby._run([*_control(standby), "promote", "-w"])
-
-        try:
-            happened = _once_after_merge(monkeypatch, fail_over)
-            summary = _run(both, days)
-        finally:
-            standby._run([*_control(standby), "stop", "-m", "immediate"])
-        assert happened
-        assert summary.failures == ()
-        assert (summary.cost_events, summary.anomalies) == (13, 1)
-
-
-def _control(server: EmbeddedPostgres) -> list[str]:
-    return [str(server._binaries() / "pg_ctl"), "-D", str(server.data), "-s"]
-
-
-def _start_standby(primary: EmbeddedPostgres, standby: EmbeddedPostgres, url: str) -> int:
-    standby._make_folder()
-    if standby._user is not None:
-        os.chown(standby.folder, standby._user.pw_uid, standby._user.pw_gid)
-    copy = [str(primary._binaries() / "pg_basebackup"), "-D", str(standby.data), "-R", "-c", "fast"]
-    done = standby._run([*copy, "-d", url.rpartition("/")[0] + "/postgres"])
-    assert done.returncode == 0, done.stderr
-    standby._start(standby._binaries())
-    return standby._pid_and_port()[1]
-
-
-@pytest.fixture
-def small_disk() -> Iterator[Path]:
-    """A file system of 24 MB."""
-    root = Path(tempfile.mkdtemp(prefix="cost-disk-"))
-    root.chmod(0o755)
-    mount = ["mount", "-t", "tmpfs", "-o", "size=24m,mode=0777", "tmpfs", str(root)]
-    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
-        pytest.skip("only root may mount a small file system, and not everywhere")
-    yield root
-    subprocess.run(["umount", "-l", str(root)], check=False)
-    root.rmdir()
-
-
-@pytest.mark.soak
-def test_a_full_disk_is_said_and_nothing_is_lost_once_there_is_room(
-    servers: Callable[..., EmbeddedPostgres], small_disk: Path, days: LogFolder
-) -> None:
-    server = servers()
-    place = small_disk / "tables"
-    place.mkdir()
-    if server._user is not None:
-        os.chown(place, server._user.pw_uid, server._user.pw_gid)
-    with server.running() as url:
-        with psycopg.connect(url, dbname="postgres", autocommit=True) as conn:
-            conn.execute(f"CREATE TABLESPACE small LOCATION '{place}'")
-            conn.execute("ALTER DATABASE cost SET default_tablespace = small")
-        with Database(url) as db:
-            db.migrate()
-        filler = small_disk / "filler"
-        with filler.open("wb") as file:
-            try:
-                while True:
-                    file.write(b"x" * 4096)
-                    file.flush()
-            except OSError:
-                pass
-        failed = _run(url, days)
-        assert any("No space left on device" in failure for failure in failed.failures), failed
-        filler.unlink()
-        summary = _run(url, days)
-        assert summary.failures == ()
-        assert (summary.cost_events, summary.anomalies) == (13, 1)
