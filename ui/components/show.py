@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
+from cost_pipeline.core.plain_text import visible
 from ui.components import session
 
 _BADGES = {"critical": "red", "high": "orange", "medium": "yellow", "low": "blue"}
@@ -50,7 +51,7 @@ def age(time: datetime) -> str:
 
 def plain(text: object) -> str:
     """Text as it is: nothing in it becomes Markdown, mathematics, an icon or a link."""
-    flat = " ".join(str(text).split())
+    flat = " ".join(visible(str(text)).split())
     return _MARKDOWN.sub(r"\\\1", flat).replace("@", "\N{WORD JOINER}@")
 
 
