@@ -68,7 +68,7 @@ def onboard(
     """
     settings = Settings()
     with plain_errors():
-        if not any((place, agent, role_arn, yes)):
+        if not any((place, agent, role_arn, yes, dry_run)):
             agent, role_arn, external_id = _ask_way()
         with database_url(settings) as url, Database(url) as db:
             db.migrate()
@@ -117,8 +117,12 @@ def _connect(
     url: str, db: Database, settings: Settings, wish: Wish, *, yes: bool, dry_run: bool, sweep: bool
 ) -> int:
     from cost_pipeline.orchestration import onboarding
+    from cost_pipeline.orchestration.outbound import OutboundStoppedError
 
-    found = onboarding.look(db, wish, tell=_tell, sweep=sweep)
+    try:
+        found = onboarding.look(db, wish, tell=_tell, sweep=sweep)
+    except OutboundStoppedError as stopped:
+        raise ValueError(f"{stopped}. cost-pipeline panic off") from stopped
     _show(found)
     if found.estimate is None:
         err.print(f"[red]Missing:[/] {', '.join(found.missing)}. Mend it, and run this again.")
