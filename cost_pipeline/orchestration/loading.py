@@ -1,16 +1,15 @@
 """Days of a tenant's log files into Postgres: a day is one transaction, however it was decoded.
 
-A backfill writes one day while the next is decoded: by this process, or by processes of their
-own where it is much. A live run reads here, one day after the other.
+A backfill of much decodes in processes of their own, and writes one day while the next is
+decoded. Everything else reads here, one day after the other.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import date
@@ -37,10 +36,8 @@ _BATCH_FILES = 200
 _CHUNK_BYTES = 1 << 20
 _DAYS_AT_ONCE = 2
 _CHUNKS_AHEAD = 2
-_decoding = threading.Lock()
-"""Held by the day that is decoded in this process: those before it are being written meanwhile."""
 Connection = psycopg.Connection[Any]
-_Decode = Callable[[date, Iterator[Content]], Generator[Staged, None, None]]
+_Decode = Callable[[date, Iterator[Content]], Iterator[Staged]]
 
 
 class StoppedError(Exception):
@@ -60,12 +57,13 @@ class Loading:
 
     def days(self, days: Sequence[date]) -> Iterator[dict[str, Any]]:
         """Loads the days and yields the facts of each, in order."""
-        if self.live or len(days) == 1:
+        if self.live or decoding.cores() == 1 or self._bytes(days) < decoding.ENOUGH_BYTES:
             for number, day in enumerate(days):
                 progress.report("cost_events", number, len(days), day.isoformat())
                 yield self._day(day, self._decode_here)
             return
-        with self._decode(days) as decode, ThreadPoolExecutor(_DAYS_AT_ONCE) as pool:
+        with Decoders(url=self.database.url) as decoders, ThreadPoolExecutor(_DAYS_AT_ONCE) as pool:
+            decode = _elsewhere(decoders, self.tenant_id)
             loads = [pool.submit(copy_context().run, self._day, day, decode) for day in days]
             try:
                 for number, load in enumerate(loads):
@@ -75,15 +73,6 @@ class Loading:
                 self._stop.set()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
-
-    @contextmanager
-    def _decode(self, days: Sequence[date]) -> Iterator[_Decode]:
-        """How to decode: in processes of their own where there is enough to decode."""
-        if decoding.cores() == 1 or self._bytes(days) < decoding.ENOUGH_BYTES:
-            yield self._decode_here
-            return
-        with Decoders(url=self.database.url) as decoders:
-            yield _elsewhere(decoders, self.tenant_id)
 
     def _bytes(self, days: Sequence[date]) -> int:
         with self.database.transaction(self.tenant_id) as conn:
@@ -128,9 +117,8 @@ class Loading:
 
         with closing_all(opened.values()), self.database.transaction(self.tenant_id) as conn:
             staging = Staging(conn, tenant_id=self.tenant_id, day=day)
-            with closing(decode(day, fetch(files, sources, note))) as decoded:
-                for staged in decoded:
-                    staging.copy(staged)
+            for staged in decode(day, fetch(files, sources, note)):
+                staging.copy(staged)
             lock_prices(conn, change=False)
             staging.merge(replace=not self.live)
             if prices.version(conn) != version:  # what was decoded first is out of date
@@ -138,21 +126,20 @@ class Loading:
             elif not self.live:
                 prices.unqueue_day(conn, tenant_id=self.tenant_id, day=day)
 
-    def _decode_here(self, day: date, contents: Iterator[Content]) -> Generator[Staged, None, None]:
+    def _decode_here(self, day: date, contents: Iterator[Content]) -> Iterator[Staged]:
         from cost_pipeline.catalog.loader import load_catalog
 
         book = PriceShelf.open(self.database).book(self.tenant_id, day)
         normalizer = Normalizer(self.tenant_id, day, load_catalog(), book)
-        with _decoding:
-            files = (ingested(normalizer, content) for content in contents)
-            while batch := list(islice(files, _BATCH_FILES)):
-                yield Staged.of(batch, tenant_id=self.tenant_id)
+        files = (ingested(normalizer, content) for content in contents)
+        while batch := list(islice(files, _BATCH_FILES)):
+            yield Staged.of(batch, tenant_id=self.tenant_id)
 
 
 def _elsewhere(decoders: Decoders, tenant_id: str) -> _Decode:
     """Decoding in other processes, a few chunks ahead of what is written."""
 
-    def decode(day: date, contents: Iterator[Content]) -> Generator[Staged, None, None]:
+    def decode(day: date, contents: Iterator[Content]) -> Iterator[Staged]:
         waiting: deque[Future[Staged]] = deque()
         for chunk in _chunks(contents):
             waiting.append(decoders.submit(tenant_id, day, chunk))
