@@ -1,29 +1,20 @@
-"""The whole walk in a real browser: login, look, decide, export, log out.
-
-Set SCREENSHOTS to a folder to keep the pictures that README and docs show.
-"""
+"""The whole walk in a real browser: login, look, decide, score again, export, panic, log out."""
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from cost_pipeline.access.passwords import hash_password
-from cost_pipeline.store import users
+from cost_pipeline.core.detection_model import DetectionSettings
+from cost_pipeline.orchestration.folding import score
 from cost_pipeline.store.database import Database
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-ROOT = Path(__file__).resolve().parents[2]
 EMAIL, PASSWORD = "ada@example.com", "correct horse battery"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+Running = Any
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (apt install chromium)"),
@@ -31,73 +22,29 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def address(filled_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app as it is started for people, over weeks of a made-up organisation."""
-    folder = tmp_path_factory.mktemp("browser")
-    with Database(filled_url) as db, db.admin() as conn:
-        users.put(
-            conn,
-            tenant_id="default",
-            email=EMAIL,
-            password_hash=hash_password(PASSWORD),
-            role="admin",
-        )
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    env = os.environ | {"DATABASE_URL": filled_url, "COST_PIPELINE_HOME": str(folder)}
-    command = [sys.executable, "-m", "streamlit", "run", "ui/asgi.py"]
-    options = ["--server.port", str(port), "--server.headless", "true"]
-    with (folder / "app.log").open("w") as log:
-        app = subprocess.Popen([*command, *options], env=env, cwd=ROOT, stdout=log, stderr=log)
-        try:
-            _wait(f"http://127.0.0.1:{port}/auth/health")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            app.terminate()
-            app.wait(20)
-
-
-def _wait(url: str) -> None:
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - our own address
-                return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.3)
-
-
-@pytest.fixture
-def page(address: str) -> Iterator["playwright.Page"]:
-    """A browser window at the app's door."""
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        context = browser.new_context(viewport={"width": 1280, "height": 860})
-        window = context.new_page()
-        window.set_default_timeout(30_000)
-        window.goto(address)
-        yield window
-        browser.close()
-
-
-def _log_in(page: "playwright.Page", password: str = PASSWORD) -> None:
-    page.get_by_label("E-mail").fill(EMAIL)
+def _log_in(page: Any, password: str = PASSWORD, email: str = EMAIL) -> None:
+    page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Log in").click()
 
 
-def _picture(page: "playwright.Page", name: str) -> None:
+def _picture(page: Any, name: str) -> None:
     folder = os.environ.get("SCREENSHOTS")
     if folder:
-        page.wait_for_timeout(2500)
+        page.mouse.move(340, 450)
+        page.mouse.wheel(0, -9000)
+        page.mouse.move(0, 0)
+        page.wait_for_timeout(3500)
         page.screenshot(path=str(Path(folder) / f"{name}.png"))
 
 
-def test_a_deep_link_survives_the_login(page: "playwright.Page", address: str) -> None:
+def _saved(page: Any) -> str:
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download CSV").first.click()
+    return Path(download.value.path()).read_text()
+
+
+def test_a_deep_link_survives_the_login(page: Any, address: str) -> None:
     page.goto(f"{address}/anomalies?anomaly=00000000-0000-0000-0000-000000000000")
     _log_in(page)
     page.get_by_text("This anomaly is gone.").wait_for()
@@ -105,48 +52,147 @@ def test_a_deep_link_survives_the_login(page: "playwright.Page", address: str) -
     page.get_by_role("link", name="Log out").wait_for()
 
 
-def test_the_whole_walk(page: "playwright.Page", address: str) -> None:
+def test_the_whole_walk(page: Any, address: str, running: Running) -> None:
     assert "/auth/login" in page.url
     _log_in(page, "wrong password")
     assert "wrong" in page.get_by_role("alert").inner_text()
-
     _log_in(page)
-    page.get_by_role("heading", name="Overview").wait_for()
     page.get_by_role("heading", name="Newest anomalies").wait_for()
     page.get_by_role("heading", name="Pipeline").wait_for()
     _picture(page, "overview")
 
     page.goto(f"{address}/anomalies")
-    page.get_by_role("heading", name="Anomalies").wait_for()
     search = page.get_by_role("textbox", name="Search")
     search.fill("no such thing")
     search.press("Enter")
     page.get_by_text("No anomaly matches.").wait_for()
     search.fill("")
     search.press("Enter")
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Download CSV").click()
-    assert "severity" in Path(download.value.path()).read_text().splitlines()[0]
+    assert "severity" in _saved(page).splitlines()[0]
     _picture(page, "anomalies")
 
-    page.goto(address)
-    with page.expect_popup() as popup:
-        page.get_by_role("link", name="Open", exact=True).first.click()
-    detail = popup.value
-    detail.get_by_role("heading", name="Why it is unusual").wait_for()
-    _picture(detail, "anomaly")
-    detail.get_by_role("button", name="Expected").click()
-    detail.get_by_text("ada").first.wait_for()
-    detail.get_by_role("button", name="Reopen").wait_for()
+    anomaly = _unexpected(running)
+    page.goto(f"{address}/anomalies?anomaly={anomaly['id']}")
+    page.get_by_role("heading", name="Why it is unusual").wait_for()
+    _picture(page, "anomaly")
+    page.get_by_label("Comment").first.fill("The load test of March.")
+    page.get_by_label("Comment").first.press("Enter")
+    page.get_by_role("button", name="Expected").click()
+    page.get_by_role("button", name="Reopen").wait_for()
+    page.get_by_text("The load test of March").wait_for()
+    _stays_quiet(running, anomaly)
+
+    page.goto(f"{address}/zombies?zombie={_a_zombie(running)}")
+    page.get_by_role("button", name="Ignore 1 until then").click()
+    page.get_by_role("button", name="Count again").wait_for()
+    page.goto(f"{address}/zombies")
+    page.get_by_text("Show what is ignored").wait_for()
+    _picture(page, "zombies")
+
+    page.goto(f"{address}/explore")
+    page.get_by_text("Choose a row above").wait_for()
+    assert "added" in _saved(page).splitlines()[0]
+    _picture(page, "explore")
+
+    page.goto(f"{address}/settings")
+    least = page.get_by_role("spinbutton", name="min monthly cost (USD/month)")
+    least.fill("1000000")
+    least.press("Enter")
+    page.get_by_text("Changed, not kept yet").wait_for()
+    page.get_by_role("button", name="Preview the last 30 days").click()
+    page.get_by_text("Not raised any more").wait_for()
+    _picture(page, "settings")
+
+    page.goto(f"{address}/settings?section=governance")
+    page.get_by_role("button", name="Stop all outbound calls").click()
+    page.get_by_text("Panic is on: all outbound calls").wait_for()
+    page.get_by_role("button", name="Let calls go out again").click()
+    page.get_by_role("button", name="Stop all outbound calls").wait_for()
 
     page.goto(f"{address}/auth/logout")
     page.goto(f"{address}/anomalies")
     assert "/auth/login" in page.url
 
 
-def test_a_phone_can_read_it(page: "playwright.Page") -> None:
-    _log_in(page)
+def test_a_viewer_on_a_phone_reads_and_decides_nothing(
+    page: Any, address: str, running: Running
+) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
-    page.get_by_role("heading", name="Overview").wait_for()
-    wider = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
-    assert not wider
+    _log_in(page, email="vic@example.com")
+    page.get_by_role("heading", name="Newest anomalies").wait_for()
+    _picture(page, "phone")
+    anomaly = _unexpected(running)
+    for path, heading in (("", "Pipeline"), (f"anomalies?anomaly={anomaly['id']}", "Why it is")):
+        page.goto(f"{address}/{path}")
+        page.get_by_role("heading", name=heading).wait_for()
+        wider = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+        assert not wider, path
+    assert page.get_by_role("button", name="Expected").count() == 0
+
+
+@pytest.mark.soak
+def test_every_page_opens_in_the_dark_and_names_its_controls(page: Any, address: str) -> None:
+    page.emulate_media(color_scheme="dark")
+    _log_in(page)
+    page.get_by_role("heading", name="Pipeline").wait_for()
+    _picture(page, "dark")
+    for name in (
+        *("anomalies", "zombies", "explore", "actors", "resources", "baselines", "digests"),
+        *("accounts", "health", "settings"),
+    ):
+        page.goto(f"{address}/{name}")
+        page.get_by_role("heading", name=name.capitalize(), exact=True).wait_for()
+        page.wait_for_timeout(700)
+        assert page.get_by_text("Traceback").count() == 0, name
+        nameless = page.evaluate(_NAMELESS)
+        assert nameless == [], f"{name}: {nameless}"
+
+
+_NAMELESS = """
+() => [...document.querySelectorAll('button, input, textarea, select, a[href]')]
+  .filter(e => e.offsetParent !== null && !e.matches('input[tabindex="-1"]')
+    && !e.closest('[data-testid="stToolbar"]'))
+  .filter(e => !(e.innerText || '').trim() && !e.getAttribute('aria-label') && !e.title
+    && !e.getAttribute('aria-labelledby') && !(e.labels && e.labels.length)
+    && !e.getAttribute('placeholder') && !e.closest('label'))
+  .map(e => e.outerHTML.slice(0, 160))
+"""
+
+
+def _unexpected(running: Running) -> dict[str, Any]:
+    """The newest anomaly whose resources bill by the hour, and whose day can be scored again."""
+    with Database(running.database_url) as db, db.transaction("default") as conn:
+        row = conn.execute(
+            "SELECT a.id, a.day, a.title FROM anomalies a WHERE a.hourly_cost > 0"
+            " ORDER BY a.trigger_event_time DESC, a.id LIMIT 1"
+        ).fetchone()
+    assert row is not None
+    return row
+
+
+def _a_zombie(running: Running) -> str:
+    with Database(running.database_url) as db, db.transaction("default") as conn:
+        row = conn.execute(
+            "SELECT resource_id FROM zombies"
+            " ORDER BY day DESC, monthly_cost DESC NULLS LAST LIMIT 1"
+        ).fetchone()
+    assert row is not None
+    return str(row["resource_id"])
+
+
+def _stays_quiet(running: Running, anomaly: dict[str, Any]) -> None:
+    """Had it been decided before the call, the same day would not raise it again."""
+    with Database(running.database_url) as db:
+        before = {one.id for one in _scored(db, anomaly)}
+        with db.admin() as conn:
+            conn.execute(
+                "UPDATE feedback SET decided_at = %s WHERE anomaly_id = %s",
+                [datetime(2020, 1, 1, tzinfo=UTC), anomaly["id"]],
+            )
+        after = {one.id for one in _scored(db, anomaly)}
+    assert anomaly["id"] in before
+    assert anomaly["id"] not in after
+
+
+def _scored(db: Database, anomaly: dict[str, Any]) -> Any:
+    return score(db, "default", anomaly["day"], DetectionSettings(), backfilled=True).anomalies

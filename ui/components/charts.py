@@ -20,6 +20,10 @@ SERIES = (
 )
 _USD = "$,.2f"
 _DAY = "%d %b"
+_LEGEND: dict[str, Any] = {
+    "columns": alt.ExprRef("width > 600 ? 4 : 2"),
+    "labelLimit": alt.ExprRef("width > 600 ? 180 : 130"),
+}
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -80,7 +84,7 @@ def stacked_days(table: pd.DataFrame, value: str, title: str, *, most: int = 7) 
                 title=None,
                 sort=order,
                 scale=alt.Scale(domain=order, range=list(SERIES[: len(order)])),
-                legend=alt.Legend(orient="bottom", columns=2, labelLimit=280),
+                legend=alt.Legend(orient="bottom", **_LEGEND),
             ),
             tooltip=[
                 "name:N",
@@ -186,7 +190,9 @@ def area_days(rows: Rows, value: str, title: str) -> alt.Chart:
 
 
 def _days(name: str) -> alt.X:
-    return alt.X(f"{name}:T", title=None, axis=alt.Axis(format=_DAY, labelOverlap=True))
+    return alt.X(
+        f"{name}:T", title=None, axis=alt.Axis(format=_DAY, labelOverlap=True, tickCount="day")
+    )
 
 
 def _bar_width(days: int) -> int:

@@ -17,6 +17,8 @@ from ui.components import session
 
 Rows = Sequence[Mapping[str, Any]]
 _ROW, _HEADER = 35, 38
+_WIDE, _MOMENT = 300, 140
+"""Pixels: beside four short columns, both are whole on a small laptop."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -53,10 +55,10 @@ def show(
         ids: a name for each row, where rows can be chosen. Where they change, nothing stays
             chosen, so that nobody decides about a row that slid under their choice.
     """
-    config: dict[str, Any] = dict.fromkeys(wide, st.column_config.TextColumn(width="large"))
+    config: dict[str, Any] = dict.fromkeys(wide, st.column_config.TextColumn(width=_WIDE))
     config |= {name: st.column_config.NumberColumn(format="dollar") for name in usd}
     config |= {
-        name: st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm", width="medium")
+        name: st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm", width=_MOMENT)
         for name in times
     }
     for name, text in (links or {}).items():
@@ -66,6 +68,7 @@ def show(
         "width": "stretch",
         "height": min(_HEADER + _ROW * max(len(rows), 1), height),
         "column_config": config,
+        "placeholder": "–",
     }
     if ids is None:
         st.dataframe(frame(rows), key=key, **shared)

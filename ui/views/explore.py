@@ -126,6 +126,7 @@ def _table(wide: pd.DataFrame, rows: Dimension, measure: str) -> str | None:
         height=min(38 + 35 * len(named), 440),
         on_select="rerun",
         selection_mode="single-row",
+        placeholder="–",
         key=f"pivot {rows} {measure} {pd.util.hash_pandas_object(wide.index).sum()}",
         column_config=dict.fromkeys((str(name) for name in wide.columns), money),
     )

@@ -57,9 +57,10 @@ def _numbers(facts: dict[str, Any]) -> None:
     columns[2].metric(
         "Open anomalies",
         f"{facts['open_count']:,}",
-        f"{severe:,} high or critical in 35 days",
+        f"{severe:,} severe in 35 days",
         delta_color="off",
         delta_arrow="off",
+        help="Below: of the last 35 days, those that were high or critical, decided or not.",
         border=True,
     )
     waste = facts["waste"]

@@ -25,7 +25,7 @@ def _totals(rows: list[dict[str, Any]], life: dict[str, Any], waste: list[dict[s
     columns[1].metric("Idle resources", f"{life['zombies']:,}", border=True)
     nobody = sum(1 for row in rows if not row["creator"])
     columns[2].metric("Creator unknown", f"{nobody:,}", border=True)
-    columns[3].metric("Saved by what went away, a month", show.usd(life["saved"]), border=True)
+    columns[3].metric("Ended, saved a month", show.usd(life["saved"]), border=True)
     if len(waste) > 1:
         st.altair_chart(charts.area_days(waste, "monthly_cost", "USD / month"), width="stretch")
 
@@ -47,12 +47,12 @@ def _table(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     shown = [
         {
             "check": row["title"],
-            "resource": row["resource_id"],
+            "USD / month": row["monthly_cost"],
+            "created by": row["creator"] or "unknown",
+            "idle since": row["idle_since"],
             "account": row["account_id"],
             "region": row["region"],
-            "idle since": row["idle_since"],
-            "created by": row["creator"] or "unknown",
-            "USD / month": row["monthly_cost"],
+            "resource": row["resource_id"],
             "confidence": row["confidence"],
             "first seen": row["first_seen"],
             "state": "ignored" if row["ignored"] else row["lifecycle"],
@@ -64,6 +64,7 @@ def _table(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         shown,
         usd=["USD / month"],
         times=["idle since"],
+        wide=["check"],
         height=520,
         key="zombies",
         ids=[f"{row['check_name']} {row['resource_id']}" for row in rows],
