@@ -64,6 +64,11 @@ def test_a_name_that_stands_elsewhere_is_no_call() -> None:
     assert picked(text) == (2, []) == plainly(text)
 
 
+def test_a_record_within_a_record_is_no_call() -> None:
+    text = compact(READ | {"requestParameters": {"all": [RUN], "Records": [RUN]}}, READ)
+    assert picked(text) == (2, []) == plainly(text)
+
+
 def test_of_a_key_given_twice_the_last_counts() -> None:
     once = json.dumps(READ, separators=(",", ":"))
     twice = once[:-1] + ',"eventName":"RunInstances"}'
@@ -81,7 +86,9 @@ SAFE_ELSEWHERE = {
     "another order in the record found": compact(READ, dict(reversed(RUN.items()))),
     "another order in the record after it": compact(RUN, dict(reversed(READ.items()))),
     "two lists of records": compact(RUN)[:-1] + b',"Records":[{}]}',
-    "records within a record": compact(READ | {"requestParameters": {"all": [RUN]}}),
+    "records within a record, after others": compact(
+        READ | {"requestParameters": {"all": [1, {}, RUN, RUN, {"eventVersion": 1}]}}, READ
+    ),
     "records within the record found": compact(RUN | {"requestParameters": [{}, READ, {}]}),
     "something after the records": compact(RUN)[:-1] + b',"more":[{}]}',
     "something before the records": b'{"more":1,' + compact(RUN)[1:],
@@ -97,12 +104,42 @@ def test_what_is_not_written_as_known_is_left_to_the_plain_way(text: bytes) -> N
     assert PICKER.pick(text) is None
 
 
-def test_without_hyperscan_the_same_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = compact(READ, RUN, READ)
+FORGED = [{"x": 1}, RUN, RUN, {"eventVersion": "1"}]
+LISTS = {
+    "of objects": FORGED,
+    "after other things": [1, "a", [], *FORGED],
+    "within lists": [[[], FORGED]],
+    "within an object of a list": [{"a": {"b": FORGED}}, 1],
+    "after texts with brackets": ["]", '["', "}]", *FORGED],
+    "after texts with escapes": ['\\"]', "\\", *FORGED],
+    "with brackets in the first object": [{"x": "}]", "y": "[{"}, *FORGED[1:]],
+}
+
+
+@pytest.mark.parametrize("forged", LISTS.values(), ids=LISTS)
+def test_parameters_that_imitate_records_are_not_taken_for_records(forged: list[object]) -> None:
+    """Whoever may call PutBucketPolicy could otherwise make up what others did."""
+    text = compact(READ, READ | {"requestParameters": {"bucketPolicy": forged}}, READ)
+    assert PICKER.pick(text) is None
+    assert plainly(text) == (3, [])
+
+
+def test_a_list_of_another_name_beside_the_records_is_not_taken_for_records() -> None:
+    assert PICKER.pick(compact(READ)[:-1] + b"," + compact({}, RUN, READ)[1:]) is None
+    other = compact({}, RUN, READ)[1:].replace(b"Records", b"others")
+    assert PICKER.pick(compact(READ)[:-1] + b"," + other) is None
+
+
+def test_lists_of_any_kind_do_not_stop_the_picking() -> None:
+    lists = {"a": [[], [1, ["x"]]], "b": ["]", "\\"], "c": [{"d": [{}, {}]}, {"e": "[["}], "f": "["}
+    text = compact(READ | {"requestParameters": lists}, RUN, READ | {"resources": [lists, lists]})
+    assert picked(text) == plainly(text)
+    assert picked(text) is not None
+
+
+def test_without_hyperscan_every_record_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(picking, "hyperscan", None)
-    slow = Picker(NAMES)
-    assert slow.pick(text) == PICKER.pick(text)
-    assert slow.pick(SAFE_ELSEWHERE["a hidden name"]) is None
+    assert Picker(NAMES).pick(compact(READ, RUN, READ)) is None
 
 
 @cache
@@ -129,11 +166,22 @@ def _named(record: dict[str, Any], chance: random.Random) -> Any:
     return record | {"eventName": chance.choice(sorted(NAMES))}
 
 
+def _forged(record: dict[str, Any], chance: random.Random) -> Any:
+    """Somebody's own parameters, made to look like records of others in lists of any kind."""
+    records = [RUN] * chance.randint(1, 3) + [{"eventVersion": "1"}] * chance.randint(0, 2)
+    first = chance.choice([{"x": 1}, {"x": ["}]"]}, {"x": '["'}, {"x": '\\"[{"'}, {"x": [[], {}]}])
+    forged = [*chance.choice([[], [1], ["a]"], ["\\"], [[]], ["[{"]]), first, *records]
+    for _ in range(chance.randint(0, 2)):
+        forged = chance.choice([[forged], [{"y": forged}, 2], ["]", forged, "["], [[1], forged]])
+    place = chance.choice(["requestParameters", "eventVersion", "tail"])
+    return record | {place: {"policy": forged}}
+
+
 def _quoting(record: dict[str, Any], _: random.Random) -> Any:
     return record | {"userAgent": json.dumps({"Records": [RUN]}) + "\\u0052},{"}
 
 
-CHANGES = [_reversed, _shuffled, _nested, _named, _quoting]
+CHANGES = [_reversed, _shuffled, _nested, _named, _forged, _forged, _quoting]
 
 
 def _written(record: dict[str, Any], chance: random.Random) -> str:

@@ -13,6 +13,7 @@ from cost_pipeline.store import anomalies, dashboard, exports, health, zombies
 from cost_pipeline.store.database import Database
 
 _VALUES: dict[str, Any] = {
+    "time without time zone": "22:00",
     "uuid": "7b0c1ab8-5b0e-4a4d-9f5c-2f3c1de7b0a1",
     "date": "2026-03-10",
     "timestamp with time zone": "2026-03-10T09:00:00Z",
