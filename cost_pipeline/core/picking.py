@@ -23,9 +23,11 @@ records. Such a list is never taken for records, if the file is JSON at all:
    not the last thing in the file. (Where `_UNCLOSED` begins within a text, it finds too much,
    which costs a look, or nothing, which takes nothing from 3.)
 
+5. A record that begins otherwise hides in the span of the one before it: every span in which
+   `_NEIGHBOURS` finds the beginning of such a one is decoded too, and is no whole JSON value.
+
 What is not looked at is not judged: a damaged record of a call that is in no catalog goes
-unnoticed here, as it costs nothing either way, and one that does not begin as the others do is
-not counted.
+unnoticed here, as it costs nothing either way.
 """
 
 from __future__ import annotations
@@ -59,6 +61,10 @@ _UNCLOSED = (
     rb'\[(?:[^\[\]"]|"[^"\\\[\]]*")*?'  # a list, and in it texts and what stands between them
     rb'(?:\[|"[^"\\\[\]]*[\\\[\]]|\},\{"eventVersion":)'
 )
+_NEIGHBOURS = (  # two in a list, the second of which does not begin as records do
+    rb'\}(?:[ \t\r\n]+,[ \t\r\n]*|,[ \t\r\n]+)[^" \t\r\n]'
+    rb'|\},(?:[^{" \t\r\n]|\{(?:[^"]|"(?:[^e]|e[^v]|ev[^e]|eve[^n]|even[^t]|event[^V])))'
+)
 _ESCAPE = rb"\\u00"
 _HIDES = re.compile(rb"3[0-9]|[4-7]")  # digits and letters
 _whole = msgspec.json.Decoder(msgspec.Raw)
@@ -86,17 +92,19 @@ class Picker:
 
     def __init__(self, names: Iterable[str]) -> None:
         spelled = b"|".join(re.escape(name.encode()) for name in sorted(set(names)))
-        self._find = finder(_NAME % spelled, _UNCLOSED, _ESCAPE) if hyperscan else None
+        self._find = finder(_NAME % spelled, _UNCLOSED, _NEIGHBOURS, _ESCAPE) if hyperscan else None
 
     def pick(self, text: Text) -> Picked | None:
         """The records that may be of those calls; None if every record has to be decoded."""
         written_as_known = text.startswith(_BEGINNING) and text.endswith(_END)
         if self._find is None or not written_as_known:
             return None
-        named, unclosed, escapes = self._find(text)
+        named, unclosed, neighbours, escapes = self._find(text)
         if any(_HIDES.match(text, end) for end in escapes):
             return None
-        if not all(_is_whole(text, start, end) for start, end in _doubtful(text, unclosed)):
+        if not all(
+            _is_whole(text, start, end) for start, end in _doubtful(text, unclosed + neighbours)
+        ):
             return None
         found: list[tuple[int, Record | Quarantined]] = []
         end = 0
@@ -117,10 +125,10 @@ def picker(names: frozenset[str]) -> Picker:
     return Picker(names)
 
 
-def _doubtful(text: Text, unclosed: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """The spans that may leave a list open, and the last."""
+def _doubtful(text: Text, found: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """The spans that may leave a list open or hold two records, and the last."""
     end = 0
-    for position in (*unclosed, len(text) - len(_END)):
+    for position in (*sorted(found), len(text) - len(_END)):
         if position <= end:
             continue
         at_boundary = text.endswith(_BOUNDARY, 0, position)
