@@ -8,7 +8,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from cost_pipeline.cli import app
+from cost_pipeline.cli import app, main
 from cost_pipeline.orchestration import resources
 
 Cli = Callable[..., Result]
@@ -23,9 +23,10 @@ def cli(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> C
         "DATABASE_URL": database_url,
         "COST_PIPELINE_HOME": str(tmp_path / "home"),
         "SWEEP_ENABLED": "false",
-        "COLUMNS": "200",
     }.items():
         monkeypatch.setenv(name, value)
+    for console in (main.out, main.err):
+        monkeypatch.setattr(console, "width", 200)
     resources.settings.cache_clear()
 
     def run(*arguments: str, **environment: str) -> Result:

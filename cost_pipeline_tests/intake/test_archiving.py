@@ -15,9 +15,8 @@ from cost_pipeline.settings import Settings
 from cost_pipeline.store import objects
 from cost_pipeline.store.database import Database
 from cost_pipeline_tests.fixtures.trail import ACCOUNT, REGION, run_instances
-from cost_pipeline_tests.intake.test_draining import KEYS, endpoint
+from cost_pipeline_tests.intake.test_draining import KEYS
 
-__all__ = ["endpoint"]
 AT = datetime(2026, 3, 10, 9, tzinfo=UTC)
 BODY = json.dumps({"Records": [run_instances("one", AT)]}).encode()
 KEY = f"x/AWSLogs/{ACCOUNT}/CloudTrail/{REGION}/2026/03/11/a.json.gz"
@@ -35,7 +34,7 @@ def archive_url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: Any
         return str(tmp_path / "archive")
     for name, value in KEYS.items():
         monkeypatch.setenv(name.upper(), value)
-    url = request.getfixturevalue("endpoint")
+    url = request.getfixturevalue("moto_url")
     monkeypatch.setenv("AWS_ENDPOINT_URL", url)
     name = f"raw-{tmp_path.name.replace('_', '-')}"[:60].rstrip("-").lower()
     boto3.client("s3", endpoint_url=url, region_name="us-east-1").create_bucket(Bucket=name)
