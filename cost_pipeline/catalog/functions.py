@@ -12,6 +12,8 @@ from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
+_HOURS_PER_YEAR = 8760
+
 
 def number_of(value: Any) -> float | int | None:
     """A number, also one that is written as text.
@@ -52,6 +54,18 @@ def total(numbers: Any) -> float | int | None:
     """The sum of a list, leaving out what is not a number; null for an empty one."""
     terms = [term for item in list_of(numbers) if (term := number_of(item)) is not None]
     return sum(terms) if terms else None
+
+
+def recurring(commitment: Any, upfront: Any, years: Any) -> float | int | None:
+    """What is left to pay an hour of a commitment whose upfront part is already paid.
+
+    >>> recurring("4.5", "39420", 1), recurring("4.5", None, 1), recurring(None, "39420", 1)
+    (0, 4.5, None)
+    """
+    hourly, paid, term = number_of(commitment), number_of(upfront), number_of(years)
+    if hourly is None or not term:
+        return None
+    return number_of(max(hourly - (paid or 0) / (term * _HOURS_PER_YEAR), 0))
 
 
 def list_of(value: Any) -> list[Any]:
@@ -132,6 +146,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "plus": plus,
     "quotient": quotient,
     "total": total,
+    "recurring": recurring,
     "list": list_of,
     "count": count,
     "texts": texts,

@@ -85,9 +85,13 @@ def _lines(event: CostEvent) -> Iterator[str]:
         rate = f"{usd(most)} an hour" if most else "a rate that the record does not say"
         yield f"  at worst: {data['worst_case_quantity']}, {rate}"
     if "committed_cost" in data:
-        yield f"  binding for {data['term_years']} years: {usd(data['committed_cost'])} in all"
+        yield f"  binding for {_years(data['term_years'])}: {usd(data['committed_cost'])} in all"
     if "workload" in data:
         yield f"  belongs to {escape(data['workload'])}"
+
+
+def _years(term: str) -> str:
+    return "1 year" if term == "1" else f"{term} years"
 
 
 def _more(event: CostEvent) -> str:

@@ -53,7 +53,7 @@ def status(
         out.print(f"Account {escape(row['account_id'])}: last event {_ago(row['last_event'])}")
     for row in facts["unpriced"]:
         what = " ".join(str(row[k]) for k in ("service", "event_name", "resource_class") if row[k])
-        out.print(f"Unpriced: {escape(what)} ({row['events']:,} events)")
+        out.print(f"Unpriced: {escape(what)} ({row['events']:,} of its events)")
 
 
 def _print_sources(sources: dict[str, list[dict[str, Any]]], kept: int) -> None:
