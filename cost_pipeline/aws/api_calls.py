@@ -236,6 +236,18 @@ _TABLE = (
         each="ecr:DescribeRepositories",
         given={"repositoryName": "repositoryName"},
     ),
+    ApiCall("mwaa:ListEnvironments", "Environments"),
+    ApiCall(
+        "mwaa:GetEnvironment", "Environment", each="mwaa:ListEnvironments", given={"Name": "@"}
+    ),
+    ApiCall("backup:ListBackupVaults", "BackupVaultList"),
+    ApiCall(
+        "backup:ListRecoveryPointsByBackupVault",
+        "RecoveryPoints",
+        each="backup:ListBackupVaults",
+        given={"BackupVaultName": "BackupVaultName"},
+        only="NumberOfRecoveryPoints",
+    ),
     ApiCall("lightsail:GetInstances", "instances"),
     ApiCall("lightsail:GetDisks", "disks"),
     ApiCall("lightsail:GetStaticIps", "staticIps"),

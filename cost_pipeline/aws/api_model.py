@@ -98,6 +98,7 @@ _PREFIXES = {
     "elb": "elasticloadbalancing",
     "elbv2": "elasticloadbalancing",
     "emr": "elasticmapreduce",
+    "mwaa": "airflow",
     "opensearch": "es",
     "opensearchserverless": "aoss",
 }

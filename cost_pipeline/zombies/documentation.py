@@ -109,6 +109,8 @@ Of the criteria of Trusted Advisor, Compute Optimizer, thrifty and cloud-custodi
 checks here, because nothing in them is idle: too large instances, databases and volumes (a
 right-sizing), older generations, machines that run for long or could be switched off at night
 (series by the day do not show hours), functions that fail or time out, missing reservations.
+Directories and seats (QuickSight, Grafana) are left out too: AWS has no call and no metric that
+says when somebody last signed in.
 
 ## Permissions
 
