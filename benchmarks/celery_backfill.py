@@ -26,9 +26,10 @@ from dagster import AssetKey, DagsterInstance
 from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 
 from cost_pipeline.local import services
+from cost_pipeline.local.home import owning
 from cost_pipeline.local.ports import Ports, claimed_port
 from cost_pipeline.local.postgres import EmbeddedPostgres
-from cost_pipeline.local.processes import Processes, Program, owning
+from cost_pipeline.local.processes import Processes, Program
 from cost_pipeline.simulate.organisation import Organisation
 from cost_pipeline.simulate.writer import write_days
 from cost_pipeline.store import objects

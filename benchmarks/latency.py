@@ -24,9 +24,10 @@ from pathlib import Path
 from typing import Any
 
 from cost_pipeline.local import services
+from cost_pipeline.local.home import owning
 from cost_pipeline.local.ports import Ports
 from cost_pipeline.local.postgres import EmbeddedPostgres
-from cost_pipeline.local.processes import Processes, owning
+from cost_pipeline.local.processes import Processes
 from cost_pipeline.orchestration.run_range import run_range
 from cost_pipeline.simulate.organisation import Organisation
 from cost_pipeline.simulate.writer import write_days

@@ -51,7 +51,7 @@ def restore(
     cost-pipeline restore /mnt/backups/dd0c-cost-2026-11-25.tar --replace
     """
     from cost_pipeline.local import restore as putting
-    from cost_pipeline.local.processes import owning
+    from cost_pipeline.local.home import owning
 
     settings = Settings()
     home = settings.home.expanduser().absolute()

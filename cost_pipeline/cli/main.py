@@ -44,8 +44,8 @@ def database_url(settings: Settings) -> Iterator[str]:
 def plain_errors() -> Iterator[None]:
     """Shows what went wrong as a sentence, and ends with exit code 1."""
     from cost_pipeline.aws.errors import AwsError
+    from cost_pipeline.local.home import ProcessError
     from cost_pipeline.local.postgres import PostgresError
-    from cost_pipeline.local.processes import ProcessError
     from cost_pipeline.store.database import DatabaseUnavailableError
 
     try:

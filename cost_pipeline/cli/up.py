@@ -19,9 +19,10 @@ from cost_pipeline.cli.run import backfill, price_regions
 from cost_pipeline.local import background, demo_sweep, services
 from cost_pipeline.local import demo as made_up
 from cost_pipeline.local.first_login import Login, ensure_login
+from cost_pipeline.local.home import owning
 from cost_pipeline.local.ports import Ports
 from cost_pipeline.local.postgres import EmbeddedPostgres
-from cost_pipeline.local.processes import Processes, Program, interruptible, owning
+from cost_pipeline.local.processes import Processes, Program, interruptible
 from cost_pipeline.settings import Settings
 from cost_pipeline.store import objects
 from cost_pipeline.store.database import Database

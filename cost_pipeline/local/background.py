@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from cost_pipeline.local.processes import ProcessError, prepare_home
+from cost_pipeline.local.home import ProcessError, prepare_home
 
 RUNNING = "dd0c/cost is running"
 _START_SECONDS = 3600.0

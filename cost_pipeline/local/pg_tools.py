@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from cost_pipeline.local.postgres import wheel_binaries
+from cost_pipeline.local.postgres_programs import wheel_binaries
 from cost_pipeline.local.postgres_user import PostgresError
 
 _HARMLESS = 'unrecognized configuration parameter "transaction_timeout"'

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from cost_pipeline.local.processes import ProcessError
+from cost_pipeline.local.home import ProcessError
 
 _TRIES = 50
 

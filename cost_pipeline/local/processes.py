@@ -1,15 +1,8 @@
-"""The owner of processes: starts them in groups, waits until they answer, stops all of them.
-
-One owner for each home folder. Every process carries a token in its environment, so that what a
-killed owner left behind is found and ended by the next one.
-"""
+"""Processes of one owner: starts them in groups, waits until they answer, stops all of them."""
 
 from __future__ import annotations
 
-import fcntl
-import json
 import os
-import secrets
 import signal
 import socket
 import subprocess
@@ -17,21 +10,15 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psutil
+from cost_pipeline.local.home import STOP_SECONDS, TOKEN, ProcessError, end_marked
 
-TOKEN = "DD0C_COST_OWNER"  # noqa: S105 - the name of a variable
-_STOP_SECONDS = 12.0
 _MOST_RESTARTS = 5
 _RESTART_WINDOW_SECONDS = 300.0
 _LARGEST_LOG_BYTES = 20_000_000
-
-
-class ProcessError(Exception):
-    """A process cannot run; the message says which, why, and where its log is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,41 +44,6 @@ class _Running:
     program: Program
     process: subprocess.Popen[bytes]
     starts: list[float] = field(default_factory=list)
-
-
-@contextmanager
-def owning(home: Path) -> Iterator[str]:
-    """Takes the home folder, and ends what a killed owner left; yields the owner's token.
-
-    Raises:
-        ProcessError: another owner has it, or it cannot be written to.
-    """
-    prepare_home(home)
-    record = home / "owner.json"
-    with (home / "owner.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ProcessError(
-                f"it already runs on {home} (process {_recorded(record, 'pid')}). Stop that one "
-                "first, or give this one another COST_PIPELINE_HOME."
-            ) from None
-        left_by = _recorded(record, "token")
-        if left_by is not None:
-            end_marked(str(left_by))
-        token = secrets.token_hex(16)
-        record.write_text(json.dumps({"pid": os.getpid(), "token": token}))
-        try:
-            yield token
-        finally:
-            record.unlink(missing_ok=True)
-
-
-def _recorded(record: Path, name: str) -> object:
-    try:
-        return json.loads(record.read_text())[name]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
 
 
 class Processes:
@@ -222,7 +174,7 @@ class Processes:
         groups = [running.process.pid for running in self._running]
         for group in groups:
             _signal_group(group, signal.SIGTERM)
-        deadline = time.monotonic() + _STOP_SECONDS
+        deadline = time.monotonic() + STOP_SECONDS
         while time.monotonic() < deadline and any(self._reap_and_look(r) for r in self._running):
             time.sleep(0.05)
         for group in groups:
@@ -235,44 +187,6 @@ class Processes:
     def _reap_and_look(self, running: _Running) -> bool:
         running.process.poll()
         return _signal_group(running.process.pid, 0)
-
-
-def prepare_home(home: Path) -> None:
-    """Makes the home folder and proves that it can be written to.
-
-    Raises:
-        ProcessError: it cannot; the message says how to mend it.
-    """
-    try:
-        (home / "logs").mkdir(parents=True, exist_ok=True)
-        probe = home / ".writable"
-        probe.write_text("")
-        probe.unlink()
-    except OSError as error:
-        raise ProcessError(
-            f"the home folder {home} cannot be written to ({error.strerror}). Set "
-            "COST_PIPELINE_HOME to a folder that you may write to."
-        ) from error
-
-
-def end_marked(token: str) -> None:
-    """Ends every process that carries a token in its environment."""
-    found = [process for process in psutil.process_iter() if _carries(process, token)]
-    for process in found:
-        with suppress(psutil.Error):
-            process.terminate()
-    stubborn = psutil.wait_procs(found, timeout=_STOP_SECONDS)[1]
-    for process in stubborn:
-        with suppress(psutil.Error):
-            process.kill()
-    psutil.wait_procs(stubborn, timeout=_STOP_SECONDS)
-
-
-def _carries(process: psutil.Process, token: str) -> bool:
-    try:
-        return bool(process.pid != os.getpid() and process.environ().get(TOKEN) == token)
-    except (psutil.Error, OSError):
-        return False
 
 
 def _answers(program: Program) -> bool:

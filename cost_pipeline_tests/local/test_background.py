@@ -13,13 +13,14 @@ import pytest
 import requests
 
 from cost_pipeline.local import background
-from cost_pipeline.local.processes import ProcessError, owning
+from cost_pipeline.local.home import ProcessError, owning
 
 _COMMAND = Path(sys.executable).with_name("cost-pipeline")
 _OWNER = """
 import sys, time
 from pathlib import Path
-from cost_pipeline.local.processes import interruptible, owning
+from cost_pipeline.local.home import owning
+from cost_pipeline.local.processes import interruptible
 with interruptible(), owning(Path(sys.argv[1])):
     print("up", flush=True)
     time.sleep(60)

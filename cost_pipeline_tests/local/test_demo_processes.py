@@ -17,7 +17,7 @@ import psutil
 import pytest
 import requests
 
-from cost_pipeline.local.processes import TOKEN
+from cost_pipeline.local.home import TOKEN
 
 pytestmark = pytest.mark.soak
 _COMMAND = Path(sys.executable).with_name("cost-pipeline")

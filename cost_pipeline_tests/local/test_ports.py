@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from cost_pipeline.local.home import ProcessError
 from cost_pipeline.local.ports import Ports, claimed_port, free_port
-from cost_pipeline.local.processes import ProcessError
 
 _CLAIM = """
 import sys

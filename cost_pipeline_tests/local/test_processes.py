@@ -1,10 +1,8 @@
 """Processes that start, answer, fall over and are ended, with whatever they started themselves."""
 
-import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
@@ -15,14 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from cost_pipeline.local.home import ProcessError, owning
 from cost_pipeline.local.ports import free_port
-from cost_pipeline.local.processes import (
-    ProcessError,
-    Processes,
-    Program,
-    interruptible,
-    owning,
-)
+from cost_pipeline.local.processes import Processes, Program, interruptible
 
 _SLEEP = "import time; time.sleep(60)"
 _WITH_CHILD = f"""
@@ -36,17 +29,6 @@ import signal, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 open(sys.argv[1], "w").write("ready")
 time.sleep(60)
-"""
-_OWNER = """
-import sys
-from pathlib import Path
-from cost_pipeline.local.processes import Processes, Program, owning
-home = Path(sys.argv[1])
-program = Program("sleeper", (sys.executable, "-c", "import time; time.sleep(60)"))
-with owning(home) as token, Processes(home, token, {}, home) as processes:
-    processes.start_all([program])
-    print("up", flush=True)
-    processes.watch(print)
 """
 
 
@@ -103,7 +85,7 @@ def test_children_of_a_program_end_with_it(home: Path, tmp_path: Path) -> None:
 def test_a_program_that_ignores_sigterm_is_killed(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cost_pipeline.local.processes._STOP_SECONDS", 0.3)
+    monkeypatch.setattr("cost_pipeline.local.processes.STOP_SECONDS", 0.3)
     with _running(home) as processes:
         processes.start_all([_program(_STUBBORN, str(tmp_path / "ready"))])
         _written(tmp_path / "ready")
@@ -143,32 +125,6 @@ def test_what_ends_is_started_again_until_it_keeps_ending(home: Path) -> None:
     assert len(told) == 5
 
 
-def test_one_owner_for_a_home(home: Path) -> None:
-    with (
-        owning(home),
-        pytest.raises(ProcessError, match=f"already runs on .*process {os.getpid()}"),
-        owning(home),
-    ):
-        pass
-    with owning(home):
-        pass
-
-
-def test_what_a_killed_owner_left_is_ended(home: Path) -> None:
-    owner = subprocess.Popen(
-        [sys.executable, "-c", _OWNER, str(home)], stdout=subprocess.PIPE, text=True
-    )
-    assert owner.stdout is not None
-    assert owner.stdout.readline() == "up\n"
-    (orphan,) = psutil.Process(owner.pid).children()
-    owner.kill()
-    owner.wait()
-    owner.stdout.close()
-    assert _alive(orphan.pid)
-    with owning(home):
-        assert not _alive(orphan.pid)
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_block_once(number: signal.Signals) -> None:
     def twice() -> None:
@@ -190,19 +146,3 @@ def test_a_signal_ends_the_block_once(number: signal.Signals) -> None:
     with pytest.raises(KeyboardInterrupt):
         block()
     assert ended == [True]
-
-
-def test_a_home_that_cannot_be_made(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with (
-        pytest.raises(ProcessError, match="COST_PIPELINE_HOME to a folder"),
-        owning(tmp_path / "file" / "home"),
-    ):
-        pass
-
-
-def test_a_damaged_record_of_the_last_owner_is_no_hindrance(home: Path) -> None:
-    home.mkdir()
-    (home / "owner.json").write_text("{")
-    with owning(home):
-        assert json.loads((home / "owner.json").read_text())["pid"] == os.getpid()
