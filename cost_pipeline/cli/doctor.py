@@ -19,8 +19,9 @@ from cost_pipeline.local.backup import databases
 from cost_pipeline.settings import Settings
 from cost_pipeline.store import doctor as examination
 from cost_pipeline.store import governance, objects
-from cost_pipeline.store.database import Database, DatabaseUnavailableError, plain_url
+from cost_pipeline.store.database import Database, DatabaseUnavailableError
 from cost_pipeline.store.doctor import Finding
+from cost_pipeline.store.urls import driver_url, plain_url
 
 _MARKS = {"ok": "[green]ok[/]", "warning": "[yellow]warning[/]", "error": "[bold red]error[/]"}
 
@@ -69,8 +70,7 @@ def _of_database(settings: Settings, tenant: str) -> list[Finding]:
             found = databases(url)
             environment = {}
             if "dagster" in found and not os.environ.get("DAGSTER_PG_URL"):
-                rest = found["dagster"].partition("://")[2]
-                environment["DAGSTER_PG_URL"] = f"postgresql+psycopg2://{rest}"
+                environment["DAGSTER_PG_URL"] = driver_url(found["dagster"])
             home = settings.home.expanduser().absolute()
             findings += machine.examine_dagster(home, environment)
             return findings

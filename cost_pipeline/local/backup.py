@@ -17,7 +17,6 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import psycopg
 from psycopg.sql import SQL, Identifier
@@ -25,7 +24,7 @@ from psycopg.sql import SQL, Identifier
 from cost_pipeline.access.keyring import keyring
 from cost_pipeline.local import pg_tools
 from cost_pipeline.settings import Settings
-from cost_pipeline.store.database import plain_url
+from cost_pipeline.store.urls import beside, plain_url
 
 FORMAT = 1
 COUNTED = ("tenants", "users", "accounts", "trails", "trail_objects", "cost_events", "anomalies",
@@ -60,8 +59,7 @@ def databases(url: str) -> dict[str, str]:
     """The product's database and Dagster's, by name; Dagster's only where it is there."""
     found = {"cost": plain_url(url)}
     dagster = os.environ.get("DAGSTER_PG_URL")
-    beside = urlsplit(found["cost"])._replace(path="/dagster").geturl()
-    candidate = plain_url(dagster) if dagster else beside
+    candidate = plain_url(dagster) if dagster else beside(found["cost"], "dagster")
     try:
         with psycopg.connect(candidate, connect_timeout=5):
             found["dagster"] = candidate

