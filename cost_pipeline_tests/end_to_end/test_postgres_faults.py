@@ -1,21 +1,31 @@
 """Postgres on a bad day: the same run goes on by itself, or says in words what is wrong."""
 
-import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
-from cost_pipeline.local.postgres import EmbeddedPostgres
+from cost_pipeline.orchestration.faults import reason_of
 from cost_pipeline.orchestration.run_range import RunSummary
 from cost_pipeline.store import database as store_database
+from cost_pipeline.store import objects
 from cost_pipeline.store.database import Database, DatabaseUnavailableError
 from cost_pipeline.store.ingest import Staging
+from cost_pipeline_tests.fixtures.servers import (
+    either,
+    kill,
+    own_folder,
+    run_sql,
+    server,
+    small_disk,
+    standby_of,
+    wait_until_replayed,
+)
 from cost_pipeline_tests.fixtures.trail import LogFolder, moment, ordinary_day, run_instances
 
 Runner = Callable[..., RunSummary]
@@ -31,17 +41,10 @@ def days(folder: LogFolder) -> LogFolder:
 
 
 @pytest.fixture
-def servers() -> Iterator[Callable[..., EmbeddedPostgres]]:
-    """Servers that a test may stop, each in a folder that Postgres's own user may enter."""
-    root = Path(tempfile.mkdtemp(prefix="cost-faults-"))
-    root.chmod(0o755)
-
-    def make(name: str = "one", **settings: str) -> EmbeddedPostgres:
-        defaults = {"fsync": "off", "shared_buffers": "16MB"}
-        return EmbeddedPostgres(root / name, defaults | settings)
-
-    yield make
-    shutil.rmtree(root, ignore_errors=True)
+def own() -> Iterator[Path]:
+    """Where this test's own servers lie."""
+    with own_folder() as folder:
+        yield folder
 
 
 def _once_after_merge(monkeypatch: pytest.MonkeyPatch, fault: Callable[[Any], None]) -> list[bool]:
@@ -94,9 +97,10 @@ def test_a_transaction_that_postgres_ended_is_made_again(
 
 
 def test_without_connections_left_it_waits_then_says_so(
-    servers: Callable[..., EmbeddedPostgres], monkeypatch: pytest.MonkeyPatch
+    own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with servers(max_connections="8", superuser_reserved_connections="0").running() as url:
+    few = server(own, max_connections="8", superuser_reserved_connections="0")
+    with few.running() as url:
         hogs = []
         while len(hogs) < 20:
             try:
@@ -128,3 +132,70 @@ def test_several_hosts_are_named_when_none_answers(monkeypatch: pytest.MonkeyPat
     ):
         pass
     assert "hush" not in str(caught.value)
+
+
+def _read_of(url: str) -> list[str]:
+    with Database(url) as db, db.transaction("default") as conn:
+        found = conn.execute("SELECT event_id FROM cost_events ORDER BY event_id").fetchall()
+    return [row["event_id"] for row in found]
+
+
+def _knows(url: str, trail: LogFolder) -> None:
+    with Database(url) as db:
+        db.migrate()
+        with db.transaction("default") as conn:
+            objects.ensure_trail(conn, tenant_id="default", url=str(trail.root))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("behind", [False, True], ids=["in step", "behind"])
+def test_a_promoted_standby_goes_on_and_reads_again_what_it_never_got(
+    *,
+    behind: bool,
+    own: Path,
+    folder: LogFolder,
+    live_at: Callable[[str], Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(store_database, "_CONNECT_SECONDS", 1.0)
+    now = datetime.now(UTC)
+    primary = server(own / "primary")
+    with primary.running() as first:
+        _knows(first, folder)
+        with standby_of(primary, own / "standby").running() as second:
+            live = live_at(either(first, second))
+            if behind:
+                wait_until_replayed(first)
+                run_sql(second, "ALTER SYSTEM SET primary_conninfo = ''", "SELECT pg_reload_conf()")
+            folder.put([run_instances("one", now)], now, "m")
+            assert len(live.follow()) == 1
+            if not behind:
+                wait_until_replayed(first)
+            kill(primary)
+            folder.put([run_instances("two", now)], now, "a")
+            with pytest.raises(DatabaseUnavailableError, match="did not accept a connection"):
+                live.tick()
+            run_sql(second, "SELECT pg_promote()")
+            assert _read_of(second) == ([] if behind else ["one"])
+            assert len(live.follow()) == 1
+            assert _read_of(second) == ["one", "two"]
+
+
+@pytest.mark.soak
+def test_a_full_disk_is_called_so_and_waited_for(
+    folder: LogFolder, live_at: Callable[[str], Any]
+) -> None:
+    now = datetime.now(UTC)
+    records = [run_instances(f"i-{number}", now, actor="x" * 200) for number in range(4_000)]
+    with small_disk(megabytes=160) as disk, server(disk.folder).running() as url:
+        _knows(url, folder)
+        live = live_at(url)
+        folder.put(records, now, "many")
+        disk.fill(leave=100_000)
+        (request,) = live.tick()
+        failed = [event for event in live.make(request).all_events if event.is_step_failure]
+        assert "No space left on device" in reason_of(failed[0])
+        assert _read_of(url) == []
+        disk.make_room()
+        assert live.make(request).success
+        assert len(_read_of(url)) == len(records)
