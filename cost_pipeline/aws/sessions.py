@@ -33,10 +33,11 @@ class Access:
 def call_settings(*, connections: int = 10, endpoint_url: str | None = None) -> Config:
     """How every client calls: adaptive retries, short connects, a user agent that names us.
 
-    A custom endpoint (MinIO, moto) gets path-style bucket addresses.
+    A custom endpoint (MinIO, moto) gets path-style bucket addresses, and no prefix to its host.
     """
     style = {"addressing_style": "path"} if endpoint_url else {}
     return Config(
+        inject_host_prefix=endpoint_url is None,
         retries={"mode": "adaptive", "max_attempts": 6},
         connect_timeout=5,
         read_timeout=60,

@@ -41,7 +41,7 @@ def sweep(
 ) -> None:
     """Ask AWS what there is, today, and list what is idle. Only reads.
 
-    Exit code 1 if an account or region could not be asked.
+    Exit code 1 if an account, a region or a call could not be asked.
 
     \b
     cost-pipeline sweep --regions eu-west-1,us-east-1
@@ -72,16 +72,16 @@ def sweep(
             judged = judge_day(db, tenant, today)
     show_findings(judged.findings)
     show_failures(judged.failures)
-    for error in collected.errors:
-        err.print(f"[red]failed[/] {escape(error)}", highlight=False, soft_wrap=True)
+    for failure in collected.failures:
+        err.print(f"[red]failed[/] {escape(failure)}", highlight=False, soft_wrap=True)
     total = sum(finding.monthly_cost or 0 for finding in judged.findings)
     err.print(
-        f"{len(judged.findings)} idle, {usd(total)} a month; {len(judged.left_out)} left out."
+        f"{len(judged.findings)} idle, {usd(total)} a month; {len(judged.left_out):,} left out."
         f" Asked {collected.places} regions: {collected.calls:,} calls, {collected.metrics:,}"
         f" metric series, {usd(collected.usd)}.",
         highlight=False,
     )
-    raise typer.Exit(1 if collected.errors else 0)
+    raise typer.Exit(1 if collected.failures else 0)
 
 
 def show_findings(findings: Iterable[Finding]) -> None:

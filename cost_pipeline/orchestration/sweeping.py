@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -38,13 +39,27 @@ class Target:
 
 @dataclass(slots=True)
 class Collected:
-    """What asking came to: calls and their price, and what failed."""
+    """What asking came to: calls and their price, and what failed.
+
+    `errors` are of accounts and regions that could not be asked, `failed_calls` of single calls,
+    each with the number of regions where it failed.
+    """
 
     places: int = 0
     calls: int = 0
     metrics: int = 0
     usd: float = 0.0
     errors: list[str] = field(default_factory=list)
+    failed_calls: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def failures(self) -> list[str]:
+        """A line for each thing that failed, however many regions it failed in."""
+        calls = (
+            f"{call} In {number} regions." if number > 1 else call
+            for call, number in sorted(self.failed_calls.items())
+        )
+        return [*self.errors, *calls]
 
 
 def parse_targets(text: str) -> list[Target]:
@@ -99,9 +114,10 @@ def collect_day(
         except (*AWS_FAILURES, BreakerOpenError, VaultError) as error:
             collected.errors.append(f"{target.account_id}: it cannot be entered: {error}")
     with ThreadPoolExecutor(PLACES_AT_ONCE, thread_name_prefix="sweep") as pool:
-        for number, (place, errors) in enumerate(pool.map(sweeping.archive, places)):
-            note(number + 1, len(places), place)
-            collected.errors += errors
+        for number, place in enumerate(pool.map(sweeping.archive, places)):
+            note(number + 1, len(places), place.name)
+            collected.errors += place.errors
+            collected.failed_calls.update(place.failed_calls)
             collected.places += 1
     collected.calls, collected.metrics = usage.calls.total(), usage.metrics
     collected.usd = float(usage.usd)
@@ -142,6 +158,15 @@ def _own_account(region: str, endpoint_url: str | None) -> Target:
 
 
 @dataclass(frozen=True, slots=True)
+class _Asked:
+    """An account and region that was asked, why it could not be, and the calls that failed."""
+
+    name: str
+    errors: tuple[str, ...] = ()
+    failed_calls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class _Sweeping:
     """One sweep of a tenant: where its answers go, and how AWS is asked."""
 
@@ -170,7 +195,7 @@ class _Sweeping:
         enabled = regions or regions_of(clients_of(session, home, endpoint_url=self.endpoint_url))
         return [(target.account_id, one, session) for one in enabled]
 
-    def archive(self, place: tuple[str, str, Session]) -> tuple[str, list[str]]:
+    def archive(self, place: tuple[str, str, Session]) -> _Asked:
         """Asks one account and region, and archives what it said; returns what failed."""
         from cost_pipeline.aws.api_calls import ApiError
         from cost_pipeline.aws.inventory import HaltedError, Usage, clients_of, collect
@@ -181,15 +206,14 @@ class _Sweeping:
         clients = clients_of(session, region, endpoint_url=self.endpoint_url)
         now, plan, began = datetime.now(UTC), Plan(thresholds=self.thresholds), time.monotonic()
         usage = Usage(halted=self.halted)
-        answers, errors = [], []
+        where, answers, failed = f"{account_id} {region}", [], []
         try:
             asked = dict(collect(clients, account_id, region, plan=plan, now=now, usage=usage))
         except HaltedError:
-            where = f"{account_id} {region}"
-            return where, [f"{where}: panic stopped it; what the day had before stays"]
+            return _Asked(where, (f"{where}: panic stopped it; what the day had before stays",))
         for api, answer in asked.items():
             if isinstance(answer, ApiError):
-                errors.append(f"{account_id} {region} {answer}")
+                failed.append(str(answer))
                 error = str(answer).removeprefix(f"{api}: ")
                 answers.append(inventory.Answer(api, None, error))
             else:
@@ -218,4 +242,4 @@ class _Sweeping:
                 now=now,
             )
         self.usage.add(usage)
-        return f"{account_id} {region}", errors
+        return _Asked(where, failed_calls=tuple(failed))

@@ -216,9 +216,10 @@ def waste(conn: psycopg.Connection[Any], *, tenant_id: str) -> dict[str, Any]:
 def waste_by_day(
     conn: psycopg.Connection[Any], *, tenant_id: str, since: date
 ) -> list[dict[str, Any]]:
-    """What was idle on each day of a sweep: day, zombies, monthly_cost."""
+    """By day of a sweep, without what is ignored now: day, zombies, monthly_cost."""
     return conn.execute(
-        "SELECT day, count(*) AS zombies, coalesce(sum(monthly_cost), 0) AS monthly_cost"
-        " FROM zombies WHERE tenant_id = %s AND day >= %s GROUP BY day ORDER BY day",
+        "SELECT z.day, count(*) AS zombies, coalesce(sum(z.monthly_cost), 0) AS monthly_cost"
+        f" FROM zombies z WHERE z.tenant_id = %s AND z.day >= %s AND {_NOT_IGNORED}"
+        " GROUP BY z.day ORDER BY z.day",
         [tenant_id, since],
     ).fetchall()

@@ -11,7 +11,7 @@ from botocore.config import Config
 from psycopg.types.json import Jsonb
 
 from cost_pipeline.orchestration.judging import judge_day
-from cost_pipeline.orchestration.sweeping import Target, collect_day
+from cost_pipeline.orchestration.sweeping import Collected, Target, collect_day
 from cost_pipeline.store import (
     breakers,
     governance,
@@ -57,6 +57,14 @@ def allocate(aws: str, region: str) -> str:
 def choose(database: Database, zombies_settings: dict[str, Any]) -> None:
     with database.admin() as conn:
         conn.execute("UPDATE tenants SET settings = %s", [Jsonb({"zombies": zombies_settings})])
+
+
+def test_a_call_that_fails_everywhere_is_told_once() -> None:
+    collected = Collected(errors=["1: it cannot be entered"])
+    collected.failed_calls.update(["ec2:A: denied.", "ec2:B: denied.", "ec2:A: denied."])
+    assert collected.failures == [
+        "1: it cannot be entered", "ec2:A: denied. In 2 regions.", "ec2:B: denied."
+    ]  # fmt: skip
 
 
 def test_every_region_is_asked_archived_and_judged(database: Database, aws: str) -> None:

@@ -69,7 +69,7 @@ def inventory(
             metadata["calls"] += collected.calls
             metadata["metric_series"] += collected.metrics
             metadata["usd"] += collected.usd
-            errors += collected.errors
+            errors += collected.failures
     progress.report("inventory", 1, 1)
     failed = "\n".join(f"- {markdown_cell(error)}" for error in errors[:50])
     return MaterializeResult(metadata=metadata | {"failed": MetadataValue.md(failed or "None.")})
