@@ -72,8 +72,8 @@ def sweep(
             judged = judge_day(db, tenant, today)
     show_findings(judged.findings)
     show_failures(judged.failures)
-    for failure in collected.failures:
-        err.print(f"[red]failed[/] {escape(failure)}", highlight=False, soft_wrap=True)
+    for error in collected.errors:
+        err.print(f"[red]failed[/] {escape(error)}", highlight=False, soft_wrap=True)
     total = sum(finding.monthly_cost or 0 for finding in judged.findings)
     err.print(
         f"{len(judged.findings)} idle, {usd(total)} a month; {len(judged.left_out):,} left out."
