@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cost_pipeline.core.calls import Attribute
-from cost_pipeline.zombies.model import Bills, Candidate, Check, CheckMeta, Metric, Threshold
-from cost_pipeline.zombies.view import View, tags_of, when
+from cost_pipeline.zombies.families import clustered_databases
+from cost_pipeline.zombies.model import Candidate, Check, CheckMeta, Metric, Threshold
+from cost_pipeline.zombies.view import View
 
 META = CheckMeta(
     name="documentdb_idle",
@@ -29,23 +29,8 @@ META = CheckMeta(
 
 
 def candidates(view: View) -> Iterator[Candidate]:
-    """Available instances of this engine; RDS lists them with its own."""
-    for database in view.items("rds:DescribeDBInstances"):
-        if database["Engine"] != "docdb" or database.get("DBInstanceStatus") != "available":
-            continue
-        attributes: dict[str, Attribute] = {
-            "class": database["DBInstanceClass"],
-            "engine": "docdb",
-        }
-        yield Candidate(
-            resource_id=database["DBInstanceArn"],
-            name=database["DBInstanceIdentifier"],
-            bills=(Bills("rds_instance", attributes),),
-            created_at=when(database.get("InstanceCreateTime")),
-            tags=tags_of(database),
-            dimensions={"DBInstanceIdentifier": database["DBInstanceIdentifier"]},
-            facts={"class": database["DBInstanceClass"]},
-        )
+    """Available instances of this engine."""
+    yield from clustered_databases(view, "docdb")
 
 
 CHECK = Check(META, candidates)

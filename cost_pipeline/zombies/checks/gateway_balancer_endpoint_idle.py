@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cost_pipeline.zombies.model import Bills, Candidate, Check, CheckMeta, Metric, Threshold
-from cost_pipeline.zombies.view import View, number, tags_of, when
+from cost_pipeline.zombies.families import vpc_endpoints
+from cost_pipeline.zombies.model import Candidate, Check, CheckMeta, Metric, Threshold
+from cost_pipeline.zombies.view import View
 
 META = CheckMeta(
     name="gateway_balancer_endpoint_idle",
@@ -28,25 +29,8 @@ META = CheckMeta(
 
 
 def candidates(view: View) -> Iterator[Candidate]:
-    """Available endpoints of this kind, a unit for each subnet."""
-    for endpoint in view.items("ec2:DescribeVpcEndpoints"):
-        state = str(endpoint.get("State", "")).lower()
-        if endpoint.get("VpcEndpointType") != "GatewayLoadBalancer" or state != "available":
-            continue
-        zones = number(len(endpoint.get("SubnetIds", ())) or 1)
-        yield Candidate(
-            resource_id=endpoint["VpcEndpointId"],
-            bills=(Bills("vpc_endpoint", {"class": "gatewayloadbalancer"}, zones),),
-            created_at=when(endpoint.get("CreationTimestamp")),
-            tags=tags_of(endpoint),
-            dimensions={
-                "Endpoint Type": "GatewayLoadBalancer",
-                "Service Name": endpoint["ServiceName"],
-                "VPC Endpoint Id": endpoint["VpcEndpointId"],
-                "VPC Id": endpoint["VpcId"],
-            },
-            facts={"service": endpoint["ServiceName"], "zones": str(zones)},
-        )
+    """Available endpoints of this kind."""
+    yield from vpc_endpoints(view, "GatewayLoadBalancer")
 
 
 CHECK = Check(META, candidates)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cost_pipeline.core.calls import Attribute
-from cost_pipeline.zombies.model import Bills, Candidate, Check, CheckMeta, Metric, Threshold
-from cost_pipeline.zombies.view import View, number, when
+from cost_pipeline.zombies.families import cache_clusters
+from cost_pipeline.zombies.model import Candidate, Check, CheckMeta, Metric, Threshold
+from cost_pipeline.zombies.view import View
 
 META = CheckMeta(
     name="memcached_idle",
@@ -35,23 +35,8 @@ META = CheckMeta(
 
 
 def candidates(view: View) -> Iterator[Candidate]:
-    """Available clusters; a replica serves no reads until it is promoted."""
-    for cluster in view.items("elasticache:DescribeCacheClusters"):
-        engine = cluster["Engine"]
-        if engine != "memcached" or cluster.get("CacheClusterStatus") != "available":
-            continue
-        name, nodes = cluster["CacheClusterId"], number(cluster.get("NumCacheNodes", 1))
-        attributes: dict[str, Attribute] = {"class": cluster["CacheNodeType"], "engine": engine}
-        group = cluster.get("ReplicationGroupId")
-        yield Candidate(
-            resource_id=cluster.get("ARN") or view.arn("elasticache", f"cluster:{name}"),
-            name=name,
-            bills=(Bills("elasticache_cluster", attributes, nodes),),
-            created_at=when(cluster.get("CacheClusterCreateTime")),
-            dimensions={"CacheClusterId": name},
-            facts={"type": cluster["CacheNodeType"], "replication_group": group},
-            doubt=f"A member of {group}: it may be a replica." if group else None,
-        )
+    """Available clusters of this engine."""
+    yield from cache_clusters(view, "memcached")
 
 
 CHECK = Check(META, candidates)

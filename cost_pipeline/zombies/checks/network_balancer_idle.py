@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cost_pipeline.zombies.model import Bills, Candidate, Check, CheckMeta, Metric, Threshold
-from cost_pipeline.zombies.view import View, when
+from cost_pipeline.zombies.families import balancers_with_targets
+from cost_pipeline.zombies.model import Candidate, Check, CheckMeta, Metric, Threshold
+from cost_pipeline.zombies.view import View
 
 META = CheckMeta(
     name="network_balancer_idle",
@@ -32,25 +33,8 @@ META = CheckMeta(
 
 
 def candidates(view: View) -> Iterator[Candidate]:
-    """Active ones with targets; those without have a check of their own."""
-    filled = {health["_of"]["TargetGroupArn"] for health in view.items(META.calls[2])}
-    used = {
-        arn
-        for group in view.items("elbv2:DescribeTargetGroups")
-        if group["TargetGroupArn"] in filled
-        for arn in group.get("LoadBalancerArns", ())
-    }
-    for balancer in view.items("elbv2:DescribeLoadBalancers"):
-        arn = balancer["LoadBalancerArn"]
-        if balancer.get("Type") != "network" or arn not in used:
-            continue
-        yield Candidate(
-            resource_id=arn,
-            name=balancer["LoadBalancerName"],
-            bills=(Bills("load_balancer", {"class": "network"}),),
-            created_at=when(balancer.get("CreatedTime")),
-            dimensions={"LoadBalancer": arn.partition(":loadbalancer/")[2]},
-        )
+    """Active ones with targets."""
+    yield from balancers_with_targets(view, "network")
 
 
 CHECK = Check(META, candidates)
