@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -97,7 +98,12 @@ def backfill(
     _quiet()
     from cost_pipeline.orchestration.run_range import run_range
 
-    with _bars() as bars:
+    with _telling() as tell:
+
+        def listener(step: Step) -> None:
+            also(step)
+            tell(step)
+
         summary = run_range(
             url,
             trail_url=trail,
@@ -106,7 +112,7 @@ def backfill(
             since=since,
             until=until,
             tenant_id=tenant,
-            listener=_Bars(bars, also),
+            listener=listener,
             instance=instance,
             refresh_prices=refresh_prices,
         )
@@ -132,30 +138,31 @@ def _quiet() -> None:
     warnings.filterwarnings("ignore", module="dagster")
 
 
-def _bars() -> Progress:
-    return Progress(
-        TextColumn("{task.description:<14}"),
-        BarColumn(),
-        TextColumn("{task.fields[note]}"),
-        TimeElapsedColumn(),
-        console=err,
-    )
+@contextmanager
+def _telling() -> Iterator[Callable[[Step], None]]:
+    """Shows steps as bars on a terminal, and as lines in a log, where bars cannot move."""
+    if not err.is_terminal:
+        yield _tell_ends
+        return
+    columns = (TextColumn("{task.description:<14}"), BarColumn(), TextColumn("{task.fields[note]}"))
+    with Progress(*columns, TimeElapsedColumn(), console=err) as bars:
+        yield _Bars(bars)
+
+
+def _tell_ends(step: Step) -> None:
+    if step.total and step.done >= step.total:
+        line = f"{step.asset:<14} done {escape(step.note)}".rstrip()
+        err.print(line, highlight=False, soft_wrap=True)
 
 
 class _Bars:
     """A bar for each asset."""
 
-    def __init__(self, bars: Progress, also: Callable[[Step], None]) -> None:
+    def __init__(self, bars: Progress) -> None:
         self._bars = bars
-        self._also = also
         self._tasks: dict[str, TaskID] = {}
 
-    def __call__(self, step: object) -> None:
-        from cost_pipeline.orchestration.progress import Step
-
-        if not isinstance(step, Step):
-            raise TypeError(step)
-        self._also(step)
+    def __call__(self, step: Step) -> None:
         if step.asset not in self._tasks:
             self._tasks[step.asset] = self._bars.add_task(step.asset, note="")
         self._bars.update(
