@@ -1,7 +1,7 @@
 """New files → one live run for each day they touch; a failed run → a row that people see."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
@@ -29,12 +29,17 @@ from cost_pipeline.orchestration.faults import reason_of
 from cost_pipeline.orchestration.listing import Found, Listing
 from cost_pipeline.orchestration.partitions import is_partition
 from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader, settings
+from cost_pipeline.orchestration.unfinished import (
+    FAILED,
+    LIVE_TAG,
+    TENANT_TAG,
+    WORK_TAG,
+    unfinished_days,
+)
 from cost_pipeline.settings import Settings
 from cost_pipeline.store import governance, health, objects
-from cost_pipeline.store.objects import DueDay, Trail
+from cost_pipeline.store.objects import Trail
 
-LIVE_TAG = "dd0c/live"
-WORK_TAG = "dd0c/work"
 _LIVE = AssetSelection.assets(cost_events, resource_spans, leftovers, anomalies, alerts)
 IN_FLIGHT = [
     DagsterRunStatus.NOT_STARTED,
@@ -45,7 +50,6 @@ IN_FLIGHT = [
 ]
 _MOST_SECONDS = "3600"
 _MOST_COUNTED = 8
-_FAILED = {DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED}
 
 
 @sensor(
@@ -79,9 +83,8 @@ def trail_sensor(
     requests: list[RunRequest] = []
     for tenant_id in listened:
         with db.transaction(tenant_id) as conn:
-            days = objects.due_days(conn, tenant_id=tenant_id)
-        due = [day for day in days if is_partition(day.day)]
-        requests.extend(_requests(context.instance, tenant_id, due))
+            work = _work(context.instance, conn, tenant_id, now - look_back)
+        requests.extend(_requests(context.instance, tenant_id, work))
     made = calls - listing.calls_left
     skip = f"Nothing to start; {registered} new files registered, {made} LIST calls made."
     return SensorResult(run_requests=requests, skip_reason=None if requests else skip)
@@ -111,20 +114,31 @@ def _trails(conn: psycopg.Connection[Any], tenant_id: str) -> list[Trail]:
     return objects.trails(conn, tenant_id=tenant_id)
 
 
-def _requests(instance: DagsterInstance, tenant_id: str, due: list[DueDay]) -> Iterator[RunRequest]:
+def _work(
+    instance: DagsterInstance, conn: psycopg.Connection[Any], tenant_id: str, since: datetime
+) -> dict[date, str]:
+    """The days that have files to read or a run to finish, and what tells this work from other."""
+    due = objects.due_days(conn, tenant_id=tenant_id)
+    reading = {day.day: f"{day.highest_object_id} {day.attempts}" for day in due}
+    work = unfinished_days(instance, conn, tenant_id=tenant_id, since=since) | reading
+    return {day: work[day] for day in sorted(work) if is_partition(day)}
+
+
+def _requests(
+    instance: DagsterInstance, tenant_id: str, works: dict[date, str]
+) -> Iterator[RunRequest]:
     """One run for each day that has none in flight; after a failure, later and later."""
-    for day in due:
-        tag = f"{tenant_id} {day.day}"
-        work = f"{day.highest_object_id} {day.attempts}"
+    for day, work in works.items():
+        tag = f"{tenant_id} {day}"
         if instance.get_runs_count(RunsFilter(tags={LIVE_TAG: tag}, statuses=IN_FLIGHT)):
             continue
-        failed = RunsFilter(tags={LIVE_TAG: tag}, statuses=list(_FAILED))
+        failed = RunsFilter(tags={LIVE_TAG: tag}, statuses=FAILED)
         failures = instance.get_runs_count(failed)
         if failures and _should_wait(instance, tag, work):
             continue
         yield RunRequest(
             run_key=f"{tag} {work} {failures}",
-            partition_key=day.day.isoformat(),
+            partition_key=day.isoformat(),
             run_config={
                 "ops": {
                     name: {"config": {"mode": "live", "tenant_id": tenant_id}}
@@ -133,6 +147,7 @@ def _requests(instance: DagsterInstance, tenant_id: str, due: list[DueDay]) -> I
             },
             tags={
                 LIVE_TAG: tag,
+                TENANT_TAG: tenant_id,
                 WORK_TAG: work,
                 MAX_RUNTIME_SECONDS_TAG: _MOST_SECONDS,
                 MAX_RETRIES_TAG: "0",  # this sensor asks again by itself
@@ -143,7 +158,7 @@ def _requests(instance: DagsterInstance, tenant_id: str, due: list[DueDay]) -> I
 def _should_wait(instance: DagsterInstance, tag: str, work: str) -> bool:
     """Whether the day's last runs failed, too short a time ago to try again."""
     records = instance.get_run_records(RunsFilter(tags={LIVE_TAG: tag}), limit=_MOST_COUNTED)
-    in_a_row = [*takewhile(lambda record: record.dagster_run.status in _FAILED, records)]
+    in_a_row = [*takewhile(lambda record: record.dagster_run.status in FAILED, records)]
     if not in_a_row or in_a_row[0].end_time is None:
         return False
     new = in_a_row[0].dagster_run.tags.get(WORK_TAG) != work

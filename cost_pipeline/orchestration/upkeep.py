@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from dagster import DagsterInstance, OpExecutionContext, job, op
 
 from cost_pipeline.orchestration.resources import PostgresDatabase
-from cost_pipeline.orchestration.sensors import IN_FLIGHT, LIVE_TAG
+from cost_pipeline.orchestration.sensors import IN_FLIGHT
+from cost_pipeline.orchestration.unfinished import LIVE_TAG
 from cost_pipeline.store import retention, upkeep
 
 KEEP_RUNS = timedelta(days=14)

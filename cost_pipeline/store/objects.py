@@ -235,6 +235,17 @@ def due_days(conn: psycopg.Connection[Any], *, tenant_id: str) -> list[DueDay]:
     return [DueDay(**row) for row in rows]
 
 
+def read_after(
+    conn: psycopg.Connection[Any], *, tenant_id: str, day: date, moment: datetime
+) -> bool:
+    """Whether a file of the day was read after a moment."""
+    found = conn.execute(
+        "SELECT 1 FROM trail_objects WHERE tenant_id = %s AND day = %s AND done_at > %s LIMIT 1",
+        [tenant_id, day, moment],
+    )
+    return found.fetchone() is not None
+
+
 def day_states(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> dict[str, Any]:
     """Counts of the day: files, done, pending, failed, records, matched, quarantined, bytes."""
     row = conn.execute(

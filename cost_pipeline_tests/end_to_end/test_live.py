@@ -8,6 +8,7 @@ import pytest
 
 from cost_pipeline.orchestration import sensors
 from cost_pipeline.orchestration.run_range import RunSummary
+from cost_pipeline.store import resources
 from cost_pipeline.store.database import Database
 from cost_pipeline_tests.fixtures.rows import LEARNED, derived
 from cost_pipeline_tests.fixtures.trail import LogFolder, on, ordinary_day, run_instances
@@ -123,3 +124,23 @@ def test_a_bad_file_alone_blocks_what_follows_and_is_tried_again_later(
     (request,) = live.tick()
     assert live.make(request).success
     assert len(_rows(database, "SELECT id FROM anomalies")) == 1
+
+
+@pytest.mark.usefixtures("history")
+def test_what_a_run_had_read_when_it_ended_is_judged_and_told_by_another(
+    folder: LogFolder, live: Any, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.put([_attack()], NOW, "m")
+    (request,) = live.tick()
+    for _ in range(2):
+        with monkeypatch.context() as broken:
+            broken.setattr(resources, "rebuild", None)
+            assert not live.make(request).success
+        assert _rows(database, "SELECT state FROM trail_objects WHERE state <> 'done'") == []
+        assert live.tick() == []
+        with monkeypatch.context() as later:
+            later.setattr(sensors, "wait_seconds", lambda failures, new_work: 0.0)
+            (request,) = live.tick()
+    assert live.make(request).success
+    assert _rows(database, "SELECT state FROM alerts") == [{"state": "sent"}]
+    assert live.tick() == []

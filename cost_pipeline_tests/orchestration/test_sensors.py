@@ -19,7 +19,8 @@ from dagster._core.test_utils import create_run_for_test
 
 from cost_pipeline.orchestration import resources
 from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader
-from cost_pipeline.orchestration.sensors import LIVE_TAG, failed_runs, trail_sensor
+from cost_pipeline.orchestration.sensors import failed_runs, trail_sensor
+from cost_pipeline.orchestration.unfinished import LIVE_TAG
 from cost_pipeline.store import governance, objects
 from cost_pipeline.store.database import Database
 from cost_pipeline_tests.fixtures.trail import LogFolder, run_instances

@@ -6,7 +6,7 @@ from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 from dagster._core.test_utils import create_run_for_test
 
 from cost_pipeline.orchestration.resources import PostgresDatabase
-from cost_pipeline.orchestration.sensors import LIVE_TAG
+from cost_pipeline.orchestration.unfinished import LIVE_TAG
 from cost_pipeline.orchestration.upkeep import monthly_upkeep, prune
 from cost_pipeline.store import health
 from cost_pipeline.store.database import Database
