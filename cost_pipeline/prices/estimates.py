@@ -7,11 +7,21 @@ others of the family. How far off each is stands in `docs/prices.md`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from statistics import median
 
+from cost_pipeline.prices.comparing import (
+    SERIES_OF_OLD,
+    between_sizes,
+    has_size,
+    is_modern,
+    nearest_ratio,
+    ratio_of_the_like,
+    regional_ratio,
+    shared_prices,
+    usd_by_size,
+)
 from cost_pipeline.prices.facts import THE_ONE, Fact, Facts
 from cost_pipeline.prices.regions import Regions
 from cost_pipeline.prices.rules import Asked, Found, LikeEc2
@@ -24,8 +34,6 @@ _ADDED = {"ec2"}
 """Tables whose variants add a licence for each unit of size; in the others they multiply."""
 _MODEL = "opensearch"
 """The table whose regional differences tell of those of tables that are known at home only."""
-_OF_OLD = {"m", "c", "r", "t"}
-"""Series that the model table has."""
 
 
 @dataclass(slots=True)
@@ -96,20 +104,18 @@ class Estimator:
             home.source,
         )
 
-    # ── By size ────────────────────────────────────────────────────────────────────────────────
-
     def _by_size(self, table: str, region: str, key: str, variant: str) -> Found | None:
         this = sized(key)
         if this is None:
             return None
         family = self._family(table, region, variant).get(this.pattern, {})
-        points = _points(family)
+        points = usd_by_size(family)
         if not points:
             return None
         units = this.units if this.units is not None else max(points)
-        usd = _between(points, units)
+        usd = between_sizes(points, units)
         near = min(points, key=lambda point: abs(point - units))
-        name, fact = next((n, f) for n, f in family.items() if _is_size(n, near))
+        name, fact = next((n, f) for n, f in family.items() if has_size(n, near))
         note = f"{key} {variant}".strip() + f" by its size, from {name}"
         return Found(usd, False, note, fact.as_of, fact.source)
 
@@ -124,8 +130,6 @@ class Estimator:
                 if this is not None:
                     found.setdefault(this.pattern, {})[name] = fact
         return found
-
-    # ── By variant ─────────────────────────────────────────────────────────────────────────────
 
     def _by_variant(self, table: str, region: str, key: str, variant: str) -> Found | None:
         base_variant = BASE_VARIANT.get(table)
@@ -154,12 +158,12 @@ class Estimator:
         """What others of the family cost in both variants; of all families, if none does."""
         own = self._family(table, region, variant)
         base = self._family(table, region, base_variant)
-        of_family = list(_shared(own.get(this.pattern, {}), base.get(this.pattern, {})))
+        of_family = list(shared_prices(own.get(this.pattern, {}), base.get(this.pattern, {})))
         if of_family:
             return of_family
-        return [pair for pattern in own for pair in _shared(own[pattern], base.get(pattern, {}))]
-
-    # ── By region ──────────────────────────────────────────────────────────────────────────────
+        return [
+            pair for pattern in own for pair in shared_prices(own[pattern], base.get(pattern, {}))
+        ]
 
     def multiplier(self, table: str, region: str, key: str) -> Found | None:
         """What the family of `key` costs in the region against us-east-1, from what is listed."""
@@ -183,15 +187,15 @@ class Estimator:
             for wanted, named in ((similar, lambda f: f), (generation(similar), generation)):
                 found = [r for name, rs in ratios.items() if named(name) == wanted for r in rs]
                 if found:
-                    return _ratio(found, region)
+                    return regional_ratio(found, region)
             found = [
                 r
                 for name, rs in ratios.items()
-                if series(name) == series(similar) and _modern(name)
+                if series(name) == series(similar) and is_modern(name)
                 for r in rs
             ]
-            if found and series(similar) in _OF_OLD:
-                return _ratio(found, region)
+            if found and series(similar) in SERIES_OF_OLD:
+                return regional_ratio(found, region)
         return None
 
     def _family_ratios(self, table: str, region: str) -> dict[str, list[Decimal]]:
@@ -205,8 +209,6 @@ class Estimator:
                 if this is not None and name in there and fact.exact and there[name].exact:
                     ratios.setdefault(this.family, []).append(fact.usd / there[name].usd)
         return ratios
-
-    # ── By the EC2 type behind it ──────────────────────────────────────────────────────────────
 
     def _like_ec2(
         self, table: str, key: str, variant: str, *, own_family: bool = False
@@ -226,9 +228,9 @@ class Estimator:
         if ec2 is None or this is None:
             return None
         ratios = self._against_ec2(table, variant, like)
-        factor = _nearest(ratios.get(this.family, {}), this.units)
+        factor = nearest_ratio(ratios.get(this.family, {}), this.units)
         if factor is None and not own_family:
-            factor = _of_the_like(ratios, this.family, like.factor)
+            factor = ratio_of_the_like(ratios, this.family, like.factor)
         if factor is None:
             return None
         note = f"{key}, as {round(factor, 3).normalize():f} × EC2 {ec2.note}"
@@ -253,78 +255,3 @@ class Estimator:
         members = self._family("ec2", HOME_REGION, "linux").get(f"{family}.*", {})
         known = ((this.units or 0, name) for name in members if (this := sized(name)))
         return max(known, default=(0, family))[1]
-
-
-def _nearest(ratios: Mapping[int, Decimal], units: int | None) -> Decimal | None:
-    """The ratio of the class nearest in size."""
-    if not ratios:
-        return None
-    wanted = units if units is not None else max(ratios)
-    return ratios[min(ratios, key=lambda size: (abs(size - wanted), size))]
-
-
-def _of_the_like(
-    ratios: Mapping[str, Mapping[int, Decimal]], family: str, default: Decimal
-) -> Decimal:
-    """The ratio of families for the same use with the same kind of chip; or of that chip."""
-    chip = {name: rs for name, rs in ratios.items() if _own_chip(name) == _own_chip(family)}
-    use = [r for name, rs in chip.items() if series(name) == series(family) for r in rs.values()]
-    if not use and series(family) in _OF_OLD:
-        use = [r for name, rs in chip.items() if series(name) in _OF_OLD for r in rs.values()]
-    return median(use) if use else default
-
-
-def _own_chip(family: str) -> bool:
-    """Whether a family runs on AWS's own processor: the `g` among its options."""
-    return "g" in family[len(generation(family)) :]
-
-
-def _modern(family: str) -> bool:
-    """Whether a family is of the fifth generation or later."""
-    digits = [letter for letter in family if letter.isdigit()]
-    return bool(digits) and int(digits[0]) >= 5
-
-
-def _ratio(ratios: list[Decimal], region: str) -> Found:
-    usd = round(median(ratios), 4)
-    return Found(
-        usd, False, f" × {usd.normalize():f} for {region}" if usd != 1 else " as in us-east-1"
-    )
-
-
-def _shared(
-    own: Mapping[str, Fact], base: Mapping[str, Fact]
-) -> Iterable[tuple[Decimal, Decimal, int]]:
-    for name, fact in own.items():
-        this = sized(name)
-        if name in base and this is not None and this.units and base[name].usd:
-            yield fact.usd, base[name].usd, this.units
-
-
-def _points(family: Mapping[str, Fact]) -> dict[int, Decimal]:
-    """USD by units of size."""
-    points: dict[int, Decimal] = {}
-    for name in sorted(family):
-        this = sized(name)
-        if this is not None and this.units is not None:
-            points.setdefault(this.units, family[name].usd)
-    return points
-
-
-def _is_size(name: str, units: int) -> bool:
-    this = sized(name)
-    return this is not None and this.units == units
-
-
-def _between(points: Mapping[int, Decimal], units: int) -> Decimal:
-    """On the line between the neighbours in size; in proportion to the nearest beyond them."""
-    if units in points:
-        return points[units]
-    below = max((point for point in points if point < units), default=None)
-    above = min((point for point in points if point > units), default=None)
-    if below is None or above is None:
-        nearest = below if below is not None else above
-        assert nearest is not None  # noqa: S101 - there is at least one point
-        return points[nearest] * units / nearest
-    share = Decimal(units - below) / (above - below)
-    return points[below] + (points[above] - points[below]) * share
