@@ -8,7 +8,7 @@ from cost_pipeline.store.users import Role
 
 Scope = Literal["read", "decide", "govern", "push", "metrics"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
-"""read: look. decide: feedback and ignoring. govern: panic, mode, flags, breakers.
+"""read: look. decide: feedback and ignoring. govern: panic, mode, flags, breakers, channels.
 push: hand in CloudTrail files. metrics: Prometheus alone."""
 
 OF_ROLE: dict[Role, frozenset[Scope]] = {

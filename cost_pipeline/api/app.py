@@ -13,7 +13,16 @@ from cost_pipeline.access.sessions import Sessions
 from cost_pipeline.api import problems
 from cost_pipeline.api.limits import EntityTags, Limits
 from cost_pipeline.api.problems import ProblemDocument
-from cost_pipeline.api.routes import anomalies, governance, lists, login, metrics, operations, push
+from cost_pipeline.api.routes import (
+    anomalies,
+    channels,
+    governance,
+    lists,
+    login,
+    metrics,
+    operations,
+    push,
+)
 from cost_pipeline.api.security import Refusals
 from cost_pipeline.intake.archiving import Archiving
 from cost_pipeline.settings import Settings
@@ -27,6 +36,7 @@ ROUTERS: Sequence[APIRouter] = (
     anomalies.router,
     lists.router,
     governance.router,
+    channels.router,
     push.router,
 )
 """Everything that is mounted; a further subject is one more router here."""

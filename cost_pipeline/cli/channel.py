@@ -139,27 +139,15 @@ def listing(tenant: Tenant = "default") -> None:
     for heading in ("where", "is told"):
         table.add_column(heading, overflow="fold")
     for route in routes([], None, settings):
-        table.add_row(route.channel.name, "environment", "", _told(route.rules))
+        table.add_row(route.channel.name, "environment", "", route.rules.said())
     for row in rows:
-        told = _told(Rules.of(row))
+        told = Rules.of(row).said()
         table.add_row(*map(escape, (row["name"], row["kind"], _where(row["config"]), told)))
     out.print(table)
 
 
 def _where(config: dict[str, Any]) -> str:
     return str(config.get("where") or config.get("to") or config.get("topic") or "")
-
-
-def _told(rules: Rules) -> str:
-    """The rules in a line: alerts from medium on; only ec2; quiet 22:00-07:00; 30 an hour."""
-    said = [f"{', '.join(rules.wants)} from {rules.min_severity} on"]
-    only = ", ".join([*rules.accounts, *rules.types])
-    said += [f"only {only}"] if only else []
-    if rules.quiet_from is not None:
-        but = " but critical" if rules.critical_breaks_quiet else ""
-        said.append(f"quiet{but} {rules.quiet_from:%H:%M}-{rules.quiet_until:%H:%M}")
-    said += [f"{rules.hourly_limit} an hour"] if rules.hourly_limit else []
-    return "; ".join(said)
 
 
 @channel.command("remove")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from html import escape
+from typing import Any
 from urllib.parse import urlsplit
 
 from cost_pipeline.notify.channel import DeliveryError
@@ -15,8 +16,10 @@ from cost_pipeline.store import channels, governance
 from cost_pipeline.store.channels import Rules
 from cost_pipeline.store.database import Database
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+NAME = r"[a-z0-9][a-z0-9_-]{0,39}"
 _SEVERITIES = ("low", "medium", "high", "critical")
+_LEADS_TO = ("host", "port", "starttls", "url")
+"""Fields that say where, and how well guarded, a channel's secrets travel."""
 
 
 def add(
@@ -33,29 +36,23 @@ def add(
 ) -> dict[str, str]:
     """Adds a channel, or changes the one of that name; nothing is sent.
 
-    A secret that is not given again stays as it was. Returns the secrets that were made here,
-    such as a webhook's signing secret: to be shown once, for they cannot be read again.
+    A secret that is not given again stays as it was, unless the channel leads elsewhere now:
+    nobody who cannot read a secret can have it sent to themselves. Returns the secrets that were
+    made here, such as a webhook's signing secret: to be shown once, for they cannot be read again.
 
     Raises:
         ChannelError: a field, the name or a rule is not right.
         ValueError: what is stored cannot be decrypted.
     """
-    if not _NAME.fullmatch(name):
+    if not re.fullmatch(NAME, name):
         raise ChannelError("a channel's name has small letters, digits, - and _: ops-slack")
     _check(rules)
+    said = {key: value for key, value in fields.items() if value.strip()}
     with database.transaction(tenant_id) as conn:
         before = channels.sealed(conn, tenant_id=tenant_id, name=name)
-    kept: dict[str, str] = {}
-    if before and before[0]["kind"] == kind and before[0]["secrets_cipher"]:
-        kept = vault.open(name, before[0]["secrets_cipher"])
-    given = kept | {key: value for key, value in fields.items() if value.strip()}
+    given = (_kept(vault, before[0], kind, said) if before else {}) | said
     whole = checked(kind, name, given, settings)
-    secret = {one.name for one in KINDS[kind].fields if one.secret}
-    secrets = {key: value for key, value in whole.items() if key in secret}
-    config = {key: value for key, value in whole.items() if key not in secret}
-    if "url" in secrets:
-        where = urlsplit(secrets["url"])
-        config["where"] = f"{where.scheme}://{where.hostname if kind != 'apprise' else '…'}"
+    secrets, config = _parted(kind, whole)
     with database.transaction(tenant_id) as conn:
         channels.put(
             conn,
@@ -68,6 +65,30 @@ def add(
             by=by,
         )
     return {key: value for key, value in secrets.items() if key not in given}
+
+
+def _kept(
+    vault: Vault, before: Mapping[str, Any], kind: str, said: Mapping[str, str]
+) -> dict[str, str]:
+    """The secrets of a channel that still belong to what is said of it now."""
+    if before["kind"] != kind or not before["secrets_cipher"]:
+        return {}
+    secrets = vault.open(before["name"], before["secrets_cipher"])
+    leads_elsewhere = any(
+        said.get(name) != before["config"].get(name) for name in _LEADS_TO if name not in secrets
+    )
+    return {} if leads_elsewhere else secrets
+
+
+def _parted(kind: str, whole: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """What is secret, and what may be shown: of a secret address its host at most."""
+    secret = {one.name for one in KINDS[kind].fields if one.secret}
+    secrets = {key: value for key, value in whole.items() if key in secret}
+    config = {key: value for key, value in whole.items() if key not in secret}
+    if "url" in secrets:
+        where = urlsplit(secrets["url"])
+        config["where"] = f"{where.scheme}://{where.hostname if kind != 'apprise' else '…'}"
+    return secrets, config
 
 
 def _check(rules: Rules) -> None:

@@ -59,6 +59,21 @@ class Rules:
             hourly_limit=row["hourly_limit"],
         )
 
+    def said(self) -> str:
+        """The rules in a line.
+
+        >>> Rules(types=("ec2",), quiet_from=time(22), quiet_until=time(7), hourly_limit=30).said()
+        'alerts from medium on; only ec2; quiet but critical 22:00-07:00; 30 an hour'
+        """
+        said = [f"{', '.join(self.wants)} from {self.min_severity} on"]
+        only = ", ".join([*self.accounts, *self.types])
+        said += [f"only {only}"] if only else []
+        if self.quiet_from is not None:
+            but = " but critical" if self.critical_breaks_quiet else ""
+            said.append(f"quiet{but} {self.quiet_from:%H:%M}-{self.quiet_until:%H:%M}")
+        said += [f"{self.hourly_limit} an hour"] if self.hourly_limit else []
+        return "; ".join(said)
+
     def quiet_end(self, now: datetime, zone: ZoneInfo) -> datetime | None:
         """When the quiet hours that it is in now end; None outside of them.
 

@@ -91,6 +91,23 @@ def test_a_try_says_what_the_other_side_said_and_panic_stops_it(
         _try(database, tmp_path)
 
 
+def test_a_kept_secret_does_not_follow_a_channel_to_another_server(
+    database: Database, tmp_path: Path
+) -> None:
+    mail = {"to": "a@x.test", "host": "mail.x.test", "user": "ada"}
+    _add(database, tmp_path, "email", password="hush", **mail)
+    _add(database, tmp_path, "email", **(mail | {"to": "b@x.test"}))
+    assert _password(database) == "hush"
+    _add(database, tmp_path, "email", **(mail | {"host": "mail.evil.test"}))
+    assert _password(database) is None
+
+
+def _password(database: Database) -> str | None:
+    _, (row,) = _rows(database)
+    cipher = row["secrets_cipher"]
+    return VAULT.open("ops", cipher).get("password") if cipher else None
+
+
 @pytest.mark.parametrize(
     ("kind", "said", "mend"),
     [

@@ -1,4 +1,4 @@
-"""Channels: where alerts go, and a test of each."""
+"""Channels: where alerts and digests go, by which rules, a test of each, and a form for them."""
 
 from __future__ import annotations
 
@@ -6,72 +6,98 @@ from typing import Any
 
 import streamlit as st
 
-from cost_pipeline.settings import Settings
+from cost_pipeline.notify.channels import routes
 from cost_pipeline.store import channels, requests
+from cost_pipeline.store.channels import Rules
 from ui import login
 from ui.components import session, show, tables
+from ui.settings import channel_form
+
+
+def section() -> None:
+    """The channels with what each last said; administrators try, add, change and remove them."""
+    st.markdown(
+        "Where alerts and digests go. The channels of the environment hold for every tenant; one"
+        " of yours with the same name takes its place."
+    )
+    channel_form.made()
+    _known()
+    if session.may("admin"):
+        channel_form.form()
+    else:
+        st.caption("Administrators can test and change channels.")
 
 
 @st.fragment(run_every="5s")
-def section() -> None:
-    """The channels that are set up, what each last said, and a button that tests it."""
-    settings, scope = login.settings(), {"tenant_id": session.tenant()}
+def _known() -> None:
+    scope: dict[str, Any] = {"tenant_id": session.tenant()}
     with session.rows() as conn:
         own = {row["name"]: row for row in channels.listing(conn, **scope)}
         asked = requests.latest(conn, kind="channel", **scope)
-    st.markdown(
-        "Where alerts and digests go. `cost-pipeline channel add` adds one, with its routing,"
-        " quiet hours and limit; those of the environment hold for every tenant."
-    )
-    for name, rules in (_of_environment(settings) | {k: _rules(v) for k, v in own.items()}).items():
-        _channel(name, rules, asked.get(name))
+    for route in routes([], None, login.settings()):
+        name = route.channel.name
+        if name not in own:
+            _channel(name, f"environment · {route.rules.said()}", asked.get(name))
+    for name, row in own.items():
+        where = row["config"].get("where") or row["config"].get("to") or row["config"].get("topic")
+        parts = [row["kind"], *([str(where)] if where else []), Rules.of(row).said()]
+        _channel(name, " · ".join(parts), asked.get(name), row)
     if own:
-        tables.show(list(own.values()), times=["updated_at"], key="channels")
         tables.download(list(own.values()), "channels")
 
 
-def _of_environment(settings: Settings) -> dict[str, str]:
-    """The channels that the environment names, and what each is told."""
-    least = f"alerts from {settings.alert_min_severity} on"
-    found = {"console": f"environment · {least}, into the log"}
-    if settings.smtp_host is not None and settings.recipients:
-        found["email"] = f"environment · {least}, and digests, to {settings.mail_to}"
-    if settings.slack_webhook_url is not None:
-        found["slack"] = f"environment · {least}"
-    return found
-
-
-def _rules(row: dict[str, Any]) -> str:
-    parts = [row["kind"], ", ".join(row["wants"]), f"from {row['min_severity']} on"]
-    parts += [f"accounts {', '.join(row['accounts'])}"] if row["accounts"] else []
-    parts += [f"types {', '.join(row['types'])}"] if row["types"] else []
-    if row["quiet_from"] is not None:
-        parts.append(f"quiet {row['quiet_from']:%H:%M}–{row['quiet_until']:%H:%M}")
-    return " · ".join(parts)
-
-
-def _channel(name: str, rules: str, asked: dict[str, Any] | None) -> None:
-    waits = asked is not None and asked["answered_at"] is None
+def _channel(
+    name: str, said: str, asked: dict[str, Any] | None, row: dict[str, Any] | None = None
+) -> None:
     with st.container(border=True):
-        left, right = st.columns([4, 1], vertical_alignment="center")
-        left.markdown(f"**{show.plain(name)}** · {show.plain(rules)}")
-        if asked is None:
-            left.caption("Never tested.")
-        elif waits:
-            left.caption(f"{show.plain(asked['asked_by'])} asked {show.ago(asked['asked_at'])}.")
-        else:
-            mark = ":green[works]" if asked["ok"] else ":red[fails]"
-            when = show.ago(asked["answered_at"])
-            left.markdown(f"{mark} · {show.plain(asked['answer'])} · {when}")
-        if session.may("admin") and right.button(
-            "Test", key=f"test {name}", disabled=waits, width="stretch"
-        ):
-            with session.acting("admin") as conn:
-                requests.ask(
-                    conn,
-                    tenant_id=session.tenant(),
-                    kind="channel",
-                    subject=name,
-                    by=session.current().email,
-                )
-            st.rerun()
+        left, right = st.columns([3, 2], vertical_alignment="center")
+        left.markdown(f"**{show.plain(name)}**  \n{show.plain(said)}")
+        _last_test(left, asked)
+        if session.may("admin"):
+            with right.container(horizontal=True, horizontal_alignment="right"):
+                _buttons(name, row, waits=asked is not None and asked["answered_at"] is None)
+
+
+def _last_test(column: Any, asked: dict[str, Any] | None) -> None:
+    if asked is None:
+        column.caption("Never tested.")
+    elif asked["answered_at"] is None:
+        column.caption(f"{show.plain(asked['asked_by'])} asked {show.ago(asked['asked_at'])}.")
+    else:
+        mark = ":green[works]" if asked["ok"] else ":red[fails]"
+        when = show.ago(asked["answered_at"])
+        column.markdown(f"{mark} · {show.plain(asked['answer'])} · {when}")
+
+
+def _buttons(name: str, row: dict[str, Any] | None, *, waits: bool) -> None:
+    if st.button("Test", key=f"test {name}", disabled=waits):
+        _ask(name)
+    if row is None:
+        return
+    if st.button("Change", key=f"change {name}"):
+        channel_form.open_with(row)
+        st.rerun()
+    with st.popover("Remove", key=f"remove {name}"):
+        st.markdown(f"What waits for {show.plain(name)} is not sent any more.")
+        if st.button(f"Remove {show.plain(name)}", type="primary"):
+            _remove(name)
+
+
+def _ask(name: str) -> None:
+    with session.acting("admin") as conn:
+        requests.ask(
+            conn,
+            tenant_id=session.tenant(),
+            kind="channel",
+            subject=name,
+            by=session.current().email,
+        )
+    st.toast("Asked: the pipeline sends a message within seconds.")
+    st.rerun()
+
+
+def _remove(name: str) -> None:
+    with session.acting("admin") as conn:
+        channels.remove(conn, tenant_id=session.tenant(), name=name, by=session.current().email)
+    st.toast(f"{name} is removed.")
+    st.rerun()
