@@ -1,4 +1,9 @@
-"""Text from outside, made harmless to show: what would steer is written out instead."""
+"""Text from outside, made harmless: names are shown, never obeyed.
+
+What would steer a terminal or turn a text around is written out where somebody looks closely
+(`visible`), and left away where a header or a message takes one line (`one_line`). What chats
+make of a text is the matter of `notify/chat_text.py`.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +24,15 @@ def visible(text: str) -> str:
     ('\\x1b[31mred', 'ada\\u202egnp.exe', 'Zoë\n')
     """
     return _STEERING.sub(_escaped, text)
+
+
+def one_line(text: str) -> str:
+    r"""Text without line breaks, which no header and no log line may carry, nor control codes.
+
+    >>> one_line("Ada\r\nBcc: eve@example.com"), one_line("\x1b[31mred\x07")
+    ('Ada Bcc: eve@example.com', '[31mred')
+    """
+    return " ".join(_STEERING.sub("", " ".join(text.split())).split())
 
 
 def _escaped(found: re.Match[str]) -> str:

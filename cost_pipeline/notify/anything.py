@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 
+from cost_pipeline.core.plain_text import one_line
 from cost_pipeline.notify.channel import TIMEOUT_SECONDS, DeliveryError
+from cost_pipeline.notify.chat_text import unmentioned
 from cost_pipeline.notify.message import Message
-from cost_pipeline.notify.plain import one_line, unmentioned
 
 # It writes addresses with their keys when something fails.
 logging.getLogger("apprise").setLevel(logging.CRITICAL)

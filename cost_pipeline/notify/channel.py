@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import quote, urlsplit
 
+from cost_pipeline.core.plain_text import one_line
 from cost_pipeline.notify.message import Message
-from cost_pipeline.notify.plain import one_line
 
 TIMEOUT_SECONDS = 10.0
 _LEAST_SECRET = 4

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from cost_pipeline.core.plain_text import one_line, spreadsheet_cell
 from cost_pipeline.notify.chart import HEIGHT, WIDTH, chart
 from cost_pipeline.notify.message import Attachment, Message, templates, usd
-from cost_pipeline.notify.plain import cell, one_line
 
 MOST_HTML_BYTES = 102 * 1024
 """Gmail cuts off what is longer."""
@@ -157,7 +157,9 @@ def _csv(anomalies: list[dict[str, Any]]) -> bytes:
     writer.writeheader()
     for row in anomalies:
         why = " ".join(reason["sentence"] for reason in row["reasons"])
-        writer.writerow({name: cell((row | {"why": why})[name]) for name in _CSV_COLUMNS})
+        writer.writerow(
+            {name: spreadsheet_cell((row | {"why": why})[name]) for name in _CSV_COLUMNS}
+        )
     return text.getvalue().encode()
 
 

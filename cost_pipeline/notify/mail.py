@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import formatdate
 
+from cost_pipeline.core.plain_text import one_line
 from cost_pipeline.notify.channel import TIMEOUT_SECONDS, DeliveryError, scrubbed
 from cost_pipeline.notify.message import Attachment, Message
-from cost_pipeline.notify.plain import one_line
 
 _IMPLICIT_TLS_PORT = 465
 

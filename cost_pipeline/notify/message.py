@@ -11,9 +11,10 @@ from typing import Any, Literal
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from cost_pipeline.notify.plain import markdown_text, one_line, slack_text
+from cost_pipeline.core.plain_text import one_line
+from cost_pipeline.notify.chat_text import chat_markdown, slack_text
 
-__all__ = ["Attachment", "Message", "markdown_text", "one_line", "slack_text", "templates", "usd"]
+__all__ = ["Attachment", "Message", "chat_markdown", "one_line", "slack_text", "templates", "usd"]
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _MOST_LISTED = 20
@@ -78,7 +79,7 @@ def templates() -> Environment:
         finalize=lambda value: one_line(value) if type(value) is str else value,
     )
     environment.filters["usd"] = usd
-    environment.filters["markdown"] = markdown_text
+    environment.filters["markdown"] = chat_markdown
     environment.filters["when"] = lambda time: f"{time:%Y-%m-%d %H:%M} UTC"
     return environment
 

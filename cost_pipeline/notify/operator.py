@@ -7,9 +7,9 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
+from cost_pipeline.core.plain_text import one_line
 from cost_pipeline.notify.channel import Channel, DeliveryError
 from cost_pipeline.notify.message import Message
-from cost_pipeline.notify.plain import one_line
 from cost_pipeline.store import breakers, governance
 from cost_pipeline.store.database import Database
 

@@ -9,9 +9,9 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from cost_pipeline.core.plain_text import one_line
 from cost_pipeline.notify.channel import TIMEOUT_SECONDS
 from cost_pipeline.notify.message import Message
-from cost_pipeline.notify.plain import one_line
 from cost_pipeline.notify.posting import post
 
 EVENTS_URL = "https://events.pagerduty.com/v2/enqueue"

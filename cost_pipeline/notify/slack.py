@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cost_pipeline.core.plain_text import one_line
 from cost_pipeline.notify.channel import TIMEOUT_SECONDS
+from cost_pipeline.notify.chat_text import slack_text
 from cost_pipeline.notify.message import Message
-from cost_pipeline.notify.plain import one_line, slack_text
 from cost_pipeline.notify.posting import post
 
 _MARKS = {"critical": "🔴", "high": "🟠", "medium": "🟡", "low": "⚪"}

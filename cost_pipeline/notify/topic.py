@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from cost_pipeline.aws.errors import AwsError
 from cost_pipeline.aws.sessions import Access
 from cost_pipeline.aws.topics import publish
+from cost_pipeline.core.plain_text import one_line
 from cost_pipeline.notify.channel import TIMEOUT_SECONDS, DeliveryError
 from cost_pipeline.notify.message import Message
-from cost_pipeline.notify.plain import one_line
 
 _MOST_SUBJECT = 99
 _MOST_BYTES = 250_000  # SNS takes 256 KiB

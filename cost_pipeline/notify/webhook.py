@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from cost_pipeline.core.plain_text import one_line
 from cost_pipeline.notify.channel import TIMEOUT_SECONDS
 from cost_pipeline.notify.message import Message
-from cost_pipeline.notify.plain import one_line
 from cost_pipeline.notify.posting import post
 
 TIMESTAMP_HEADER = "X-Dd0c-Timestamp"

@@ -1,6 +1,7 @@
 """Channels over HTTP: set, shown without what is secret, tested, removed; within the tenant."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,10 @@ from cost_pipeline.store.database import Database
 from cost_pipeline_tests.api.conftest import Client
 
 Bearer = Callable[..., dict[str, str]]
-HOOK = {"kind": "webhook", "fields": {"url": "https://siem.example.com/costs/s3cr3t"}}
+HOOK: dict[str, Any] = {
+    "kind": "webhook",
+    "fields": {"url": "https://siem.example.com/costs/s3cr3t"},
+}
 
 
 def test_a_channel_is_set_changed_and_removed_and_its_secrets_are_shown_once(
@@ -19,7 +23,7 @@ def test_a_channel_is_set_changed_and_removed_and_its_secrets_are_shown_once(
     made = client.put("/v1/channels/siem", json=HOOK, headers=header)
     assert made.status_code == 200, made.text
     signing = made.json()["made"]["secret"]
-    rules = {
+    rules: dict[str, Any] = {
         "wants": ["alerts", "daily"], "min_severity": "high", "accounts": ["1111*"],
         "types": ["ec2", "rds_*"], "quiet_from": "22:00", "quiet_until": "07:00",
         "critical_breaks_quiet": False, "hourly_limit": 5,
@@ -53,7 +57,7 @@ def test_a_channel_is_set_changed_and_removed_and_its_secrets_are_shown_once(
     ],
 )
 def test_what_makes_no_channel_is_explained(
-    client: Client, bearer: Bearer, wanted: dict[str, object], mend: str
+    client: Client, bearer: Bearer, wanted: dict[str, Any], mend: str
 ) -> None:
     answer = client.put("/v1/channels/ops", json=wanted, headers=bearer("govern"))
     assert answer.status_code == 422

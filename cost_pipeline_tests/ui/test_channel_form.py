@@ -8,7 +8,7 @@ import streamlit as st
 from cost_pipeline.store import channels, governance, requests
 from cost_pipeline.store.database import Database
 
-TENANT = {"tenant_id": "default"}
+TENANT: dict[str, Any] = {"tenant_id": "default"}
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +22,7 @@ def _press(shown: Any, label: str) -> Any:
 
 def _write(shown: Any, **texts: str) -> None:
     for box in shown.text_input:
-        name = box.label.removesuffix(" *").lower().replace(" ", "_")
+        name = box.label.lower().replace(" ", "_")
         if name in texts:
             box.set_value(texts[name])
 
@@ -38,7 +38,9 @@ def test_a_channel_is_added_changed_tested_and_removed(
     use_database(database.url, "admin")
     shown = page("settings", section="channels")
     shown.selectbox(key="kind new").select("webhook").run()
-    _write(shown, name="siem", url="https://siem.example.com/s3cr3t", only_accounts="1111*, 2222*")
+    _write(
+        shown, name="siem", address="https://siem.example.com/s3cr3t", only_accounts="1111*, 2222*"
+    )
     shown.multiselect[0].set_value(["alerts", "weekly"])
     _press(shown, "Save")
     assert not shown.exception

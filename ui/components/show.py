@@ -12,6 +12,8 @@ from ui.components import session
 
 _BADGES = {"critical": "red", "high": "orange", "medium": "yellow", "low": "blue"}
 _MARKDOWN = re.compile(r"([\\\\`*_{}\[\]()#+!$~|<>:.])")
+_LINKED = re.compile(r"@|\\:(?=//)|(?<=www)\\\.", re.IGNORECASE)
+"""What makes an address a link, escaped or not, and no longer does behind a joiner."""
 
 
 def usd(amount: object, *, digits: int | None = None) -> str:
@@ -52,7 +54,7 @@ def age(time: datetime) -> str:
 def plain(text: object) -> str:
     """Text as it is: nothing in it becomes Markdown, mathematics, an icon or a link."""
     flat = " ".join(visible(str(text)).split())
-    return _MARKDOWN.sub(r"\\\1", flat).replace("@", "\N{WORD JOINER}@")
+    return _LINKED.sub("\N{WORD JOINER}\\g<0>", _MARKDOWN.sub(r"\\\1", flat))
 
 
 def badge(name: str) -> str:

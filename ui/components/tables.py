@@ -13,13 +13,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from cost_pipeline.core.plain_text import spreadsheet_cell
 from ui.components import session
 
 Rows = Sequence[Mapping[str, Any]]
 _ROW, _HEADER = 35, 38
 _WIDE, _MOMENT = 300, 140
 """Pixels: beside four short columns, both are whole on a small laptop."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def frame(rows: Rows) -> pd.DataFrame:
@@ -114,7 +114,7 @@ def _cell(value: object) -> object:
     if value is None or isinstance(value, int | float | Decimal):
         return value
     text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return spreadsheet_cell(text)
 
 
 def _plain(value: object) -> object:

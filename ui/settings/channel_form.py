@@ -17,7 +17,9 @@ from ui.components import session, show
 
 SEVERITIES = ("low", "medium", "high", "critical")
 NEW = Rules(hourly_limit=30)
+_LABELS = {"url": "Address", "to": "Recipients", "starttls": "STARTTLS", "role_arn": "Role"}
 _OPEN, _MADE = "channel that is changed", "channel secrets to show once"
+_SAVED = "channels saved"
 
 
 def open_with(row: Mapping[str, Any]) -> None:
@@ -42,6 +44,7 @@ def form() -> None:
     title = "Add a channel" if row is None else f"Change {show.plain(row['name'])}"
     with st.expander(title, expanded=row is not None, key=f"form of {row and row['name']}"):
         key = row["name"] if row else "new"
+        saved_before = st.session_state.get(_SAVED, 0)
         kinds = list(KINDS)
         kind = st.selectbox(
             "Kind",
@@ -50,7 +53,7 @@ def form() -> None:
             format_func=lambda one: KINDS[one].title,
             key=f"kind {key}",
         )
-        with st.form(f"channel {key} {kind}", border=False):
+        with st.form(f"channel {key} {kind} {saved_before}", border=False):
             name = st.text_input("Name", row["name"] if row else "", disabled=row is not None)
             fields = _fields(KINDS[kind].fields, row if row and row["kind"] == kind else None)
             rules = _rules(Rules.of(row) if row else NEW)
@@ -67,14 +70,20 @@ def _fields(fields: tuple[Field, ...], row: Mapping[str, Any] | None) -> dict[st
     for column, one in zip(_halves(len(fields)), fields, strict=True):
         kept = one.secret and row is not None
         given[one.name] = column.text_input(
-            one.name.replace("_", " ").capitalize() + (" *" if one.required and not kept else ""),
+            _LABELS.get(one.name) or one.name.replace("_", " ").capitalize(),
             "" if one.secret or row is None else row["config"].get(one.name, ""),
             type="password" if one.secret else "default",
             help=one.help,
-            placeholder="kept as it is, unless you write another" if kept else one.help,
+            placeholder=_placeholder(one, kept=kept),
             autocomplete="off",
         )
     return given
+
+
+def _placeholder(one: Field, *, kept: bool) -> str:
+    if kept:
+        return "kept as it is, unless you write another"
+    return "needed" if one.required else ""
 
 
 def _rules(now: Rules) -> Rules:
@@ -132,6 +141,8 @@ def _save(name: str, kind: str, fields: Mapping[str, str], rules: Rules) -> None
         return
     if told:
         st.session_state[_MADE] = told
+    # A form of another key is empty: what was secret in this one is forgotten.
+    st.session_state[_SAVED] = st.session_state.get(_SAVED, 0) + 1
     st.toast(f"{name} is set. Test it.")
     _close()
 
