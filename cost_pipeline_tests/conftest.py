@@ -1,4 +1,4 @@
-"""What every test may use: a real Postgres for the session, a fresh database for the test."""
+"""What every test may use: a real Postgres for the session, an empty database for the test."""
 
 import fcntl
 import os
@@ -6,19 +6,17 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 
-import psycopg
 import pytest
 import requests
 
 from cost_pipeline.local.postgres import EmbeddedPostgres, create_database
 from cost_pipeline.store.database import Database
+from cost_pipeline_tests.fixtures.databases import Pool, copied, copy
 
 os.environ.setdefault("PRICE_REFRESH", "false")  # no test fetches from AWS
 _SETTINGS = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "128MB"}
-_numbers = count()
 
 
 @contextmanager
@@ -90,35 +88,27 @@ def _organisation(postgres_url: str, _template: str, shared_folder: Path) -> str
         if missing:
             from cost_pipeline_tests.fixtures.organisation import fill  # takes seconds to load
 
-            fill(_copy(postgres_url, _template, name), shared_folder / "trail")
+            fill(copy(postgres_url, _template, name), shared_folder / "trail")
     return name
 
 
-def _copy(postgres_url: str, template: str, name: str) -> str:
-    """Makes a database like another one; its URL. Copying files is the cheapest way."""
-    with psycopg.connect(postgres_url, autocommit=True) as conn:
-        conn.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
-    return f"{postgres_url.rpartition('/')[0]}/{name}"
-
-
-@contextmanager
-def _copied(postgres_url: str, template: str) -> Iterator[str]:
-    name = f"test_{os.getpid()}_{next(_numbers)}"
-    yield _copy(postgres_url, template, name)
-    with psycopg.connect(postgres_url, autocommit=True) as conn:
-        conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
+@pytest.fixture(scope="session")
+def _pool(postgres_url: str, _template: str) -> Iterator[Pool]:
+    pool = Pool(postgres_url, _template)
+    yield pool
+    pool.close()
 
 
 @pytest.fixture
-def database_url(postgres_url: str, _template: str) -> Iterator[str]:
-    """URL of a fresh, migrated database."""
-    with _copied(postgres_url, _template) as url:
+def database_url(_pool: Pool) -> Iterator[str]:
+    """URL of an empty, migrated database."""
+    with _pool.lent() as url:
         yield url
 
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
-    """A fresh, migrated database that knows the tenant `default`."""
+    """An empty, migrated database that knows the tenant `default`."""
     with Database(database_url) as db:
         yield db
 
@@ -126,7 +116,7 @@ def database(database_url: str) -> Iterator[Database]:
 @pytest.fixture(scope="module")
 def filled_url(postgres_url: str, _organisation: str) -> Iterator[str]:
     """URL of a database in which an organisation had its incidents, for the tests of one file."""
-    with _copied(postgres_url, _organisation) as url:
+    with copied(postgres_url, _organisation) as url:
         yield url
 
 
