@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -49,6 +49,8 @@ def set_limits(changes: Limits, tenant: Tenant = "default") -> None:
     cost-pipeline zombies set instance_idle.max_cpu=2 snapshot_old.min_age_days=180
     cost-pipeline zombies set instance_idle.max_cpu= alert_from=20
     """
+    from cost_pipeline.zombies.choices import with_limits
+
     _change(tenant, lambda chosen: with_limits(chosen, changes or []))
 
 
@@ -142,7 +144,7 @@ def judge(
     cost-pipeline zombies judge 2026-11-20 --try instance_idle.max_cpu=10
     """
     from cost_pipeline.orchestration.judging import judge_day
-    from cost_pipeline.zombies.choices import thresholds_of
+    from cost_pipeline.zombies.choices import thresholds_of, with_limits
 
     with plain_errors(), database_url(Settings()) as url, Database(url) as db:
         db.migrate()
@@ -157,37 +159,6 @@ def judge(
     total = sum(finding.monthly_cost or 0 for finding in judged.findings)
     kept = "tried, not kept" if changes else "kept"
     err.print(f"{len(judged.findings)} idle, {usd(total)} a month; {kept}.", highlight=False)
-
-
-def with_limits(chosen: Mapping[str, Any], changes: Sequence[str]) -> dict[str, Any]:
-    """What was chosen, with `check.limit=number` and `alert_from=number` changed.
-
-    >>> with_limits({}, ["instance_idle.max_cpu=2"])
-    {'limits': {'instance_idle': {'max_cpu': 2.0}}}
-    >>> with_limits({"limits": {"instance_idle": {"max_cpu": 2.0}}}, ["instance_idle.max_cpu="])
-    {'limits': {}}
-    """
-    changed = dict(chosen)
-    limits = {check: dict(named) for check, named in chosen.get("limits", {}).items()}
-    for change in changes:
-        name, equals, text = change.partition("=")
-        check, dot, limit = name.partition(".")
-        if not equals or not (dot or name == "alert_from"):
-            raise ValueError(f"{change!r} is not check.limit=number, as instance_idle.max_cpu=2")
-        if name == "alert_from":
-            changed["alert_from"] = _number(text)
-        elif text:
-            limits.setdefault(check, {})[limit] = _number(text)
-        else:
-            limits.get(check, {}).pop(limit, None)
-    return changed | {"limits": {check: named for check, named in limits.items() if named}}
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise ValueError(f"{text!r} is not a number.") from None
 
 
 def _change(tenant: str, change: Callable[[Mapping[str, Any]], dict[str, Any]]) -> None:

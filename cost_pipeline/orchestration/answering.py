@@ -1,10 +1,10 @@
-"""Requests from the app → tests of accounts and channels, digests sent again, and the answers."""
+"""Requests from the app → tests, digests sent again, limits tried out; and the answers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dagster import DefaultSensorStatus, SensorEvaluationContext, SkipReason, sensor
 
@@ -14,12 +14,17 @@ from cost_pipeline.aws.errors import AwsError
 from cost_pipeline.notify.channel import DeliveryError
 from cost_pipeline.notify.channel_admin import try_out
 from cost_pipeline.notify.digest import write_digest
+from cost_pipeline.notify.message import usd
 from cost_pipeline.orchestration import telling
 from cost_pipeline.orchestration.account_access import access_of
+from cost_pipeline.orchestration.judging import judge_day
 from cost_pipeline.orchestration.resources import PostgresDatabase, settings
-from cost_pipeline.store import governance, requests
+from cost_pipeline.store import governance, requests, zombie_choices, zombies
 from cost_pipeline.store.database import Database
 from cost_pipeline.store.digests import Period
+
+if TYPE_CHECKING:
+    from cost_pipeline.zombies.model import Finding
 
 
 class CannotError(Exception):
@@ -50,7 +55,7 @@ def answer_waiting(database: Database, tenant_id: str) -> int:
 def _answer(
     database: Database, tenant_id: str, row: dict[str, Any], *, panic: bool
 ) -> tuple[bool, str]:
-    if panic:
+    if panic and row["kind"] != "limits":
         return False, "Panic is on, so nothing was called. Let calls go out again, and ask anew."
     try:
         return True, _DOERS[row["kind"]](database, tenant_id, row["subject"])
@@ -105,8 +110,39 @@ def _channel(database: Database, tenant_id: str, name: str) -> str:
     return f"{name} took the test message."
 
 
+def _limits(database: Database, tenant_id: str, subject: str) -> str:
+    """What the latest sweep would find under `check.limit=number …`; AWS is not asked."""
+    from cost_pipeline.zombies.choices import thresholds_of, with_limits
+
+    with database.transaction(tenant_id) as conn:
+        chosen = zombie_choices.current(conn, tenant_id=tenant_id)
+        day = zombies.waste(conn, tenant_id=tenant_id)["day"]
+    if day is None:
+        raise CannotError("Nothing was found idle yet, so there is nothing to try limits on.")
+    now = judge_day(database, tenant_id, day, thresholds_of(chosen), keep=False)
+    then = judge_day(
+        database, tenant_id, day, thresholds_of(with_limits(chosen, subject.split())), keep=False
+    )
+    return f"On {day} it would find {_compared(now.findings, then.findings)}"
+
+
+def _compared(now: Sequence[Finding], then: Sequence[Finding]) -> str:
+    """How many, what they cost a month, and which came or went."""
+    sums = [usd(sum(one.monthly_cost or 0 for one in found)) for found in (then, now)]
+    before, after = ({one.title for one in found} for found in (now, then))
+    said = f"{len(then)} instead of {len(now)} idle, {sums[0]} a month instead of {sums[1]}."
+    for words, titles in (("More", after - before), ("Fewer", before - after)):
+        if titles:
+            few = ", ".join(sorted(titles)[:_MOST_NAMED])
+            rest = f" and {len(titles) - _MOST_NAMED} more" if len(titles) > _MOST_NAMED else ""
+            said += f" {words}: {few}{rest}."
+    return said
+
+
+_MOST_NAMED = 8
 _DOERS: dict[str, Callable[[Database, str, str], str]] = {
     "account": _account,
     "digest": _digest,
     "channel": _channel,
+    "limits": _limits,
 }

@@ -11,13 +11,16 @@ import psycopg
 
 from cost_pipeline.store import governance
 
-Kind = Literal["account", "digest", "channel"]
+Kind = Literal["account", "digest", "channel", "limits"]
 
 
 def ask(
     conn: psycopg.Connection[Any], *, tenant_id: str, kind: Kind, subject: str, by: str
 ) -> bool:
-    """Asks to test an account or a channel, or to send a digest again; False while one waits."""
+    """Asks for something about a subject; False while the same waits.
+
+    To test an account or a channel, to send a digest again, or to try other limits of the sweep.
+    """
     asked = conn.execute(
         "INSERT INTO requests (tenant_id, kind, subject, asked_by)"
         " SELECT %(t)s, %(kind)s, %(subject)s, %(by)s WHERE NOT EXISTS (SELECT FROM requests"

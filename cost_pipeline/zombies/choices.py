@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 from fnmatch import fnmatchcase
@@ -40,6 +40,39 @@ def thresholds_of(settings: Mapping[str, Any]) -> Thresholds:
         exclusions=_exclusions(settings.get("exclusions", ())),
         alert_from=_amount("alert_from", settings.get("alert_from", DEFAULTS.alert_from)),
     )
+
+
+def with_limits(chosen: Mapping[str, Any], changes: Sequence[str]) -> dict[str, Any]:
+    """What was chosen, with `check.limit=number` and `alert_from=number` changed.
+
+    >>> with_limits({}, ["instance_idle.max_cpu=2"])
+    {'limits': {'instance_idle': {'max_cpu': 2.0}}}
+    >>> with_limits({"limits": {"instance_idle": {"max_cpu": 2.0}}}, ["instance_idle.max_cpu="])
+    {'limits': {}}
+    """
+    changed = dict(chosen)
+    limits = {check: dict(named) for check, named in chosen.get("limits", {}).items()}
+    for change in changes:
+        name, equals, text = change.partition("=")
+        check, dot, limit = name.partition(".")
+        if not equals or not (dot or name == "alert_from"):
+            raise BadChoiceError(
+                f"{change!r} is not check.limit=number, as instance_idle.max_cpu=2"
+            )
+        if name == "alert_from":
+            changed["alert_from"] = _number(text)
+        elif text:
+            limits.setdefault(check, {})[limit] = _number(text)
+        else:
+            limits.get(check, {}).pop(limit, None)
+    return changed | {"limits": {check: named for check, named in limits.items() if named}}
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise BadChoiceError(f"{text!r} is not a number.") from None
 
 
 def _exclusions(chosen: Any) -> tuple[Exclusion, ...]:

@@ -1,6 +1,7 @@
 """What people ask of the pipeline in the app is done by the pipeline, and answered."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,16 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from cost_pipeline.orchestration import answering, telling
+from cost_pipeline.orchestration.judging import judge_day
 from cost_pipeline.settings import Settings
-from cost_pipeline.store import accounts, governance, requests
+from cost_pipeline.store import (
+    accounts,
+    governance,
+    inventory,
+    requests,
+    zombie_choices,
+    zombies,
+)
 from cost_pipeline.store.database import Database
 
 MOTO_ACCOUNT = "123456789012"
@@ -78,3 +87,27 @@ def test_what_cannot_be_done_says_what_would_help(database: Database) -> None:
     assert "SMTP_HOST" in _ask(database, "digest", "daily 2026-03-10")["answer"]
     assert "there is no channel 'pager'" in _ask(database, "channel", "pager")["answer"]
     assert _ask(database, "channel", "console")["ok"]
+
+
+def test_other_limits_are_tried_on_the_latest_sweep_and_not_kept(database: Database) -> None:
+    nothing = _ask(database, "limits", "snapshot_old.min_age_days=10")
+    assert "nothing to try" in nothing["answer"]
+    today, where = datetime.now(UTC).date(), {"account_id": MOTO_ACCOUNT, "region": "us-east-1"}
+    volume = {
+        "VolumeId": "vol-1", "State": "available", "VolumeType": "gp3", "Size": 100,
+        "CreateTime": (datetime.now(UTC) - timedelta(days=20)).isoformat(), "Attachments": [],
+    }  # fmt: skip
+    said = inventory.Answer("ec2:DescribeVolumes", [volume])
+    scope: dict[str, Any] = {"tenant_id": "default", "day": today}
+    with database.transaction("default") as conn:
+        inventory.replace(conn, answers=[said], now=datetime.now(UTC), **scope, **where)
+    assert len(judge_day(database, "default", today).findings) == 1
+    tried = _ask(database, "limits", "ebs_unattached.min_idle_days=90")
+    assert tried["ok"], tried["answer"]
+    assert "0 instead of 1 idle" in tried["answer"]
+    assert "vol-1" in tried["answer"]
+    with database.transaction("default") as conn:
+        assert len(zombies.listing(conn, tenant_id="default")) == 1
+        assert zombie_choices.current(conn, tenant_id="default") == {}
+    slip = _ask(database, "limits", "ebs_unattached.colour=3")
+    assert "has no limit" in slip["answer"]

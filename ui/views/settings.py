@@ -1,4 +1,4 @@
-"""Settings: thresholds, channels, governance, users, tokens and the audit log.
+"""Settings: thresholds, what counts as idle, channels, governance, users, tokens and the audit log.
 
 `?section=` opens one.
 """
@@ -6,10 +6,11 @@
 import streamlit as st
 
 from ui.components import links
-from ui.settings import audit, channels, people, switches, thresholds
+from ui.settings import audit, channels, idle, people, switches, thresholds
 
 SECTIONS = {
     "thresholds": thresholds.section,
+    "idle resources": idle.section,
     "channels": channels.section,
     "governance": switches.section,
     "users": people.user_section,

@@ -1,0 +1,71 @@
+"""What counts as idle, in the settings: tried, kept, taken back, and written down."""
+
+from typing import Any
+
+import pytest
+import streamlit as st
+
+from cost_pipeline.store import governance, requests, zombie_choices
+from cost_pipeline.store.database import Database
+
+TENANT: dict[str, Any] = {"tenant_id": "default"}
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache() -> None:
+    st.cache_data.clear()
+
+
+def _press(shown: Any, label: str) -> Any:
+    return next(one for one in shown.button if one.label == label).click().run()
+
+
+def _chosen(database: Database) -> dict[str, Any]:
+    with database.transaction("default") as conn:
+        return zombie_choices.current(conn, **TENANT)
+
+
+def test_limits_are_tried_kept_and_given_back(
+    page: Any, use_database: Any, database: Database
+) -> None:
+    use_database(database.url, "admin")
+    shown = page("settings", section="idle resources")
+    shown.selectbox[0].select("instance_idle").run()
+    shown.number_input(key="limit instance_idle max_cpu").set_value(2.0).run()
+    _press(shown, "Try on the latest sweep")
+    with database.transaction("default") as conn:
+        assert list(requests.latest(conn, kind="limits", **TENANT)) == ["instance_idle.max_cpu=2"]
+    assert _chosen(database) == {}
+    _press(shown, "Keep these")
+    assert _chosen(database) == {"limits": {"instance_idle": {"max_cpu": 2.0}}}
+    _press(shown, "Back to the defaults")
+    assert _chosen(database) == {"limits": {}}
+    with database.transaction("default") as conn:
+        said = [line["action"] for line in governance.recent(conn, **TENANT)]
+    assert said == ["set zombies", "set zombies", "asked limits"]
+
+
+def test_exceptions_are_made_and_taken_back(
+    page: Any, use_database: Any, database: Database
+) -> None:
+    use_database(database.url, "admin")
+    shown = page("settings", section="idle resources")
+    boxes = {box.label: box for box in shown.text_input}
+    boxes["Resource"].set_value("vol-0a1*")
+    boxes["Reason"].set_value("moves")
+    _press(shown, "Leave it alone")
+    assert not shown.exception
+    assert _chosen(database) == {"exclusions": [{"resource": "vol-0a1*", "reason": "moves"}]}
+    _press(shown, "Take back")
+    assert _chosen(database) == {"exclusions": []}
+    boxes = {box.label: box for box in shown.text_input}
+    boxes["Check"].set_value("no_such_check")
+    _press(shown, "Leave it alone")
+    assert "no check" in shown.error[0].value
+
+
+def test_a_viewer_only_looks(page: Any, use_database: Any, database: Database) -> None:
+    use_database(database.url, "viewer")
+    shown = page("settings", section="idle resources")
+    assert not shown.exception
+    assert [one.label for one in shown.button if not one.disabled] == []
