@@ -4,13 +4,24 @@ The pages lie in `views`: a folder named `pages` would be Streamlit's own, which
 this frame to whoever comes by a deep link before the first run.
 """
 
+from pathlib import Path
+
 import streamlit as st
 from streamlit.navigation.page import Page
 
 from cost_pipeline.store import governance
 from ui.components import session, show
 
-st.set_page_config(page_title="dd0c/cost", page_icon=":material/savings:", layout="wide")
+HERE = Path(__file__).parent
+
+st.set_page_config(
+    page_title="dd0c/cost",
+    page_icon=":material/savings:",
+    layout="wide",
+    initial_sidebar_state=230,
+)
+st.html(HERE / "style.css")
+st.logo(str(HERE / "logo.svg"), size="large")
 
 viewer = session.current()
 

@@ -95,7 +95,7 @@ def test_the_whole_walk(page: Any, address: str, running: Running) -> None:
     _picture(page, "explore")
 
     page.goto(f"{address}/settings")
-    least = page.get_by_role("spinbutton", name="min monthly cost (USD/month)")
+    least = page.get_by_role("spinbutton", name="Min monthly cost (USD/month)")
     least.fill("1000000")
     least.press("Enter")
     page.get_by_text("Changed, not kept yet").wait_for()

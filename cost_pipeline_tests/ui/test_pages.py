@@ -150,7 +150,7 @@ def test_other_thresholds_are_tried_before_they_are_kept(
 ) -> None:
     use_database(filled_url, "admin")
     shown = page("settings", section="thresholds")
-    box = next(one for one in shown.number_input if one.label.startswith("min monthly cost"))
+    box = next(one for one in shown.number_input if one.label.startswith("Min monthly cost"))
     box.set_value(1_000_000_000.0).run()
     next(one for one in shown.button if one.label.startswith("Preview")).click().run()
     assert not shown.exception

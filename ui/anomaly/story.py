@@ -22,9 +22,14 @@ def tell(row: Row, events: list[Row], resources: list[Row]) -> None:
         f" {_still(running, resources)}"
     )
     columns = st.columns(4)
-    columns[0].metric("An hour", show.usd(row["hourly_cost"]), border=True)
-    columns[1].metric("A month, if it stays", show.usd(row["projected_monthly_cost"]), border=True)
-    columns[2].metric("Spent so far", show.usd(row["spent"]), border=True)
+    columns[0].metric("An hour", show.usd(row["hourly_cost"]), border=True, height="stretch")
+    columns[1].metric(
+        "A month, if it stays",
+        show.usd(row["projected_monthly_cost"]),
+        border=True,
+        height="stretch",
+    )
+    columns[2].metric("Spent so far", show.usd(row["spent"]), border=True, height="stretch")
     meter: Burn = row["burn"]
     columns[3].metric(
         f"By {meter.monday_at:%A %H:%M}",
@@ -32,6 +37,7 @@ def tell(row: Row, events: list[Row], resources: list[Row]) -> None:
         help=f"Spent so far, and what still runs at {show.usd(meter.hourly)} an hour until then;"
         f" {show.usd(meter.by_month_end)} by the end of the month.",
         border=True,
+        height="stretch",
     )
 
 

@@ -55,14 +55,7 @@ def show(
         ids: a name for each row, where rows can be chosen. Where they change, nothing stays
             chosen, so that nobody decides about a row that slid under their choice.
     """
-    config: dict[str, Any] = dict.fromkeys(wide, st.column_config.TextColumn(width=_WIDE))
-    config |= {name: st.column_config.NumberColumn(format="dollar") for name in usd}
-    config |= {
-        name: st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm", width=_MOMENT)
-        for name in times
-    }
-    for name, text in (links or {}).items():
-        config[name] = st.column_config.LinkColumn("", display_text=text, width="small")
+    config = _config(rows, usd, times, links or {}, wide)
     shared: dict[str, Any] = {
         "hide_index": True,
         "width": "stretch",
@@ -78,6 +71,32 @@ def show(
         frame(rows), key=named, on_select="rerun", selection_mode="multi-row", **shared
     )
     return [number for number in event["selection"]["rows"] if number < len(rows)]
+
+
+def _config(
+    rows: Rows,
+    usd: Sequence[str],
+    times: Sequence[str],
+    links: Mapping[str, str],
+    wide: Sequence[str],
+) -> dict[str, Any]:
+    """How each column is headed and written."""
+    config: dict[str, Any] = {}
+    for name in rows[0] if rows else ():
+        label = name.removesuffix("_id").replace("_", " ")
+        if name in links:
+            config[name] = st.column_config.LinkColumn("", display_text=links[name], width="small")
+        elif name in usd:
+            config[name] = st.column_config.NumberColumn(label, format="dollar")
+        elif name in times:
+            config[name] = st.column_config.DatetimeColumn(
+                label, format="YYYY-MM-DD HH:mm", width=_MOMENT
+            )
+        elif name in wide:
+            config[name] = st.column_config.TextColumn(label, width=_WIDE)
+        else:
+            config[name] = st.column_config.Column(label)
+    return config
 
 
 def download(rows: Rows, name: str, *, label: str = "Download CSV") -> None:

@@ -53,7 +53,10 @@ def section() -> None:
     if not session.may("admin"):
         st.caption("Administrators can keep them; you can try.")
     if changes:
-        told = ", ".join(f"{name} {getattr(now, name):g} → {v:g}" for name, v in changes.items())
+        told = ", ".join(
+            f"{name.replace('_', ' ')} {getattr(now, name):,} → {value:,}"
+            for name, value in changes.items()
+        )
         st.caption(f"Changed, not kept yet: {show.plain(told)}")
     if tried:
         _preview(changed)
@@ -89,7 +92,7 @@ def _number(column: Any, one: dict[str, Any], value: float) -> float | int:
     whole = isinstance(one["default"], int)
     kind = int if whole else float
     given: float | int = column.number_input(
-        f"{one['name'].replace('_', ' ')} ({one['unit']})",
+        f"{one['name'].replace('_', ' ').capitalize()} ({one['unit']})",
         min_value=kind(one["least"]),
         max_value=kind(one["most"]),
         value=kind(value),
@@ -144,6 +147,7 @@ def _preview(changed: DetectionSettings) -> None:
             delta_color="inverse" if change else "off",
             delta_arrow="auto" if change else "off",
             border=True,
+            height="stretch",
         )
     days = Counter((one.trigger_event_time.date(), one.severity) for one in found if one.then)
     if days:

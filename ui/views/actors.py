@@ -94,13 +94,15 @@ def _numbers(
 ) -> None:
     columns = st.columns(4)
     first = min((row["first_seen"] for row in types), default=None)
-    columns[0].metric("First seen", show.when(first) if first else "unknown", border=True)
+    columns[0].metric(
+        "First seen", show.when(first) if first else "unknown", border=True, height="stretch"
+    )
     added = sum(row["added"] or 0 for row in types)
-    columns[1].metric("Added", f"{show.usd(added)} / h", border=True)
+    columns[1].metric("Added", f"{show.usd(added)} / h", border=True, height="stretch")
     rate = sum(row["hourly_cost"] or 0 for row in running)
-    columns[2].metric("Still running", f"{show.usd(rate)} / h", border=True)
+    columns[2].metric("Still running", f"{show.usd(rate)} / h", border=True, height="stretch")
     calls = sum(row["calls"] for row in refused)
-    columns[3].metric("Refused calls", f"{calls:,}", border=True)
+    columns[3].metric("Refused calls", f"{calls:,}", border=True, height="stretch")
 
 
 def _table(

@@ -23,8 +23,10 @@ def _facts(tenant_id: str) -> tuple[dict[str, Any], list[dict[str, Any]], dict[s
 def _numbers() -> None:
     facts, _, lag = _facts(session.tenant())
     columns = st.columns(4)
-    columns[0].metric("Files read", f"{facts['files'].get('done', 0):,}", border=True)
-    waited = f"the oldest for {show.age(lag['oldest'])}" if lag["oldest"] else "none"
+    columns[0].metric(
+        "Files read", f"{facts['files'].get('done', 0):,}", border=True, height="stretch"
+    )
+    waited = f"the oldest for {show.age(lag['oldest'])}" if lag["oldest"] else None
     columns[1].metric(
         "Files waiting",
         f"{lag['waiting']:,}",
@@ -32,9 +34,14 @@ def _numbers() -> None:
         delta_color="off",
         delta_arrow="off",
         border=True,
+        height="stretch",
     )
-    columns[2].metric("Files failed", f"{facts['files'].get('failed', 0):,}", border=True)
-    columns[3].metric("Quarantined records", f"{facts['quarantined']:,}", border=True)
+    columns[2].metric(
+        "Files failed", f"{facts['files'].get('failed', 0):,}", border=True, height="stretch"
+    )
+    columns[3].metric(
+        "Quarantined records", f"{facts['quarantined']:,}", border=True, height="stretch"
+    )
 
 
 def _lists() -> None:

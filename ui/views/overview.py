@@ -35,21 +35,23 @@ def _numbers(facts: dict[str, Any]) -> None:
     totals = facts["totals"]
     columns = st.columns(4)
     columns[0].metric(
-        "Running, tracked",
-        f"{show.usd(totals['run_rate'])} / h",
+        "Running, an hour",
+        show.usd(totals["run_rate"]),
         f"{show.usd(totals['run_rate'] * 730)} a month",
         delta_color="off",
         delta_arrow="off",
-        help="What was started since the trail is read and still runs, at the prices you pay.",
+        help="Tracked: what was started since the trail is read, and still runs, at your prices.",
         border=True,
+        height="stretch",
     )
     columns[1].metric(
-        "Added today",
-        f"{show.usd(totals['added'])} / h",
-        f"{show.usd(totals['removed'])} / h removed",
+        "Added today, an hour",
+        show.usd(totals["added"]),
+        f"{show.usd(abs(totals['removed']))} removed",
         delta_color="off",
         delta_arrow="off",
         border=True,
+        height="stretch",
     )
     severe = sum(
         row["anomalies"] for row in facts["by_day"] if row["severity"] in ("critical", "high")
@@ -62,6 +64,7 @@ def _numbers(facts: dict[str, Any]) -> None:
         delta_arrow="off",
         help="Below: of the last 35 days, those that were high or critical, decided or not.",
         border=True,
+        height="stretch",
     )
     waste = facts["waste"]
     columns[3].metric(
@@ -71,6 +74,7 @@ def _numbers(facts: dict[str, Any]) -> None:
         delta_color="off",
         delta_arrow="off",
         border=True,
+        height="stretch",
     )
 
 

@@ -68,11 +68,16 @@ def _one(resource_id: str) -> None:
     columns = st.columns(4)
     runs = row["stopped_at"] is None
     columns[0].metric(
-        "Now", "runs" if runs else f"ended {show.ago(row['stopped_at'])}", border=True
+        "Now",
+        "runs" if runs else f"ended {show.ago(row['stopped_at'])}",
+        border=True,
+        height="stretch",
     )
-    columns[1].metric("An hour", show.usd(row["hourly_cost"] if runs else 0), border=True)
-    columns[2].metric("Cost so far", show.usd(row["spent"]), border=True)
-    columns[3].metric("Created", show.when(row["created_at"]), border=True)
+    columns[1].metric(
+        "An hour", show.usd(row["hourly_cost"] if runs else 0), border=True, height="stretch"
+    )
+    columns[2].metric("Cost so far", show.usd(row["spent"]), border=True, height="stretch")
+    columns[3].metric("Created", show.when(row["created_at"]), border=True, height="stretch")
     what = ", ".join(
         str(row[name]) for name in ("resource_type", "resource_class", "account_id", "region")
         if row[name]

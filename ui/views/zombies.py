@@ -21,11 +21,14 @@ def _totals(rows: list[dict[str, Any]], life: dict[str, Any], waste: list[dict[s
         f"{change:+,.0f} since the day before" if abs(change) >= 1 else None,
         delta_color="inverse",
         border=True,
+        height="stretch",
     )
-    columns[1].metric("Idle resources", f"{life['zombies']:,}", border=True)
+    columns[1].metric("Idle resources", f"{life['zombies']:,}", border=True, height="stretch")
     nobody = sum(1 for row in rows if not row["creator"])
-    columns[2].metric("Creator unknown", f"{nobody:,}", border=True)
-    columns[3].metric("Ended, saved a month", show.usd(life["saved"]), border=True)
+    columns[2].metric("Creator unknown", f"{nobody:,}", border=True, height="stretch")
+    columns[3].metric(
+        "Ended, saved a month", show.usd(life["saved"]), border=True, height="stretch"
+    )
     if len(waste) > 1:
         st.altair_chart(charts.area_days(waste, "monthly_cost", "USD / month"), width="stretch")
 
