@@ -52,11 +52,48 @@ def test_every_variable_is_used_and_declared() -> None:
     assert declared == set(re.findall(r"\bvar\.(\w+)", SOURCE))
 
 
-def test_terraform_finds_nothing_to_format() -> None:
+def _terraform(*arguments: str, folder: Path = MODULE) -> subprocess.CompletedProcess[str]:
     tool = shutil.which("terraform")
     if tool is None:
         pytest.skip("terraform is not installed")
-    done = subprocess.run(
-        [tool, "fmt", "-check", "-diff", str(MODULE)], capture_output=True, text=True
-    )
+    return subprocess.run([tool, *arguments], cwd=folder, capture_output=True, text=True)
+
+
+def test_terraform_finds_nothing_to_format() -> None:
+    done = _terraform("fmt", "-check", "-diff")
     assert done.returncode == 0, done.stdout
+
+
+@pytest.fixture
+def without_provider(tmp_path: Path) -> Path:
+    """The module's variables, locals and policy: what Terraform judges without AWS's provider."""
+    for name in ("variables.tf", "policy.json.tftpl"):
+        shutil.copy(MODULE / name, tmp_path)
+    local = re.search(r"^locals \{.*?^\}", SOURCE, re.MULTILINE | re.DOTALL)
+    policy = re.search(r"templatefile\(.*\)", SOURCE)
+    assert local is not None
+    assert policy is not None
+    (tmp_path / "main.tf").write_text(
+        f'{local[0]}\noutput "policy" {{\n  value = {policy[0]}\n}}\n'
+    )
+    return tmp_path
+
+
+def _apply(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    given = [f"-var={name}={value}" for name, value in variables.items()]
+    always = ["-auto-approve", "-input=false", "-no-color", "-var=trusted_principals=[]"]
+    return _terraform("apply", *always, *given, folder=folder)
+
+
+@pytest.mark.parametrize("prefix", ["", "/org/"])
+def test_terraform_itself_fills_the_policy(without_provider: Path, prefix: str) -> None:
+    done = _apply(without_provider, bucket="logs", prefix=prefix, external_id="x" * 16)
+    assert done.returncode == 0, done.stderr
+    filled = _terraform("output", "-raw", "policy", folder=without_provider).stdout
+    assert json.loads(filled) == iam_policy(bucket="logs", prefix=prefix.lstrip("/"))
+
+
+def test_terraform_refuses_an_external_id_that_can_be_guessed(without_provider: Path) -> None:
+    done = _apply(without_provider, bucket="logs", external_id="short")
+    assert done.returncode == 1
+    assert "at least 16 characters" in done.stderr
