@@ -6,7 +6,8 @@ import psycopg
 import pytest
 import streamlit as st
 
-from cost_pipeline.store import anomalies, feedback, governance, thresholds
+from cost_pipeline.aws.permissions import Step
+from cost_pipeline.store import anomalies, feedback, governance, onboarding, thresholds
 from cost_pipeline.store.database import Database
 from ui.components import session
 
@@ -159,6 +160,26 @@ def test_other_thresholds_are_tried_before_they_are_kept(
     assert any("Changed, not kept yet" in text.value for text in shown.caption)
     with Database(filled_url) as db, db.transaction("default") as conn:
         assert thresholds.overrides(conn, tenant_id="default") == {}
+
+
+def test_the_accounts_page_offers_the_agent_first_and_shows_what_was_tried(
+    page: Any, use_database: Any, database: Database
+) -> None:
+    step = Step("s3:GetObject", "error", "*refused*", "Allow s3:GetObject.")
+    scope = {"tenant_id": "default"}
+    with database.transaction("default") as conn:
+        number = onboarding.begin(conn, way="bucket", place="s3://logs", by="ada", **scope)
+        onboarding.keep_steps(conn, onboarding_id=number, steps=[step], **scope)
+        onboarding.note(conn, onboarding_id=number, state="blocked", error="missing: it", **scope)
+    use_database(database.url)
+    shown = page("accounts")
+    texts = [text.value for text in shown.markdown]
+    (ways,) = [text for text in texts if "recommended" in text]
+    assert ways.index("agent") < ways.index("bucket/prefix") < ways.index("role-arn")
+    assert any("s3://logs" in text.replace("\\", "") and "missing" in text for text in texts)
+    assert any("Allow s3:GetObject" in text.replace("\\", "") for text in texts)
+    assert any("\\*refused\\*" in text for text in texts)
+    assert [error.value for error in shown.error] == ["missing\\: it"]
 
 
 def test_a_link_to_nothing_is_explained(page: Any, use_database: Any, database: Database) -> None:

@@ -9,11 +9,12 @@ import streamlit as st
 
 from cost_pipeline.access import vault
 from cost_pipeline.access.vault import AccessKeys
-from cost_pipeline.store import accounts, health, requests
+from cost_pipeline.store import accounts, health, onboarding, requests
 from ui import login
-from ui.components import session, show, tables
+from ui.components import connecting, session, show, tables
 
 ACCOUNT = re.compile(r"\d{12}")
+_ATTEMPTS = 5
 ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}")
 
 
@@ -29,6 +30,10 @@ def _facts(tenant_id: str) -> dict[str, Any]:
                 for row in health.overview(conn, **scope)["accounts"]
             },
             "tests": requests.latest(conn, kind="account", **scope),
+            "attempts": [
+                (row, onboarding.steps(conn, onboarding_id=row["onboarding_id"], **scope))
+                for row in onboarding.latest(conn, limit=_ATTEMPTS, **scope)
+            ],
         }
 
 
@@ -89,6 +94,14 @@ def _known() -> None:
         if test["answered_at"] is not None:
             tell = st.success if test["ok"] else st.error
             tell(f"{one}: {show.plain(test['answer'])}")
+
+
+@st.fragment(run_every="5s")
+def _connect() -> None:
+    st.subheader("Connect a trail")
+    connecting.ways()
+    for row, steps in _facts(session.tenant())["attempts"]:
+        connecting.attempt(row, steps)
 
 
 def _test(known: list[str]) -> None:
@@ -193,5 +206,6 @@ def _save(account: str, name: str | None, given: dict[str, Any]) -> None:
 
 st.title("Accounts")
 _known()
+_connect()
 _test([row["account_id"] for row in _facts(session.tenant())["accounts"]])
 _set_up()
