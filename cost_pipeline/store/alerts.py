@@ -57,7 +57,8 @@ SELECT f.tenant_id, f.id, t.times + 1, t.channel, f.severity, f.hourly_cost,
   f.id || '/' || t.times + 1 || '/' || t.channel, %(now)s, %(now)s,
   jsonb_build_object('cost_events', to_jsonb(f.cost_events))
 FROM fresh f JOIN told t USING (id)
-WHERE t.times = 0 OR {_RANKS.format("f.severity")} > t.rank OR f.hourly_cost >= 2 * t.hourly_cost
+WHERE t.times = 0 OR {_RANKS.format("f.severity")} > t.rank
+  OR f.hourly_cost > t.hourly_cost AND f.hourly_cost >= 2 * t.hourly_cost
 ON CONFLICT (dedup_key) DO NOTHING
 """
 

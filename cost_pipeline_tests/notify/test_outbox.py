@@ -51,6 +51,12 @@ def run(database: Database) -> Run:
     return deliver
 
 
+def test_what_costs_nothing_an_hour_is_told_once(anomaly: Callable[..., UUID], run: Run) -> None:
+    anomaly(hourly_cost=0, one_time_cost=90_000, title="ada bought a Savings Plan")
+    one = Recorder()
+    assert [run(one).sent, run(one).sent, run(one).sent] == [1, 0, 0]
+
+
 def test_one_alert_for_each_anomaly_and_channel(anomaly: Callable[..., UUID], run: Run) -> None:
     anomaly_id = anomaly()
     one, two = Recorder("one"), Recorder("two")
