@@ -2,6 +2,7 @@
 
 from dagster import Definitions
 
+from cost_pipeline.orchestration.answering import app_requests
 from cost_pipeline.orchestration.assets import detection, digest, leaving, prices, trail, waste
 from cost_pipeline.orchestration.executors import executor_of
 from cost_pipeline.orchestration.integrity_check import digests
@@ -46,7 +47,7 @@ defs = Definitions(
         weekly_prices,
         monthly,
     ],
-    sensors=[trail_sensor, lookup_sensor, failed_runs, changed_prices],
+    sensors=[trail_sensor, lookup_sensor, failed_runs, changed_prices, app_requests],
     resources={"database": PostgresDatabase(), "trails": TrailReader()},
     executor=executor_of(settings()),
 )

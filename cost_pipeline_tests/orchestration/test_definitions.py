@@ -3,9 +3,18 @@
 import os
 import subprocess
 import sys
+from importlib import import_module
+from pkgutil import iter_modules
 
-from dagster import AssetKey, DefaultScheduleStatus, DefaultSensorStatus
+from dagster import (
+    AssetKey,
+    DefaultScheduleStatus,
+    DefaultSensorStatus,
+    ScheduleDefinition,
+    SensorDefinition,
+)
 
+from cost_pipeline import orchestration
 from cost_pipeline.definitions import defs
 
 NAMES = {
@@ -76,6 +85,21 @@ def test_checks_watch_what_was_read_and_learned() -> None:
         ("cost_events", "lag"),
         ("baselines", "coverage"),
     } <= checks
+
+
+def test_every_sensor_and_schedule_that_is_written_is_loaded() -> None:
+    modules = [
+        import_module(f"{orchestration.__name__}.{one.name}")
+        for one in iter_modules(orchestration.__path__)
+    ]
+    written = {
+        value.name
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, SensorDefinition | ScheduleDefinition)
+    }
+    loaded = defs.get_repository_def()
+    assert written == {one.name for one in (*loaded.sensor_defs, *loaded.schedule_defs)}
 
 
 def test_everything_by_the_clock_runs_by_default() -> None:
