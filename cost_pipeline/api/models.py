@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from cost_pipeline.api.paging import TEXT
 
 Severity = Literal["low", "medium", "high", "critical"]
-State = Literal["open", "acknowledged", "expected", "snoozed", "resolved"]
+State = Literal["open", "acknowledged", "expected", "mine", "snoozed", "resolved", "withdrawn"]
 Text = Annotated[str, Field(max_length=500, pattern=TEXT)]
 T = TypeVar("T")
 
@@ -126,7 +126,7 @@ class Zombie(BaseModel):
     creator: str | None
     confidence: str
     remediation: str
-    lifecycle: Literal["new", "standing", "gone"]
+    lifecycle: Literal["new", "standing", "gone", "left out", "unseen"]
     ignored: bool
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 import psycopg
 
 from cost_pipeline.store import burning, feedback
+from cost_pipeline.store.aliases import current_id
 from cost_pipeline.store.feedback import STATE
 
 Sort = Literal["newest", "costliest", "severest", "oldest"]
@@ -136,21 +137,22 @@ def events(
     conn: psycopg.Connection[Any], *, tenant_id: str, anomaly_id: UUID, limit: int = 500
 ) -> list[dict[str, Any]]:
     """The cost events behind an anomaly, in order of time, their hourly cost resolved."""
-    return conn.execute(
-        _EVENTS, {"tenant_id": tenant_id, "id": anomaly_id, "limit": limit}
-    ).fetchall()
+    current = current_id(conn, tenant_id=tenant_id, anomaly_id=anomaly_id)
+    scope = {"tenant_id": tenant_id, "id": current, "limit": limit}
+    return conn.execute(_EVENTS, scope).fetchall()
 
 
 def files(
     conn: psycopg.Connection[Any], *, tenant_id: str, anomaly_id: UUID, limit: int = 20
 ) -> list[dict[str, Any]]:
     """The log files that hold an anomaly's records: url of the trail, and key."""
+    current = current_id(conn, tenant_id=tenant_id, anomaly_id=anomaly_id)
     return conn.execute(
         "SELECT DISTINCT t.url, o.key FROM anomaly_events e JOIN cost_events c"
         " ON c.id = e.cost_event_id AND c.event_time = e.event_time"
         " JOIN trail_objects o ON o.object_id = c.object_id JOIN trails t USING (trail_id)"
         " WHERE e.tenant_id = %s AND e.anomaly_id = %s ORDER BY 1, 2 LIMIT %s",
-        [tenant_id, anomaly_id, limit],
+        [tenant_id, current, limit],
     ).fetchall()
 
 
@@ -158,18 +160,9 @@ def resources(
     conn: psycopg.Connection[Any], *, tenant_id: str, anomaly_id: UUID, limit: int = 500
 ) -> list[dict[str, Any]]:
     """The resources that an anomaly touches, as they are now, the costliest first."""
-    return conn.execute(
-        _RESOURCES, {"tenant_id": tenant_id, "id": anomaly_id, "limit": limit}
-    ).fetchall()
-
-
-def current_id(conn: psycopg.Connection[Any], *, tenant_id: str, anomaly_id: UUID) -> UUID:
-    """The id under which an anomaly is known now: a later file may have given it another."""
-    row = conn.execute(
-        "SELECT anomaly_id FROM anomaly_aliases WHERE tenant_id = %s AND alias_id = %s",
-        [tenant_id, anomaly_id],
-    ).fetchone()
-    return row["anomaly_id"] if row else anomaly_id
+    current = current_id(conn, tenant_id=tenant_id, anomaly_id=anomaly_id)
+    scope = {"tenant_id": tenant_id, "id": current, "limit": limit}
+    return conn.execute(_RESOURCES, scope).fetchall()
 
 
 def spent(

@@ -9,6 +9,7 @@ from uuid import UUID
 import psycopg
 
 from cost_pipeline.store import feedback, governance
+from cost_pipeline.store.aliases import current_id
 
 Answer = Literal["mine", "expected", "not-mine"]
 Outcome = Literal["done", "again", "gone"]
@@ -19,6 +20,7 @@ def shown(
     conn: psycopg.Connection[Any], *, tenant_id: str, anomaly_id: UUID, link: str
 ) -> dict[str, Any] | None:
     """The anomaly that a link is about, with `used_at` where the link has decided; None: gone."""
+    anomaly_id = current_id(conn, tenant_id=tenant_id, anomaly_id=anomaly_id)
     return conn.execute(
         "SELECT a.title, a.severity, a.account_id, a.region, a.actor, a.hourly_cost,"
         " a.projected_monthly_cost, a.first_event_time, u.used_at FROM anomalies a"
@@ -43,6 +45,7 @@ def answer(
     `mine` and `expected` (for 30 days) are decisions. `not-mine` takes `mine` back where that was
     the last word, and is a comment otherwise: the anomaly stays open, and people see who denied.
     """
+    anomaly_id = current_id(conn, tenant_id=tenant_id, anomaly_id=anomaly_id)
     known = conn.execute(
         "SELECT FROM anomalies WHERE tenant_id = %s AND id = %s AND withdrawn_at IS NULL",
         [tenant_id, anomaly_id],

@@ -11,6 +11,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from cost_pipeline.store import governance
+from cost_pipeline.store.aliases import current_id
 
 Kind = Literal["acknowledged", "expected", "mine", "snoozed", "resolved", "reopened", "comment"]
 _PATTERNED = ("expected", "snoozed", "reopened")
@@ -51,10 +52,10 @@ def decide(
     """
     if not fields or not set(fields) <= set(_FIELDS):
         raise ValueError(f"a pattern is made of at least one of {', '.join(_FIELDS)}")
+    anomaly_id = current_id(conn, tenant_id=tenant_id, anomaly_id=anomaly_id)
     anomaly = conn.execute(
         "SELECT account_id, coalesce(workload, actor) AS actor, resource_type, region"
-        " FROM anomalies"
-        " WHERE tenant_id = %s AND id = %s",
+        " FROM anomalies WHERE tenant_id = %s AND id = %s",
         [tenant_id, anomaly_id],
     ).fetchone()
     if anomaly is None:

@@ -7,6 +7,8 @@ from uuid import UUID
 
 import psycopg
 
+from cost_pipeline.store.aliases import current_id
+
 # A group says how many, its template of what kind: the last version before counts.
 _WORST_CASES = """
 WITH calls AS (
@@ -56,6 +58,6 @@ def worst_cases(
     Each has event_time, event_name, resource_ids, quantity, and hourly_cost in USD, which is
     None where nothing says of what kind the resources would be.
     """
-    return conn.execute(
-        _WORST_CASES, {"tenant_id": tenant_id, "id": anomaly_id, "limit": limit}
-    ).fetchall()
+    current = current_id(conn, tenant_id=tenant_id, anomaly_id=anomaly_id)
+    scope = {"tenant_id": tenant_id, "id": current, "limit": limit}
+    return conn.execute(_WORST_CASES, scope).fetchall()

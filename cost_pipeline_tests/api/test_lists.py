@@ -1,12 +1,14 @@
 """Lists in pages, one thing in full, decisions; and never a row of another tenant."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import get_args
 from uuid import UUID
 
 import pytest
 
 from cost_pipeline.store.database import Database
+from cost_pipeline.store.feedback import Kind
 from cost_pipeline_tests.api.conftest import Client
 from cost_pipeline_tests.api.rows import NOW, fill
 
@@ -66,6 +68,67 @@ def test_a_decision_shows_at_once_and_stays_in_the_log(
     assert [one["event_name"] for one in shown["events"]] == ["RunInstances"]
     log = client.get("/v1/audit", headers=bearer("govern")).json()["items"]
     assert "anomaly expected" in [line["action"] for line in log]
+
+
+@pytest.mark.parametrize("decision", get_args(Kind))
+def test_whatever_was_decided_can_be_listed(
+    client: Client, bearer: Bearer, anomalies: list[UUID], decision: str
+) -> None:
+    address, header = f"/v1/anomalies/{anomalies[0]}/feedback", bearer()
+    answer = client.post(address, json={"decision": decision}, headers=header)
+    assert answer.status_code == 201, answer.text
+    state = answer.json()["state"]
+    listed = client.get(f"/v1/anomalies?state={state}", headers=header)
+    assert str(anomalies[0]) in [one["id"] for one in listed.json()["items"]]
+
+
+def test_what_a_later_file_took_back_is_listed_as_that(
+    client: Client, bearer: Bearer, database: Database, anomalies: list[UUID]
+) -> None:
+    with database.transaction("default") as conn:
+        conn.execute("UPDATE anomalies SET withdrawn_at = now() WHERE id = %s", [anomalies[1]])
+    listed = client.get("/v1/anomalies?state=withdrawn", headers=bearer("read"))
+    assert [one["id"] for one in listed.json()["items"]] == [str(anomalies[1])]
+
+
+def test_an_id_that_was_told_leads_to_the_anomaly_that_took_its_place(
+    client: Client, bearer: Bearer, database: Database, anomalies: list[UUID]
+) -> None:
+    told = UUID(int=1)
+    with database.transaction("default") as conn:
+        conn.execute(
+            "INSERT INTO anomaly_aliases (alias_id, tenant_id, anomaly_id)"
+            " VALUES (%s, 'default', %s)",
+            [told, anomalies[0]],
+        )
+    address = f"/v1/anomalies/{told}"
+    shown = client.get(address, headers=bearer("read")).json()
+    assert [one["event_id"] for one in shown["events"]] == ["e-0"]
+    said = {"decision": "acknowledged"}
+    answer = client.post(f"{address}/feedback", json=said, headers=bearer("decide", "read"))
+    assert answer.json()["state"] == "acknowledged"
+
+
+@pytest.mark.usefixtures("anomalies")
+@pytest.mark.parametrize(("state", "lifecycle"), [("left_out", "left out"), ("unseen", "unseen")])
+def test_zombies_that_could_not_be_judged_again_are_listed(
+    client: Client, bearer: Bearer, database: Database, state: str, lifecycle: str
+) -> None:
+    swept = date(2026, 3, 11)
+    with database.transaction("default") as conn:
+        conn.execute(
+            "INSERT INTO inventory (tenant_id, account_id, region, day, api, fetched_at) VALUES"
+            " ('default', '111122223333', 'eu-west-1', %s, 'ec2:DescribeAddresses', now())",
+            [swept],
+        )
+        conn.execute(
+            "INSERT INTO zombies_gone (tenant_id, day, check_name, resource_id, previous_day,"
+            " state, reason) VALUES ('default', %s, 'address_unassociated', 'eip-default-0', %s,"
+            " %s, 'kept')",
+            [swept, swept - timedelta(days=1), state],
+        )
+    (zombie,) = client.get("/v1/zombies", headers=bearer("read")).json()["items"]
+    assert (zombie["resource_id"], zombie["lifecycle"]) == ("eip-default-0", lifecycle)
 
 
 def test_nothing_of_another_tenant_can_be_seen_or_changed(

@@ -77,6 +77,21 @@ def test_looking_changes_nothing_and_answering_decides_once(
     assert "answered 'not-mine' by a link" in {line["action"] for line in lines}
 
 
+def test_a_link_follows_an_anomaly_to_its_new_id(
+    app_url: str, database: Database, anomaly: Put
+) -> None:
+    one, told = anomaly(), UUID(int=1)
+    with database.transaction(TENANT) as conn:
+        conn.execute(
+            "INSERT INTO anomaly_aliases (alias_id, tenant_id, anomaly_id) VALUES (%s, %s, %s)",
+            [told, TENANT, one],
+        )
+    link = _links(app_url, told)["Mine"]
+    assert "Say that this is yours" in requests.get(link, timeout=10).text
+    assert "Noted" in requests.post(link, timeout=10).text
+    assert [decision for decision, _ in _said(database, one)] == ["mine"]
+
+
 def test_expected_is_for_thirty_days_and_not_mine_leaves_it_open(
     app_url: str, database: Database, anomaly: Put
 ) -> None:
