@@ -41,7 +41,7 @@ def picked_and_numbered(content: bytes) -> None:
     """The same, with the place of each and the number of all."""
     found = PICKER.pick(decompress(content, max_bytes=LARGE_BYTES))
     assert found is not None
-    found.numbered()
+    assert found.numbered() is not None
 
 
 WAYS: dict[str, Callable[[bytes], object]] = {

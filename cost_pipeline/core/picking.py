@@ -23,19 +23,23 @@ records. Such a list is never taken for records, if the file is JSON at all:
    not the last thing in the file. (Where `_UNCLOSED` begins within a text, it finds too much,
    which costs a look, or nothing, which takes nothing from 3.)
 
-5. A record that begins otherwise hides in the span of the one before it: every span in which
-   `_NEIGHBOURS` finds the beginning of such a one is decoded too, and is no whole JSON value.
+A record that begins otherwise hides in the span of the one before it. That span is no whole JSON
+value, so that no such record of a catalogued call is missed. Where the records are also counted,
+every span is decoded that has an object in a list which begins otherwise.
 
 What is not looked at is not judged: a damaged record of a call that is in no catalog goes
-unnoticed here, as it costs nothing either way.
+unnoticed here, as it costs nothing either way, and among records written as CloudTrail does, one
+that is parted from them by white space, or is no object, is not counted.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import repeat
 from typing import Any
 
 import msgspec
@@ -49,7 +53,7 @@ except ImportError:  # not built for every platform; `re` would take longer than
     hyperscan = None
 
 Text = bytes | bytearray
-Finder = Callable[[Text], list[list[int]]]
+Finder = Callable[[Text], list[int]]
 
 _BEGINNING = b'{"Records":[{"eventVersion":'
 _END = b"}]}"
@@ -61,11 +65,8 @@ _UNCLOSED = (
     rb'\[(?:[^\[\]"]|"[^"\\\[\]]*")*?'  # a list, and in it texts and what stands between them
     rb'(?:\[|"[^"\\\[\]]*[\\\[\]]|\},\{"eventVersion":)'
 )
-_NEIGHBOURS = (  # two in a list, the second of which does not begin as records do
-    rb'\}(?:[ \t\r\n]+,[ \t\r\n]*|,[ \t\r\n]+)[^" \t\r\n]'
-    rb'|\},(?:[^{" \t\r\n]|\{(?:[^"]|"(?:[^e]|e[^v]|ev[^e]|eve[^n]|even[^t]|event[^V])))'
-)
 _ESCAPE = rb"\\u00"
+_NEIGHBOUR = rb'\},\{"'  # an object that follows another in a list: most are records
 _HIDES = re.compile(rb"3[0-9]|[4-7]")  # digits and letters
 _whole = msgspec.json.Decoder(msgspec.Raw)
 
@@ -76,15 +77,22 @@ class Picked:
 
     text: Text
     found: list[tuple[int, Record | Quarantined]]
+    neighbours: Finder
 
-    def numbered(self) -> tuple[int, list[tuple[int, Record | Quarantined]]]:
-        """How many records the file has, and those found, each with its place among them."""
-        number, position, found = 0, 0, []
-        for start, record in self.found:
-            number += self.text.count(_BOUNDARY, position, start + len(_RECORD))
-            position = start
-            found.append((number, record))
-        return number + self.text.count(_BOUNDARY, position) + 1, found
+    def numbered(self) -> tuple[int, list[tuple[int, Record | Quarantined]]] | None:
+        """How many records the file has, and those found, each with its place among them.
+
+        None if there may be records that begin otherwise.
+        """
+        beginnings, others = [_FIRST], []
+        for end in self.neighbours(self.text):
+            begins = end - len(b'{"')
+            same = self.text.startswith(_RECORD, begins)
+            (beginnings if same else others).append(begins)
+        if not all(_is_whole(self.text, *span) for span in _spans(self.text, others)):
+            return None
+        found = [(bisect_left(beginnings, start), record) for start, record in self.found]
+        return len(beginnings), found
 
 
 class Picker:
@@ -92,31 +100,29 @@ class Picker:
 
     def __init__(self, names: Iterable[str]) -> None:
         spelled = b"|".join(re.escape(name.encode()) for name in sorted(set(names)))
-        self._find = finder(_NAME % spelled, _UNCLOSED, _NEIGHBOURS, _ESCAPE) if hyperscan else None
+        # Apart, each takes the quickest way through the text that there is for it.
+        self._named = finder(_NAME % spelled)
+        self._unclosed = finder(_UNCLOSED)
+        self._escapes = finder(_ESCAPE)
+        self._neighbours = finder(_NEIGHBOUR)
 
     def pick(self, text: Text) -> Picked | None:
         """The records that may be of those calls; None if every record has to be decoded."""
         written_as_known = text.startswith(_BEGINNING) and text.endswith(_END)
-        if self._find is None or not written_as_known:
+        if hyperscan is None or not written_as_known:
             return None
-        named, unclosed, neighbours, escapes = self._find(text)
-        if any(_HIDES.match(text, end) for end in escapes):
+        if any(_HIDES.match(text, end) for end in self._escapes(text)):
             return None
-        if not all(
-            _is_whole(text, start, end) for start, end in _doubtful(text, unclosed + neighbours)
-        ):
+        doubtful = (*map(_within, repeat(text), self._unclosed(text)), len(text) - len(_END))
+        if not all(_is_whole(text, *span) for span in _spans(text, doubtful)):
             return None
         found: list[tuple[int, Record | Quarantined]] = []
-        end = 0
-        for position in named:
-            if position <= end:
-                continue
-            start, end = _around(text, position)
+        for start, end in _spans(text, self._named(text)):
             record = _read(bytes(text[start:end]))
             if record is None:
                 return None
             found.append((start, record))
-        return Picked(text, found)
+        return Picked(text, found, self._neighbours)
 
 
 @cache
@@ -125,23 +131,23 @@ def picker(names: frozenset[str]) -> Picker:
     return Picker(names)
 
 
-def _doubtful(text: Text, found: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """The spans that may leave a list open or hold two records, and the last."""
+def _within(text: Text, position: int) -> int:
+    """A byte of the span in which something was found that may be the boundary at its end."""
+    at_boundary = text.endswith(_BOUNDARY, 0, position)
+    return position - (len(_BOUNDARY) if at_boundary else 1)
+
+
+def _spans(text: Text, positions: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Where the spans begin and end that have the bytes at these positions, in their order."""
     end = 0
-    for position in (*sorted(found), len(text) - len(_END)):
-        if position <= end:
+    for position in positions:
+        if position < end:
             continue
-        at_boundary = text.endswith(_BOUNDARY, 0, position)
-        start, end = _around(text, position - (len(_BOUNDARY) if at_boundary else 1))
+        before = text.rfind(_BOUNDARY, 0, position)
+        after = text.find(_BOUNDARY, position)
+        start = _FIRST if before < 0 else before + len("},")
+        end = len(text) - len("]}") if after < 0 else after + len("}")
         yield start, end
-
-
-def _around(text: Text, position: int) -> tuple[int, int]:
-    """Where the span begins and ends that has the byte at this position."""
-    before = text.rfind(_BOUNDARY, 0, position)
-    after = text.find(_BOUNDARY, position)
-    start = _FIRST if before < 0 else before + len("},")
-    return start, len(text) - len("]}") if after < 0 else after + len("}")
 
 
 def _is_whole(text: Text, start: int, end: int) -> bool:
@@ -159,18 +165,20 @@ def _read(raw: bytes) -> Record | Quarantined | None:
     return found if isinstance(found, Record) or _is_whole(raw, 0, len(raw)) else None
 
 
-def finder(*patterns: bytes) -> Finder:
-    """A function that gives, for each pattern, where in the records it is found to end."""
+def finder(pattern: bytes) -> Finder:
+    """A function that gives the places in the records where a pattern is found to end."""
+    if hyperscan is None:
+        return lambda _: []
     database = hyperscan.Database()
-    database.compile(expressions=patterns, ids=list(range(len(patterns))))
+    database.compile(expressions=[pattern])
 
-    def find(text: Text) -> list[list[int]]:
-        ends: list[list[int]] = [[] for _ in patterns]
+    def find(text: Text) -> list[int]:
+        ends: list[int] = []
 
-        def note(which: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            ends[which].append(_FIRST + end)
+        def note(_which: int, _start: int, end: int, _flags: int, _context: object) -> None:
+            ends.append(_FIRST + end)
 
         database.scan(memoryview(text)[_FIRST:], match_event_handler=note)
-        return [sorted(found) for found in ends]
+        return sorted(ends)
 
     return find

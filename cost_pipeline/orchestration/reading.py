@@ -67,8 +67,9 @@ class Normalizer:
         text = _at_once(content)
         names = frozenset(name for _, name in self.catalog.calls)
         picked = picker(names).pick(text) if text is not None else None
-        if picked is not None:
-            file.records, found = picked.numbered()
+        numbered = picked.numbered() if picked is not None else None
+        if numbered is not None:
+            file.records, found = numbered
             yield from found
             return
         for offset, one in enumerate(stream_records(content) if text is None else _in_order(text)):

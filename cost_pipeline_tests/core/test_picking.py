@@ -38,7 +38,10 @@ def picked(text: bytes) -> tuple[int, list[tuple[int, Record | Quarantined]]] | 
     found = PICKER.pick(text)
     if found is None:
         return None
-    count, records = found.numbered()
+    numbered = found.numbered()
+    if numbered is None:
+        return None
+    count, records = numbered
     matter = [
         (n, one) for n, one in records if isinstance(one, Quarantined) or one.call[1] in NAMES
     ]
@@ -135,6 +138,14 @@ def test_lists_of_any_kind_do_not_stop_the_picking() -> None:
     text = compact(READ | {"requestParameters": lists}, RUN, READ | {"resources": [lists, lists]})
     assert picked(text) == plainly(text)
     assert picked(text) is not None
+
+
+def test_where_a_record_begins_otherwise_every_record_is_counted_by_decoding() -> None:
+    text = compact(RUN, READ, dict(reversed(READ.items())), READ)
+    found = PICKER.pick(text)
+    assert found is not None
+    assert [one for _, one in found.found] == [one for _, one in plainly(text)[1]]
+    assert found.numbered() is None
 
 
 def test_without_hyperscan_every_record_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
