@@ -23,11 +23,11 @@ from trail_files import DAY, write_trail
 from cost_pipeline.catalog.loader import load_catalog
 from cost_pipeline.core.cloudtrail import decompress, read_log_file, unpacked_size
 from cost_pipeline.core.large_files import LARGE_BYTES, stream_records
-from cost_pipeline.core.picking import picker
+from cost_pipeline.core.picking import Picker
 from cost_pipeline.orchestration.reading import Normalizer
 from cost_pipeline.prices.book import PriceBook
 
-PICKER = picker(frozenset(name for _, name in load_catalog().calls))
+PICKER = Picker(name for _, name in load_catalog().calls)
 NORMALIZER = Normalizer("default", DAY, load_catalog(), PriceBook.packaged())
 
 

@@ -81,7 +81,10 @@ def _chain(names: list[str]) -> Read:
 
     def read_answer(value: Any) -> Any:
         answer = value.get(first) if type(value) is dict else None
-        return walk(within_answer(answer, second)) if answer is not None else None
+        if answer is None:
+            return None
+        found = answer.get(second) if type(answer) is dict else None
+        return walk(within_answer(answer, second) if found is None else found)
 
     return read_answer
 
@@ -92,12 +95,14 @@ def _walk(names: list[str]) -> Read:
     def read(value: Any) -> Any:
         for name in names:
             if type(value) is not dict:
-                inner = member(value, name)
-            elif (inner := value.get(name)) is None and name not in value:
-                inner = elsewhere(value, name)
-            if inner is None:
+                value = member(value, name)
+            elif (inner := value.get(name)) is not None:
+                value = inner
+                continue
+            else:
+                value = elsewhere(value, name) if value and name not in value else None
+            if value is None:
                 return None
-            value = inner
         return content(value) if type(value) is dict else value
 
     return read
@@ -107,7 +112,7 @@ def _index(node: _Node) -> Read:
     position = node["value"]
 
     def read(value: Any) -> Any:
-        items = elements(value)
+        items = value if type(value) is list else elements(value)
         if items is None or not -len(items) <= position < len(items):
             return None
         return content(items[position])
@@ -185,7 +190,7 @@ def _or_expression(node: _Node) -> Read | None:
         found = None
         for closure in known:
             found = closure(value)
-            if found or not _is_false(found):
+            if found or (found is not None and not _is_false(found)):
                 return found
         return found
 
@@ -256,9 +261,20 @@ def _function(node: _Node) -> Read | None:
         (only,) = known
         return lambda value: function(only(value))
     if len(known) == 2:
-        left, right = known
-        return lambda value: function(left(value), right(value))
+        return _of_two(function, node["children"], *known)
     return lambda value: function(*[argument(value) for argument in known])
+
+
+def _of_two(
+    function: Callable[[Any, Any], Any], nodes: list[_Node], left: Read, right: Read
+) -> Read:
+    """A function of two arguments, one of which is often a constant."""
+    first, second = (node.get("value") for node in nodes)
+    if nodes[0]["type"] == "literal":
+        return lambda value: function(first, right(value))
+    if nodes[1]["type"] == "literal":
+        return lambda value: function(left(value), second)
+    return lambda value: function(left(value), right(value))
 
 
 def _literal(node: _Node) -> Read:

@@ -18,6 +18,8 @@ from cost_pipeline.catalog.values import attribute_of, decimal_of, text_of
 from cost_pipeline.core.calls import Attribute, Line, Pricing, Units
 from cost_pipeline.core.model import Action
 
+_ONE = Decimal(1)
+
 
 @dataclass(frozen=True, slots=True)
 class _UnitReader:
@@ -40,14 +42,17 @@ class _UnitReader:
             guess,
         )
 
-    def read(self, document: Mapping[str, Any], count: int) -> tuple[Units, ...]:
-        """The units in a document; `count` of them where the record does not say."""
+    def read(self, document: Mapping[str, Any], number: Decimal) -> tuple[Units, ...]:
+        """So many units of what a document tells, or its parts, which tell their own number."""
         if self.parts is None:
-            return (self._read_one(document, count),)
+            return (self._read_one(document, number),)
         parts = [{**document, "part": part} for part in elements(self.parts(document)) or []]
-        if not self.guess and self.quantity is not None:
-            parts = [part for part in parts if decimal_of(self.quantity(part)) is not None]
-        return tuple(self._read_one(part, 1) for part in parts)
+        numbers = [decimal_of(self.quantity(part)) if self.quantity else None for part in parts]
+        return tuple(
+            self._read_one(part, _ONE if number is None else number)
+            for part, number in zip(parts, numbers, strict=True)
+            if number is not None or self.guess or self.quantity is None
+        )
 
     def stated(self, document: Mapping[str, Any]) -> Decimal | None:
         """The number of units, where the record says it of the whole."""
@@ -55,10 +60,13 @@ class _UnitReader:
             return None
         return decimal_of(self.quantity(document))
 
-    def _read_one(self, document: Mapping[str, Any], count: int) -> Units:
+    def number(self, document: Mapping[str, Any], otherwise: int) -> Decimal:
+        """The number of units, or another where the record does not say it."""
+        stated = self.stated(document)
+        return Decimal(otherwise) if stated is None else stated
+
+    def _read_one(self, document: Mapping[str, Any], quantity: Decimal) -> Units:
         resource_class = self.resource_class(document) if self.resource_class else None
-        stated = decimal_of(self.quantity(document)) if self.quantity else None
-        quantity = Decimal(count) if stated is None else stated
         attributes: dict[str, Attribute] = {}
         for name, read in self.attributes:
             value = attribute_of(read(document))
@@ -174,7 +182,8 @@ class CompiledCall:
     def _line(self, document: Mapping[str, Any]) -> Line:
         ids = self._resource_ids(document)
         stated = self._units.stated(document)
-        units = self._units.read(document, len(ids) or 1)
+        number = Decimal(len(ids) or 1) if stated is None else stated
+        units = self._units.read(document, number)
         sized_by = self._source_of_size(document, units)
         countless = self.action == "change" and self.entry.quantity is not None and stated is None
         return Line(
@@ -209,13 +218,13 @@ class CompiledCall:
         countless = self.entry.before is not None and self.entry.before.quantity is not None
         if countless and self._before.parts is None and self._before.stated(document) is None:
             return ()
-        return self._before.read(document, count)
+        return self._before.read(document, self._before.number(document, count))
 
     def _worst_of(self, document: Mapping[str, Any]) -> tuple[Units, ...]:
         """The most that the call allows; nothing where it sets no bound."""
         if self._worst is None or self._worst.stated(document) is None:
             return ()
-        return self._worst.read(document, 1)
+        return self._worst.read(document, self._worst.number(document, 1))
 
     def _resource_ids(self, document: Mapping[str, Any]) -> tuple[str, ...]:
         if self._ids is None:
@@ -250,7 +259,7 @@ class CompiledCall:
 
 
 def _of_one_gb(unit: Units) -> Units:
-    return replace(unit, quantity=Decimal(1), attributes={**unit.attributes, "size_gb": Decimal(1)})
+    return replace(unit, quantity=_ONE, attributes={**unit.attributes, "size_gb": _ONE})
 
 
 _NOT: tuple[object, ...] = (None, False, "", "false", "False", [], {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 from cost_pipeline.core.calls import Attribute
 
@@ -36,6 +37,9 @@ def attribute_of(value: object) -> Attribute | None:
     """A price attribute: numbers are numbers, also where they are written as text."""
     if isinstance(value, bool):
         return value
-    if isinstance(value, str):
-        return Decimal(value) if _NUMBER.fullmatch(value) else value.lower() or None
-    return decimal_of(value)
+    return _attribute_written(value) if isinstance(value, str) else decimal_of(value)
+
+
+@lru_cache(maxsize=4096)
+def _attribute_written(text: str) -> Attribute | None:
+    return Decimal(text) if _NUMBER.fullmatch(text) else text.lower() or None

@@ -11,6 +11,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import deflate
 import msgspec
@@ -24,6 +25,7 @@ _PIECE = 1 << 22
 _VERSION_SUFFIX = re.compile(r"(\d{8}|\d{4}_\d{2}_\d{2})(v\d+)?$")
 
 
+@lru_cache(maxsize=4096)
 def without_version(name: str) -> str:
     """An eventName without the API version that some services append.
 

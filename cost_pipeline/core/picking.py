@@ -38,7 +38,6 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from itertools import repeat
 from typing import Any
 
@@ -123,12 +122,6 @@ class Picker:
                 return None
             found.append((start, record))
         return Picked(text, found, self._neighbours)
-
-
-@cache
-def picker(names: frozenset[str]) -> Picker:
-    """The picker of these names, made once a process."""
-    return Picker(names)
 
 
 def _within(text: Text, position: int) -> int:

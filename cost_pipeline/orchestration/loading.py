@@ -1,15 +1,17 @@
 """Days of a tenant's log files into Postgres: a day is one transaction, however it was decoded.
 
-A backfill of much decodes in processes of their own, and writes one day while the next is
-decoded. Everything else reads here, one day after the other.
+A day is written while the next is decoded, and committed after the one before it. A backfill of
+much decodes in processes of their own, everything else here: there, a file is decompressed while
+the one before it is read, and what some files yielded is copied while others are read.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,25 +21,27 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from cost_pipeline.orchestration import decoding, progress
+from cost_pipeline.orchestration.ahead import one_ahead
 from cost_pipeline.orchestration.decoding import Decoders
 from cost_pipeline.orchestration.outbound import Files, Permit, Permitted
 from cost_pipeline.orchestration.pricing import PriceShelf
-from cost_pipeline.orchestration.reading import Content, Normalizer, fetch, ingested
+from cost_pipeline.orchestration.reading import Content, Normalizer, fetch, opened
 from cost_pipeline.orchestration.resources import TrailReader, closing_all
 from cost_pipeline.store import events, objects, prices
-from cost_pipeline.store.ingest import Staged, Staging
+from cost_pipeline.store.ingest import IngestedFile, Staged, Staging
 from cost_pipeline.store.locks import lock_prices
 
 if TYPE_CHECKING:
     from cost_pipeline.store.database import Database
     from cost_pipeline.store.objects import Trail, TrailObject
 
-_BATCH_FILES = 200
+_BATCH_FILES = 50
+_CHUNK_FILES = 200
 _CHUNK_BYTES = 1 << 20
 _DAYS_AT_ONCE = 2
 _CHUNKS_AHEAD = 2
 Connection = psycopg.Connection[Any]
-_Decode = Callable[[date, Iterator[Content]], Iterator[Staged]]
+_Decode = Callable[[date, Iterator[Content]], Generator[Staged, None, None]]
 
 
 class StoppedError(Exception):
@@ -54,17 +58,16 @@ class Loading:
     allowed: Callable[[Connection, str], list[Trail]]
     live: bool
     _stop: threading.Event = field(default_factory=threading.Event)
+    _reading: threading.Lock = field(default_factory=threading.Lock)
+    """Held by the day that is decoded here: the one before it is being written meanwhile."""
 
     def days(self, days: Sequence[date]) -> Iterator[dict[str, Any]]:
         """Loads the days and yields the facts of each, in order."""
-        if self.live or decoding.cores() == 1 or self._bytes(days) < decoding.ENOUGH_BYTES:
-            for number, day in enumerate(days):
-                progress.report("cost_events", number, len(days), day.isoformat())
-                yield self._day(day, self._decode_here)
-            return
-        with Decoders(url=self.database.url) as decoders, ThreadPoolExecutor(_DAYS_AT_ONCE) as pool:
-            decode = _elsewhere(decoders, self.tenant_id)
-            loads = [pool.submit(copy_context().run, self._day, day, decode) for day in days]
+        with self._decode(days) as decode, ThreadPoolExecutor(_DAYS_AT_ONCE) as pool:
+            loads: list[Future[dict[str, Any]]] = []
+            for day in days:
+                before = loads[-1] if loads else None
+                loads.append(pool.submit(copy_context().run, self._day, day, decode, before))
             try:
                 for number, load in enumerate(loads):
                     progress.report("cost_events", number, len(days), days[number].isoformat())
@@ -74,15 +77,24 @@ class Loading:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
 
+    @contextmanager
+    def _decode(self, days: Sequence[date]) -> Iterator[_Decode]:
+        """How to decode: in processes of their own where there is enough to decode."""
+        if self.live or decoding.cores() == 1 or self._bytes(days) < decoding.ENOUGH_BYTES:
+            yield self._decode_here
+            return
+        with Decoders(url=self.database.url) as decoders:
+            yield _elsewhere(decoders, self.tenant_id)
+
     def _bytes(self, days: Sequence[date]) -> int:
         with self.database.transaction(self.tenant_id) as conn:
             return objects.bytes_of_days(conn, tenant_id=self.tenant_id, days=days)
 
-    def _day(self, day: date, decode: _Decode) -> dict[str, Any]:
-        """Loads a day and says what it holds then."""
+    def _day(self, day: date, decode: _Decode, before: Future[Any] | None) -> dict[str, Any]:
+        """Loads a day, which is written after the one before it, and says what it holds then."""
         files, trails = self._files(day)
         if files:
-            self._load(day, files, trails, decode)
+            self._load(day, files, trails, decode, before)
         elif not self.live:
             with self.database.transaction(self.tenant_id) as conn:
                 prices.unqueue_day(conn, tenant_id=self.tenant_id, day=day)
@@ -99,7 +111,12 @@ class Loading:
         return files, {file.trail_id: known[file.trail_id] for file in files}
 
     def _load(
-        self, day: date, files: list[TrailObject], trails: dict[int, Trail], decode: _Decode
+        self,
+        day: date,
+        files: list[TrailObject],
+        trails: dict[int, Trail],
+        decode: _Decode,
+        before: Future[Any] | None,
     ) -> None:
         opened = {number: self.trails.open(trail) for number, trail in trails.items()}
         permit = Permit(self.database, self.tenant_id)
@@ -117,8 +134,11 @@ class Loading:
 
         with closing_all(opened.values()), self.database.transaction(self.tenant_id) as conn:
             staging = Staging(conn, tenant_id=self.tenant_id, day=day)
-            for staged in decode(day, fetch(files, sources, note)):
-                staging.copy(staged)
+            with closing(decode(day, fetch(files, sources, note))) as decoded:
+                for staged in decoded:
+                    staging.copy(staged)
+            if before is not None:
+                before.result()
             lock_prices(conn, change=False)
             staging.merge(replace=not self.live)
             if prices.version(conn) != version:  # what was decoded first is out of date
@@ -126,12 +146,16 @@ class Loading:
             elif not self.live:
                 prices.unqueue_day(conn, tenant_id=self.tenant_id, day=day)
 
-    def _decode_here(self, day: date, contents: Iterator[Content]) -> Iterator[Staged]:
+    def _decode_here(self, day: date, contents: Iterator[Content]) -> Generator[Staged, None, None]:
         from cost_pipeline.catalog.loader import load_catalog
 
         book = PriceShelf.open(self.database).book(self.tenant_id, day)
         normalizer = Normalizer(self.tenant_id, day, load_catalog(), book)
-        files = (ingested(normalizer, content) for content in contents)
+        files = map(normalizer.ingested, one_ahead(map(opened, contents)))
+        with self._reading:
+            yield from one_ahead(self._batches(files))
+
+    def _batches(self, files: Iterator[IngestedFile]) -> Iterator[Staged]:
         while batch := list(islice(files, _BATCH_FILES)):
             yield Staged.of(batch, tenant_id=self.tenant_id)
 
@@ -139,7 +163,7 @@ class Loading:
 def _elsewhere(decoders: Decoders, tenant_id: str) -> _Decode:
     """Decoding in other processes, a few chunks ahead of what is written."""
 
-    def decode(day: date, contents: Iterator[Content]) -> Iterator[Staged]:
+    def decode(day: date, contents: Iterator[Content]) -> Generator[Staged, None, None]:
         waiting: deque[Future[Staged]] = deque()
         for chunk in _chunks(contents):
             waiting.append(decoders.submit(tenant_id, day, chunk))
@@ -158,7 +182,7 @@ def _chunks(contents: Iterable[Content]) -> Iterator[list[Content]]:
     for content in contents:
         chunk.append(content)
         size += len(content[1])
-        if size >= _CHUNK_BYTES or len(chunk) >= _BATCH_FILES:
+        if size >= _CHUNK_BYTES or len(chunk) >= _CHUNK_FILES:
             yield chunk
             chunk, size = [], 0
     if chunk:

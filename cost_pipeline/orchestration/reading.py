@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,7 +22,7 @@ from cost_pipeline.core.cloudtrail import (
 from cost_pipeline.core.large_files import LARGE_BYTES, stream_records
 from cost_pipeline.core.model import RefusedCall
 from cost_pipeline.core.normalize import RecordError, normalize
-from cost_pipeline.core.picking import picker
+from cost_pipeline.core.picking import Picker, Text
 from cost_pipeline.core.splitting import TooLargeError, UnreadableFileError
 from cost_pipeline.orchestration.outbound import Files, OutboundStoppedError
 from cost_pipeline.store.ingest import IngestedFile
@@ -41,6 +42,16 @@ _FATAL = {"credentials", "unreachable", "throttled", "no_bucket"}
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """A file with its text, if it is not too large for memory; or why it cannot be read."""
+
+    object_id: int
+    content: bytes = b""
+    text: Text | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Normalizer:
     """Everything but the bytes that a file's events depend on."""
 
@@ -51,28 +62,34 @@ class Normalizer:
 
     def file(self, object_id: int, content: bytes) -> IngestedFile:
         """What a file yields; a file that cannot be read carries the reason as its error."""
-        file = IngestedFile(object_id)
+        return self.ingested(opened((object_id, content)))
+
+    def ingested(self, found: Opened) -> IngestedFile:
+        """The same of a file that was opened before."""
+        if found.error:
+            return IngestedFile(found.object_id, error=found.error)
+        file = IngestedFile(found.object_id)
         try:
-            for offset, found in self._records(file, content):
-                if isinstance(found, Quarantined):
-                    file.quarantined.append(replace(found, offset=offset))
+            for offset, record in self._records(file, found):
+                if isinstance(record, Quarantined):
+                    file.quarantined.append(replace(record, offset=offset))
                 else:
-                    self._take(file, offset, found)
+                    self._take(file, offset, record)
         except UnreadableFileError as error:
-            return IngestedFile(object_id, error=str(error))
+            return IngestedFile(found.object_id, error=str(error))
         return file
 
-    def _records(self, file: IngestedFile, content: bytes) -> Iterator[_Numbered]:
+    def _records(self, file: IngestedFile, found: Opened) -> Iterator[_Numbered]:
         """The records that may matter, and their places in the file, whose records it counts."""
-        text = _at_once(content)
-        names = frozenset(name for _, name in self.catalog.calls)
-        picked = picker(names).pick(text) if text is not None else None
+        text = found.text
+        picked = _picker_of(self.catalog.calls).pick(text) if text is not None else None
         numbered = picked.numbered() if picked is not None else None
         if numbered is not None:
-            file.records, found = numbered
-            yield from found
+            file.records, picked_records = numbered
+            yield from picked_records
             return
-        for offset, one in enumerate(stream_records(content) if text is None else _in_order(text)):
+        records = stream_records(found.content) if text is None else _in_order(text)
+        for offset, one in enumerate(records):
             file.records += 1
             yield offset, one
 
@@ -99,6 +116,11 @@ class Normalizer:
             file.events.extend(found)
 
 
+@cache
+def _picker_of(calls: frozenset[tuple[str, str]]) -> Picker:
+    return Picker(name for _, name in calls)
+
+
 _NUL, _REPLACEMENT = rb"\u0000", rb"\ufffd"
 _record = msgspec.json.Decoder(Record)
 
@@ -109,7 +131,18 @@ def _without_nul(record: Record) -> Record:
     return _record.decode(encoded.replace(_NUL, _REPLACEMENT)) if _NUL in encoded else record
 
 
-def _at_once(content: bytes) -> bytes | bytearray | None:
+def opened(file: Content) -> Opened:
+    """The file decompressed, or why it was not fetched or cannot be."""
+    object_id, content = file
+    if isinstance(content, str):
+        return Opened(object_id, error=content)
+    try:
+        return Opened(object_id, content, _at_once(content))
+    except UnreadableFileError as error:
+        return Opened(object_id, error=str(error))
+
+
+def _at_once(content: bytes) -> Text | None:
     """The text of a file; None where it is too large for memory, whatever size it states."""
     if unpacked_size(content) > LARGE_BYTES:
         return None
@@ -119,21 +152,13 @@ def _at_once(content: bytes) -> bytes | bytearray | None:
         return None
 
 
-def _in_order(text: bytes | bytearray) -> Iterator[Record | Quarantined]:
+def _in_order(text: Text) -> Iterator[Record | Quarantined]:
     """The records in their places in the file, between those that could not be read."""
     log = read_text(text)
     unreadable = {one.offset: one for one in log.quarantined}
     records = iter(log.records)
     for offset in range(len(log.records) + len(unreadable)):
         yield unreadable[offset] if offset in unreadable else next(records)
-
-
-def ingested(normalizer: Normalizer, content: Content) -> IngestedFile:
-    """What a file yields, or why it could not be fetched."""
-    object_id, found = content
-    if isinstance(found, str):
-        return IngestedFile(object_id, error=found)
-    return normalizer.file(object_id, found)
 
 
 def read_files(
@@ -144,7 +169,7 @@ def read_files(
 ) -> Iterator[IngestedFile]:
     """What each file holds, in order, in bounded memory; raises as `fetch` does."""
     for content in fetch(files, sources, progress):
-        yield ingested(normalizer, content)
+        yield normalizer.ingested(opened(content))
 
 
 def fetch(

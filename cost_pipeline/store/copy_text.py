@@ -13,6 +13,7 @@ import msgspec
 
 _SPECIAL = re.compile(r"[\\\t\n\r]")
 _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
+_NULL = r"\N"
 _QUOTED = re.compile(r'(["\\])')
 
 
@@ -22,24 +23,27 @@ def copy_text(rows: Iterable[tuple[Any, ...]]) -> bytes:
     >>> copy_text([("a\tb", None, 3, ["x", 'say "y"'], {"k": 1})])
     b'a\\tb\t\\N\t3\t{"x","say \\\\"y\\\\""}\t{"k":1}\n'
     """
-    return "".join("\t".join(map(_field, row)) + "\n" for row in rows).encode(errors="replace")
+    return "".join(map(_line, rows)).encode(errors="replace")
 
 
-def _field(value: Any) -> str:
-    if value is None:
-        return r"\N"
-    if isinstance(value, str):
-        return _escaped(value)
+def _line(row: tuple[Any, ...]) -> str:
+    written = [value if value is None or type(value) is str else _written(value) for value in row]
+    if _SPECIAL.search("".join(filter(None, written))):  # few rows have anything to escape
+        written = [text and _SPECIAL.sub(_escaped, text) for text in written]
+    return "\t".join([_NULL if text is None else text for text in written]) + "\n"
+
+
+def _written(value: Any) -> str:
     if isinstance(value, list):
-        quoted = ",".join(f'"{_QUOTED.sub(_backslashed, item)}"' for item in value)
-        return _escaped(f"{{{quoted}}}")
+        quoted = ",".join([f'"{_QUOTED.sub(_backslashed, item)}"' for item in value])
+        return f"{{{quoted}}}"
     if isinstance(value, dict):
-        return _escaped(msgspec.json.encode(value).decode())
+        return msgspec.json.encode(value).decode()
     return str(value)
 
 
-def _escaped(text: str) -> str:
-    return _SPECIAL.sub(lambda found: _ESCAPES[found[0]], text) if _SPECIAL.search(text) else text
+def _escaped(found: re.Match[str]) -> str:
+    return _ESCAPES[found[0]]
 
 
 def _backslashed(found: re.Match[str]) -> str:
