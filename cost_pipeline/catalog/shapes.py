@@ -82,10 +82,8 @@ def elements(value: Any) -> list[Any] | None:
     >>> elements({"items": [1]}), elements({"id": 1}), elements("a"), elements({}), elements(None)
     ([1], [{'id': 1}], ['a'], [], None)
     """
-    if isinstance(value, list):
+    if value is None or isinstance(value, list):
         return value
-    if value is None:
-        return None
     if value in ("", {}):
         return []
     if isinstance(value, dict) and len(value) == 1:

@@ -17,7 +17,7 @@ def decimal_of(value: object) -> Decimal | None:
     >>> decimal_of("1.50"), decimal_of(True), decimal_of([1])
     (Decimal('1.50'), None, None)
     """
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if value is None or isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
         number = Decimal(str(value))
@@ -28,7 +28,7 @@ def decimal_of(value: object) -> Decimal | None:
 
 def text_of(value: object) -> str | None:
     """A text or a number as text; None where it is empty or something else."""
-    if isinstance(value, str):
+    if value is None or isinstance(value, str):
         return value or None
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 

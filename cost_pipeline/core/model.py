@@ -35,8 +35,7 @@ def cost_event_id(tenant_id: str, account_id: str, event_id: str, ordinal: int) 
     return UUID(bytes=digest[:16], version=5)
 
 
-@dataclass(frozen=True, slots=True)
-class Price:
+class Price(msgspec.Struct, frozen=True):
     """USD an hour for one unit (one instance, one gateway), or once, and how it came about.
 
     `usd` is None when the basis is `unpriced`: unknown is never zero.

@@ -169,25 +169,25 @@ def _quantity(line: Line) -> Decimal:
 def _data(call: Call, line: Line, origin: _Origin, identity: object, cost: Cost) -> dict[str, Any]:
     """What else is worth keeping: only what says something."""
     record = origin.record
-    attributes = dict(line.units[0].attributes) if len(line.units) == 1 else {}
+    attributes = line.units[0].attributes if len(line.units) == 1 else {}
     data: dict[str, Any] = {
         "price": cost.explanation,
         "attributes": {name: _plain(value) for name, value in attributes.items()},
         "user_agent": record.user_agent,
         "source_ip": record.source_ip_address,
         "invoked_by": identity.get("invokedBy") if isinstance(identity, dict) else None,
-        "rate": str(cost.rate) if cost.rate is not None else None,
-        "unit_rate": str(cost.unit_rate) if cost.unit_rate is not None else None,
-        "units": str(line.counted) if line.counted is not None else None,
-        "hours": str(line.hours) if line.hours is not None else None,
+        "rate": _plain(cost.rate),
+        "unit_rate": _plain(cost.unit_rate),
+        "units": _plain(line.counted),
+        "hours": _plain(line.hours),
         "defined_by": line.defined_by,
         "workload": line.workload,
         "ends_with": call.ends_with,
         "final": call.final,
-        "size_gb": str(line.size_gb) if line.size_gb is not None else None,
+        "size_gb": _plain(line.size_gb),
         "sized_by": line.sized_by,
         "assumed_gb": line.assumed_gb,
-        "kept": dict(line.kept),
+        "kept": line.kept,
         "because": call.because,
     }
     return {name: value for name, value in data.items() if value}

@@ -83,11 +83,10 @@ class Picked:
 
         None if there may be records that begin otherwise.
         """
-        beginnings, others = [_FIRST], []
-        for end in self.neighbours(self.text):
-            begins = end - len(b'{"')
-            same = self.text.startswith(_RECORD, begins)
-            (beginnings if same else others).append(begins)
+        neighbours = [end - len(b'{"') for end in self.neighbours(self.text)]
+        begins_as_known = self.text.startswith
+        beginnings = [_FIRST, *[one for one in neighbours if begins_as_known(_RECORD, one)]]
+        others = sorted(set(neighbours).difference(beginnings))
         if not all(_is_whole(self.text, *span) for span in _spans(self.text, others)):
             return None
         found = [(bisect_left(beginnings, start), record) for start, record in self.found]

@@ -1,8 +1,9 @@
 """Days of a tenant's log files into Postgres: a day is one transaction, however it was decoded.
 
 A day is written while the next is decoded, and committed after the one before it. A backfill of
-much decodes in processes of their own, everything else here: there, a file is decompressed while
-the one before it is read, and what some files yielded is copied while others are read.
+much decodes in processes of their own, everything else here: the records that matter are found in
+one file while those of the file before it are priced, and what these yielded is copied while more
+are read.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from cost_pipeline.orchestration.ahead import one_ahead
 from cost_pipeline.orchestration.decoding import Decoders
 from cost_pipeline.orchestration.outbound import Files, Permit, Permitted
 from cost_pipeline.orchestration.pricing import PriceShelf
-from cost_pipeline.orchestration.reading import Content, Normalizer, fetch, opened
+from cost_pipeline.orchestration.reading import Content, Normalizer, fetch
 from cost_pipeline.orchestration.resources import TrailReader, closing_all
 from cost_pipeline.store import events, objects, prices
 from cost_pipeline.store.ingest import IngestedFile, Staged, Staging
@@ -151,7 +152,7 @@ class Loading:
 
         book = PriceShelf.open(self.database).book(self.tenant_id, day)
         normalizer = Normalizer(self.tenant_id, day, load_catalog(), book)
-        files = map(normalizer.ingested, one_ahead(map(opened, contents)))
+        files = map(normalizer.ingested, one_ahead(map(normalizer.opened, contents)))
         with self._reading:
             yield from one_ahead(self._batches(files))
 

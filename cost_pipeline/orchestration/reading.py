@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
@@ -43,11 +43,14 @@ _FATAL = {"credentials", "unreachable", "throttled", "no_bucket"}
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A file with its text, if it is not too large for memory; or why it cannot be read."""
+    """The records of a file that may matter, each with its place, or why it cannot be read.
+
+    `count` is how many records the file has; None where all are among those found.
+    """
 
     object_id: int
-    content: bytes = b""
-    text: Text | None = None
+    found: Iterable[_Numbered] = ()
+    count: int | None = None
     error: str | None = None
 
 
@@ -62,36 +65,46 @@ class Normalizer:
 
     def file(self, object_id: int, content: bytes) -> IngestedFile:
         """What a file yields; a file that cannot be read carries the reason as its error."""
-        return self.ingested(opened((object_id, content)))
+        return self.ingested(self.opened((object_id, content)))
 
-    def ingested(self, found: Opened) -> IngestedFile:
-        """The same of a file that was opened before."""
-        if found.error:
-            return IngestedFile(found.object_id, error=found.error)
-        file = IngestedFile(found.object_id)
+    def opened(self, file: Content) -> Opened:
+        """The records of a file that may be of catalogued calls, not yet looked into."""
+        object_id, content = file
+        if isinstance(content, str):
+            return Opened(object_id, error=content)
         try:
-            for offset, record in self._records(file, found):
+            return self._opened(object_id, content)
+        except UnreadableFileError as error:
+            return Opened(object_id, error=str(error))
+
+    def _opened(self, object_id: int, content: bytes) -> Opened:
+        text = _at_once(content)
+        if text is None:
+            return Opened(object_id, enumerate(stream_records(content)))
+        picked = _picker_of(self.catalog.calls).pick(text)
+        numbered = picked.numbered() if picked is not None else None
+        if numbered is None:
+            return Opened(object_id, list(enumerate(_in_order(text))))
+        count, found = numbered
+        return Opened(object_id, found, count)
+
+    def ingested(self, opened: Opened) -> IngestedFile:
+        """What an opened file yields."""
+        if opened.error:
+            return IngestedFile(opened.object_id, error=opened.error)
+        file = IngestedFile(opened.object_id)
+        try:
+            for offset, record in opened.found:
+                file.records += 1
                 if isinstance(record, Quarantined):
                     file.quarantined.append(replace(record, offset=offset))
                 else:
                     self._take(file, offset, record)
         except UnreadableFileError as error:
-            return IngestedFile(found.object_id, error=str(error))
+            return IngestedFile(opened.object_id, error=str(error))
+        if opened.count is not None:
+            file.records = opened.count
         return file
-
-    def _records(self, file: IngestedFile, found: Opened) -> Iterator[_Numbered]:
-        """The records that may matter, and their places in the file, whose records it counts."""
-        text = found.text
-        picked = _picker_of(self.catalog.calls).pick(text) if text is not None else None
-        numbered = picked.numbered() if picked is not None else None
-        if numbered is not None:
-            file.records, picked_records = numbered
-            yield from picked_records
-            return
-        records = stream_records(found.content) if text is None else _in_order(text)
-        for offset, one in enumerate(records):
-            file.records += 1
-            yield offset, one
 
     def _take(self, file: IngestedFile, offset: int, record: Record) -> None:
         if self.catalog.get(*record.call) is None:
@@ -131,17 +144,6 @@ def _without_nul(record: Record) -> Record:
     return _record.decode(encoded.replace(_NUL, _REPLACEMENT)) if _NUL in encoded else record
 
 
-def opened(file: Content) -> Opened:
-    """The file decompressed, or why it was not fetched or cannot be."""
-    object_id, content = file
-    if isinstance(content, str):
-        return Opened(object_id, error=content)
-    try:
-        return Opened(object_id, content, _at_once(content))
-    except UnreadableFileError as error:
-        return Opened(object_id, error=str(error))
-
-
 def _at_once(content: bytes) -> Text | None:
     """The text of a file; None where it is too large for memory, whatever size it states."""
     if unpacked_size(content) > LARGE_BYTES:
@@ -169,7 +171,7 @@ def read_files(
 ) -> Iterator[IngestedFile]:
     """What each file holds, in order, in bounded memory; raises as `fetch` does."""
     for content in fetch(files, sources, progress):
-        yield normalizer.ingested(opened(content))
+        yield normalizer.ingested(normalizer.opened(content))
 
 
 def fetch(

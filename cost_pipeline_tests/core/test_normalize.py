@@ -1,7 +1,6 @@
 import gzip
 import json
 from collections import Counter
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from cost_pipeline.catalog.loader import load_catalog
 from cost_pipeline.core.cloudtrail import Record, read_log_file

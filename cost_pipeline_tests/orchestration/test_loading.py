@@ -1,19 +1,27 @@
-"""A backfill on all cores leaves the rows that one core leaves, and no process behind."""
+"""A backfill writes its days in order, on all cores as on one, and leaves no process behind."""
 
 import multiprocessing
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import psutil
+import psycopg
 import pytest
 
+from cost_pipeline.aws.trails import open_trail
 from cost_pipeline.orchestration import decoding
 from cost_pipeline.orchestration.decoding import Decoders
+from cost_pipeline.orchestration.loading import Loading
+from cost_pipeline.orchestration.resources import TrailReader
 from cost_pipeline.orchestration.run_range import run_range
 from cost_pipeline.simulate.organisation import Organisation
 from cost_pipeline.simulate.writer import write_days
+from cost_pipeline.store import objects
 from cost_pipeline.store.database import Database
+from cost_pipeline.store.ingest import Staging
 from cost_pipeline_tests.fixtures.rows import derived
+from cost_pipeline_tests.fixtures.trail import LogFolder, moment, run_instances
 
 FIRST, LAST = date(2026, 2, 1), date(2026, 2, 3)
 
@@ -47,6 +55,51 @@ def test_all_cores_leave_the_rows_that_one_leaves(
     assert _run(database, trail) == counts
     assert derived(database) == alone
     assert multiprocessing.active_children() == []
+
+
+def test_a_day_that_fails_leaves_the_later_ones_as_they_were(
+    database: Database, folder: LogFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are decoded before it is written, but written after it."""
+    moments = [moment(day) for day in (1, 2, 3)]
+    for at in moments:
+        folder.put([run_instances(f"launch-{at.day}", at)], at)
+    days = [at.date() for at in moments]
+    _register(database, folder, days)
+    merge, merged = Staging.merge, []
+
+    def failing_on_the_second(staging: Staging, *, replace: bool = False) -> None:
+        merged.append(staging)
+        if len(merged) == 2:
+            raise OSError("the disk is full")
+        merge(staging, replace=replace)
+
+    monkeypatch.setattr(Staging, "merge", failing_on_the_second)
+    loading = Loading(
+        database,
+        TrailReader(),
+        "default",
+        lambda conn, one: objects.trails(conn, tenant_id=one),
+        live=False,
+    )
+    with pytest.raises(OSError, match="disk is full"):
+        list(loading.days(days))
+    with database.transaction("default") as conn:
+        written = conn.execute("SELECT event_id FROM cost_events").fetchall()
+    assert [row["event_id"] for row in written] == ["launch-1"]
+    assert len(merged) == 2
+
+
+def _trails(conn: psycopg.Connection[Any], tenant_id: str) -> list[objects.Trail]:
+    return objects.trails(conn, tenant_id=tenant_id)
+
+
+def _register(database: Database, folder: LogFolder, days: list[date]) -> None:
+    source = open_trail(str(folder.root))
+    with database.transaction("default") as conn:
+        trail = objects.ensure_trail(conn, tenant_id="default", url=str(folder.root))
+        found = source.list_days(days)
+        objects.register(conn, tenant_id="default", trail_id=trail.trail_id, objects=found)
 
 
 @pytest.mark.soak
