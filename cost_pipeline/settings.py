@@ -89,8 +89,8 @@ class Settings(BaseSettings):
     sweep_accounts: str = Field(
         default="",
         alias="SWEEP_ACCOUNTS",
-        description="Accounts that the zombie sweep reads: id or id=role-arn, comma-separated. "
-        "Empty: the account of the credentials at hand.",
+        description="Accounts of TENANT_ID that the zombie sweep reads: id or id=role-arn, "
+        "comma-separated. Empty: the account of the credentials at hand.",
     )
     sweep_enabled: bool = Field(
         default=True, alias="SWEEP_ENABLED", description="Whether the daily zombie sweep calls AWS."

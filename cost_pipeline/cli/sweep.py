@@ -29,8 +29,8 @@ def sweep(
         typer.Option(
             "--account",
             "--accounts",
-            help="id or id=role-arn; several with commas, or again. Default: SWEEP_ACCOUNTS, or"
-            " your own.",
+            help="id or id=role-arn; several with commas, or again. Default: those that are swept"
+            " every morning.",
         ),
     ] = None,
     regions: Annotated[str, typer.Option(help="With commas. Default: those enabled.")] = "",
@@ -49,7 +49,7 @@ def sweep(
     cost-pipeline sweep --account 123456789012 --endpoint-url http://127.0.0.1:5000
     """
     from cost_pipeline.orchestration.judging import judge_day
-    from cost_pipeline.orchestration.sweeping import collect_day, parse_targets
+    from cost_pipeline.orchestration.sweeping import collect_day, parse_targets, targets_of
 
     settings, today = Settings(), datetime.now(UTC).date()
     with plain_errors(), database_url(settings) as url, Database(url) as db:
@@ -57,12 +57,18 @@ def sweep(
         with db.transaction(tenant) as conn:
             if governance.panicking(conn, tenant_id=tenant):
                 raise ValueError("panic is on: no outbound calls. cost-pipeline panic off")
+        targets = parse_targets(",".join(account)) if account else targets_of(db, tenant, settings)
+        if not targets:
+            raise ValueError(
+                f"tenant {tenant} has no account with a role or keys to enter it by: "
+                f"cost-pipeline account set ID --role-arn … --tenant {tenant}"
+            )
         with err.status("Asking AWS") as status:
             collected = collect_day(
                 db,
                 tenant,
                 today,
-                parse_targets(",".join(account) if account else settings.sweep_accounts),
+                targets,
                 endpoint_url=endpoint_url or settings.endpoint_url,
                 region=settings.aws_region,
                 regions=[name for name in regions.split(",") if name] or None,

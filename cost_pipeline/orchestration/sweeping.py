@@ -15,17 +15,19 @@ from cost_pipeline.access.vault import VaultError
 from cost_pipeline.aws.errors import AWS_FAILURES
 from cost_pipeline.orchestration.judging import thresholds_of_tenant
 from cost_pipeline.orchestration.outbound import BreakerOpenError, breaker
-from cost_pipeline.store import governance, inventory, sweeps
+from cost_pipeline.store import accounts, governance, inventory, sweeps
 from cost_pipeline.store.database import Database
 
 if TYPE_CHECKING:
     from boto3 import Session
 
     from cost_pipeline.aws.inventory import Usage
+    from cost_pipeline.settings import Settings
     from cost_pipeline.zombies.thresholds import Thresholds
 
 
 PLACES_AT_ONCE = 4
+_HOME = "us-east-1"
 _LOOK_SECONDS = 2.0
 
 
@@ -76,6 +78,23 @@ def parse_targets(text: str) -> list[Target]:
     return targets
 
 
+def targets_of(database: Database, tenant_id: str, settings: Settings) -> list[Target]:
+    """The accounts of a tenant that may be swept.
+
+    Those that the settings name, or that of the credentials at hand, are the home tenant's. Of
+    any other, the accounts that it has given a role or keys for.
+
+    Raises:
+        AwsError: there are no credentials, or AWS does not accept them.
+    """
+    if tenant_id == settings.tenant_id:
+        named = parse_targets(settings.sweep_accounts)
+        return named or [_own_account(settings.aws_region or _HOME, settings.endpoint_url)]
+    with database.transaction(tenant_id) as conn:
+        known = accounts.listing(conn, tenant_id=tenant_id)
+    return [Target(row["account_id"]) for row in known if row["role_arn"] or row["has_keys"]]
+
+
 def collect_day(
     database: Database,
     tenant_id: str,
@@ -87,16 +106,10 @@ def collect_day(
     regions: list[str] | None = None,
     note: Callable[[int, int, str], None] = lambda done, total, text: None,
 ) -> Collected:
-    """Asks AWS, and archives the answers under `day`; without targets, the caller's account.
-
-    Raises:
-        AwsError: there are no credentials, or AWS does not accept them.
-    """
+    """Asks AWS, and archives the answers under `day`."""
     from cost_pipeline.aws.inventory import Usage
 
     collected, usage = Collected(), Usage()
-    home = region or "us-east-1"
-    targets = targets or [_own_account(home, endpoint_url)]
     sweeping = _Sweeping(
         database,
         tenant_id,
@@ -110,7 +123,7 @@ def collect_day(
     for target in targets:
         try:
             with breaker(database, tenant_id, target.account_id):
-                places += sweeping.places(target, home, regions)
+                places += sweeping.places(target, region or _HOME, regions)
         except (*AWS_FAILURES, BreakerOpenError, VaultError) as error:
             collected.errors.append(f"{target.account_id}: it cannot be entered: {error}")
     with ThreadPoolExecutor(PLACES_AT_ONCE, thread_name_prefix="sweep") as pool:

@@ -11,8 +11,10 @@ from botocore.config import Config
 from psycopg.types.json import Jsonb
 
 from cost_pipeline.orchestration.judging import judge_day
-from cost_pipeline.orchestration.sweeping import Collected, Target, collect_day
+from cost_pipeline.orchestration.sweeping import Collected, Target, collect_day, targets_of
+from cost_pipeline.settings import Settings
 from cost_pipeline.store import (
+    accounts,
     breakers,
     governance,
     inventory,
@@ -85,6 +87,22 @@ def test_every_region_is_asked_archived_and_judged(database: Database, aws: str)
         failures = inventory.failures(conn, tenant_id="default")
     assert {row["resource_id"] for row in rows} >= set(made.values())
     assert all(failure["error"] for failure in failures)
+
+
+def test_nobody_is_shown_what_the_accounts_of_another_tenant_hold(
+    database: Database, aws: str
+) -> None:
+    with database.admin() as conn:
+        conn.execute("INSERT INTO tenants (tenant_id, name) VALUES ('acme', 'Acme')")
+        theirs, role = "444455556666", "arn:aws:iam::444455556666:role/dd0c-cost"
+        accounts.put(conn, tenant_id="acme", account_id=theirs, role_arn=role)
+        accounts.put(conn, tenant_id="acme", account_id="777788889999", name="no way in")
+    at_hand = Settings(endpoint_url=aws)
+    assert targets_of(database, "default", at_hand) == [Target(ACCOUNT)]
+    named = Settings(sweep_accounts="111122223333")
+    assert targets_of(database, "default", named) == [Target("111122223333")]
+    for settings in (at_hand, named):
+        assert targets_of(database, "acme", settings) == [Target(theirs)]
 
 
 @pytest.mark.usefixtures("only_addresses")

@@ -1,7 +1,7 @@
 """What is idle: `inventory` archives what AWS answered, `zombies` judges it."""
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from dagster import (
@@ -16,6 +16,7 @@ from dagster import (
     asset,
 )
 
+from cost_pipeline.aws.errors import AwsError
 from cost_pipeline.core.plain_text import markdown_cell
 from cost_pipeline.orchestration import progress
 from cost_pipeline.orchestration.assets.leaving import leftovers
@@ -26,8 +27,9 @@ from cost_pipeline.orchestration.faults import TRANSIENT, stated
 from cost_pipeline.orchestration.judging import Judged, judge_day
 from cost_pipeline.orchestration.partitions import daily, days_of
 from cost_pipeline.orchestration.resources import PostgresDatabase, settings
-from cost_pipeline.orchestration.sweeping import collect_day, parse_targets
+from cost_pipeline.orchestration.sweeping import Collected, collect_day, targets_of
 from cost_pipeline.store import governance
+from cost_pipeline.store.database import Database
 from cost_pipeline.zombies.model import Failure
 
 _COMMON: dict[str, Any] = {
@@ -46,33 +48,48 @@ def inventory(
 ) -> MaterializeResult:  # type: ignore[type-arg]
     """What AWS's APIs and metrics say of every account and region today, archived.
 
-    The past cannot be asked: other days than today keep the answers they have.
+    The past cannot be asked: other days than today keep the answers they have. A tenant whose
+    accounts cannot be found is told, and the others go on; without any other, the run fails.
     """
     db, today = database.open(), datetime.now(UTC).date()
-    metadata: dict[str, Any] = {"places": 0, "calls": 0, "metric_series": 0, "usd": 0.0}
-    errors: list[str] = []
+    asked: list[Collected] = []
+    problems: list[AwsError] = []
     if config.sweep and settings().sweep_enabled and today in days_of(context):
         for tenant_id in config.tenants(db):
-            with db.transaction(tenant_id) as conn:
-                if governance.panicking(conn, tenant_id=tenant_id):
-                    continue
-            collected = collect_day(
-                db,
-                tenant_id,
-                today,
-                parse_targets(settings().sweep_accounts),
-                endpoint_url=settings().endpoint_url,
-                region=settings().aws_region,
-                note=lambda done, total, text: progress.report("inventory", done, total, text),
-            )
-            metadata["places"] += collected.places
-            metadata["calls"] += collected.calls
-            metadata["metric_series"] += collected.metrics
-            metadata["usd"] += collected.usd
-            errors += collected.failures
+            try:
+                asked.append(_sweep(db, tenant_id, today))
+            except AwsError as problem:
+                problems.append(problem)
+    if problems and not any(one.places for one in asked):
+        raise problems[0]
     progress.report("inventory", 1, 1)
+    errors = [*map(str, problems), *(error for one in asked for error in one.failures)]
     failed = "\n".join(f"- {markdown_cell(error)}" for error in errors[:50])
-    return MaterializeResult(metadata=metadata | {"failed": MetadataValue.md(failed or "None.")})
+    return MaterializeResult(
+        metadata={
+            "places": sum(one.places for one in asked),
+            "calls": sum(one.calls for one in asked),
+            "metric_series": sum(one.metrics for one in asked),
+            "usd": sum(one.usd for one in asked),
+            "failed": MetadataValue.md(failed or "None."),
+        }
+    )
+
+
+def _sweep(db: Database, tenant_id: str, today: date) -> Collected:
+    """Asks AWS of a tenant's accounts; nothing in panic."""
+    with db.transaction(tenant_id) as conn:
+        if governance.panicking(conn, tenant_id=tenant_id):
+            return Collected()
+    return collect_day(
+        db,
+        tenant_id,
+        today,
+        targets_of(db, tenant_id, settings()),
+        endpoint_url=settings().endpoint_url,
+        region=settings().aws_region,
+        note=lambda done, total, text: progress.report("inventory", done, total, text),
+    )
 
 
 @asset(
