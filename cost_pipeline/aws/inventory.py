@@ -256,7 +256,8 @@ def _measure(asking: _Asking, queries: Sequence[MetricQuery], now: datetime) -> 
 def _failure(api: str, error: Exception) -> ApiError:
     fault = fault_of(error)
     missing = permission_of(api) if fault == "denied" else None
-    return ApiError(api, _WORDS.get(fault, str(error)).format(code=code_of(error)), missing)
+    said = _WORDS[fault].format(code=code_of(error)) if fault in _WORDS else str(error)
+    return ApiError(api, said, missing)
 
 
 _WORDS = {

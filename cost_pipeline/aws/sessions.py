@@ -9,6 +9,7 @@ import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+from botocore.exceptions import NoCredentialsError
 
 ROLE_SESSION_NAME = "dd0c-cost"
 
@@ -77,10 +78,18 @@ def _role_credentials(
     extra = {"RoleSessionName": ROLE_SESSION_NAME}
     if access.external_id:
         extra["ExternalId"] = access.external_id
-    fetcher = AssumeRoleCredentialFetcher(
-        client_creator=sts_client,
-        source_credentials=base.get_credentials(),
-        role_arn=access.role_arn,
-        extra_args=extra,
-    )
-    return DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
+
+    def assumed() -> dict[str, Any]:
+        own = base.get_credentials()
+        if own is None:  # of which the fetcher would make an AttributeError
+            raise NoCredentialsError
+        fetcher = AssumeRoleCredentialFetcher(
+            client_creator=sts_client,
+            source_credentials=own,
+            role_arn=access.role_arn,
+            extra_args=extra,
+        )
+        credentials: dict[str, Any] = fetcher.fetch_credentials()
+        return credentials
+
+    return DeferredRefreshableCredentials(assumed, "assume-role")

@@ -96,6 +96,21 @@ def put(client: Client, namespace: str, name: str, value: float, **dimensions: s
     )
 
 
+def test_a_refusal_in_any_words_costs_its_call_only(client: Client) -> None:
+    words = "Value '{a b}' failed to satisfy constraint: [a-z]{1,64}"
+    refusal = {"Error": {"Code": "ValidationException", "Message": words}}
+
+    def refuse(**_: Any) -> None:
+        raise ClientError(refusal, "DescribeAddresses")  # type: ignore[arg-type]
+
+    client("ec2").meta.events.register("before-call.ec2.DescribeAddresses", refuse)
+    plan = Plan((CHECKS["address_unassociated"],))
+    answers = dict(collect(client, ACCOUNT, REGION, plan=plan, now=datetime.now(UTC)))
+    refused = answers["ec2:DescribeAddresses"]
+    assert isinstance(refused, ApiError)
+    assert words in refused.message
+
+
 def test_ten_idle_things_are_found_priced_and_json(client: Client) -> None:
     made = make_idle_things(client)
     put(client, "AWS/EC2", "CPUUtilization", 1.0, InstanceId=made["instance_idle"])

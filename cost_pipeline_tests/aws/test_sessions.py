@@ -2,6 +2,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import NoCredentialsError
 
 from cost_pipeline.aws.sessions import Access, call_settings, open_session
 
@@ -32,6 +33,16 @@ def test_a_role_is_assumed_on_the_first_call_with_its_external_id(
     assert identity["Arn"].startswith(
         "arn:aws:sts::222222222222:assumed-role/cost-reader/dd0c-cost"
     )
+
+
+def test_a_role_needs_credentials_to_be_assumed_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
+    session = open_session(Access(role_arn="arn:aws:iam::222222222222:role/cost-reader"))
+    with pytest.raises(NoCredentialsError):
+        session.client("sts").get_caller_identity()
 
 
 def test_calls_name_the_product_and_adapt_to_throttling() -> None:
