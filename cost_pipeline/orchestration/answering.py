@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,8 @@ from cost_pipeline.store.digests import Period
 
 if TYPE_CHECKING:
     from cost_pipeline.zombies.model import Finding
+
+_log = logging.getLogger(__name__)
 
 
 class CannotError(Exception):
@@ -61,12 +64,21 @@ def _answer(
         return True, _DOERS[row["kind"]](database, tenant_id, row["subject"])
     except (AwsError, DeliveryError, CannotError, ValueError) as error:
         return False, str(error)
+    except Exception as error:  # whatever it is, it is not asked for ever, and the others go on
+        _log.exception("the request %s %s failed", row["kind"], row["subject"])
+        return (
+            False,
+            f"It failed ({type(error).__name__}); the log of Dagster's code server says why.",
+        )
 
 
 def _account(database: Database, tenant_id: str, account_id: str) -> str:
     from cost_pipeline.aws.connection import check
 
     access = access_of(database, tenant_id, account_id, region=settings().aws_region)
+    own = access.role_arn or access.access_key_id
+    if not own and tenant_id != settings().tenant_id:
+        raise CannotError(f"Account {account_id} has neither a role nor keys: give it a role.")
     return check(access, account_id, endpoint_url=settings().endpoint_url)
 
 

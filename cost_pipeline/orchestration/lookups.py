@@ -9,7 +9,7 @@ from dagster import DefaultSensorStatus, SensorEvaluationContext, SkipReason, se
 from cost_pipeline.aws.lookup_events import LookupTrail
 from cost_pipeline.aws.trails import TrailError
 from cost_pipeline.intake.archiving import Archiving
-from cost_pipeline.intake.lookups import advance
+from cost_pipeline.intake.lookups import LookedUp, advance
 from cost_pipeline.orchestration.outbound import TRAIL_LIMITS, BreakerOpenError, breaker
 from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader, settings
 from cost_pipeline.store import governance, objects
@@ -25,16 +25,15 @@ def lookup_sensor(
     context: SensorEvaluationContext, database: PostgresDatabase, trails: TrailReader
 ) -> SkipReason:
     """Reads on in every `lookup://` trail; what is new is archived, and read like any file."""
-    db, now, begun = database.open(), datetime.now(UTC), monotonic()
+    db, begun = database.open(), monotonic()
     archiving, found = Archiving(db, settings()), 0
     for tenant_id, trail in _known(db):
-        source = trails.kept(trail)
-        if not isinstance(source, LookupTrail) or monotonic() - begun > _MOST_SECONDS:
-            continue
+        if monotonic() - begun > _MOST_SECONDS:
+            break
         error: str | None = None
         try:
             with breaker(db, tenant_id, f"trail-{trail.trail_id}", TRAIL_LIMITS):
-                done = advance(db, archiving, tenant_id, trail.trail_id, source, now)
+                done = _advance(db, archiving, trails, tenant_id, trail)
             context.log.info("%s %s", trail.url, "; ".join(map(str, done)))
             found += sum(one.records for one in done)
         except BreakerOpenError as resting:
@@ -46,6 +45,15 @@ def lookup_sensor(
         with db.transaction(tenant_id) as conn:
             objects.note_listing(conn, tenant_id=tenant_id, trail_id=trail.trail_id, error=error)
     return SkipReason(f"{found} events looked up; the trail sensor starts what reads them.")
+
+
+def _advance(
+    db: Database, archiving: Archiving, trails: TrailReader, tenant_id: str, trail: Trail
+) -> list[LookedUp]:
+    source = trails.kept(trail)
+    if not isinstance(source, LookupTrail):
+        raise TypeError(f"{trail.url} is opened as something else")
+    return advance(db, archiving, tenant_id, trail.trail_id, source, datetime.now(UTC))
 
 
 def _known(db: Database) -> Iterator[tuple[str, Trail]]:

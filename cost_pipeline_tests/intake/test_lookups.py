@@ -20,7 +20,7 @@ from cost_pipeline.intake.lookups import advance
 from cost_pipeline.orchestration.lookups import lookup_sensor
 from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader
 from cost_pipeline.settings import Settings
-from cost_pipeline.store import governance, objects
+from cost_pipeline.store import governance, health, objects
 from cost_pipeline.store.database import Database
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -254,28 +254,50 @@ def test_an_address_without_account_or_region_says_what_to_write(url: str) -> No
         LookupTrail(url)
 
 
-def test_the_sensor_reads_on_and_nothing_in_panic(
-    cloudtrail: CloudTrail,
-    database: Database,
-    settings: None,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.fixture
+def awake(cloudtrail: CloudTrail, settings: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Credentials, one event an hour ago, and no more than two days to look back."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setattr("cost_pipeline.aws.lookup_events.REACH", timedelta(days=2))
     monkeypatch.setattr("cost_pipeline.intake.lookups.REACH", timedelta(days=2))
     cloudtrail.add("one", datetime.now(UTC) - timedelta(hours=1))
+
+
+def _look_up() -> str:
+    """One tick of the sensor; what it says."""
+    resources = {"database": PostgresDatabase(), "trails": TrailReader()}
+    with build_sensor_context(resources=resources) as context:
+        result = lookup_sensor(context)
+    assert isinstance(result, SkipReason)
+    return str(result.skip_message)
+
+
+@pytest.mark.usefixtures("awake")
+def test_the_sensor_reads_on_and_nothing_in_panic(
+    cloudtrail: CloudTrail, database: Database
+) -> None:
     with database.transaction("default") as conn:
         url = f"lookup://{ACCOUNT}/eu-west-1"
         objects.ensure_trail(conn, tenant_id="default", url=url, endpoint_url=cloudtrail.url)
-    resources = {"database": PostgresDatabase(), "trails": TrailReader()}
     for panic, said in ((True, "0 events"), (False, "1 events")):
         with database.transaction("default") as conn:
             governance.put(conn, tenant_id="default", key=governance.PANIC, value=panic, by="test")
-        with build_sensor_context(resources=resources) as context:
-            result = lookup_sensor(context)
-        assert isinstance(result, SkipReason)
-        assert said in str(result.skip_message)
+        assert said in _look_up()
     with database.transaction("default") as conn:
         (due,) = objects.due_days(conn, tenant_id="default")
     assert due.files == 1
+
+
+@pytest.mark.usefixtures("awake")
+def test_an_account_that_cannot_be_opened_does_not_stop_the_others(
+    cloudtrail: CloudTrail, database: Database
+) -> None:
+    with database.transaction("default") as conn:
+        for url in ("lookup://12/eu-west-1", f"lookup://{ACCOUNT}/eu-west-1"):
+            objects.ensure_trail(conn, tenant_id="default", url=url, endpoint_url=cloudtrail.url)
+    assert "1 events" in _look_up()
+    with database.transaction("default") as conn:
+        errors = [row["error"] for row in health.overview(conn, tenant_id="default")["trails"]]
+    assert "write lookup://" in errors[0]
+    assert errors[1] is None

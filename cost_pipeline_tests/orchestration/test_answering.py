@@ -75,6 +75,32 @@ def test_an_account_is_entered_with_calls_that_read(database: Database, aws: str
     assert "belong to account" in other["answer"]
 
 
+def test_what_nobody_foresaw_is_answered_too(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> str:
+        raise KeyError("colour")
+
+    monkeypatch.setitem(answering._DOERS, "account", broken)
+    said = _ask(database, "account", MOTO_ACCOUNT)
+    assert not said["ok"]
+    assert "It failed (KeyError)" in said["answer"]
+
+
+def test_the_credentials_at_hand_are_not_lent_to_other_tenants(
+    database: Database, aws: str
+) -> None:
+    with database.admin() as conn:
+        conn.execute("INSERT INTO tenants (tenant_id, name) VALUES ('acme', 'Acme')")
+    with database.transaction("acme") as conn:
+        requests.ask(conn, tenant_id="acme", kind="account", subject=MOTO_ACCOUNT, by="eve")
+    answering.answer_waiting(database, "acme")
+    with database.transaction("acme") as conn:
+        said = requests.latest(conn, tenant_id="acme", kind="account")[MOTO_ACCOUNT]
+    assert not said["ok"]
+    assert "neither a role nor keys" in said["answer"]
+
+
 def test_in_panic_nobody_is_called(database: Database) -> None:
     with database.transaction("default") as conn:
         governance.put(conn, tenant_id="default", key="panic", value=True, by="ada")
