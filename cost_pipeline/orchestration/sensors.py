@@ -179,7 +179,18 @@ def wait_seconds(failures: int, *, new_work: bool) -> float:
 def failed_runs(context: RunFailureSensorContext, database: PostgresDatabase) -> None:
     """Keeps why a run failed where the app and `cost-pipeline doctor` show it."""
     run: DagsterRun = context.dagster_run
+    tenant_id = tenant_of(run)
     failed = [(str(e.step_key), reason_of(e)) for e in context.get_step_failure_events()]
-    with database.open().admin() as conn:
+    with database.open().transaction(tenant_id) as conn:
         for asset, message in failed or [("", context.failure_event.message or "the run failed")]:
-            health.note_failure(conn, run_id=run.run_id, asset=asset, message=message)
+            health.note_failure(
+                conn, tenant_id=tenant_id, run_id=run.run_id, asset=asset, message=message
+            )
+
+
+def tenant_of(run: DagsterRun) -> str:
+    """Whose run it is; one that is for all tenants is of the one that runs the installation."""
+    config: Any = run.run_config
+    ops = config.get("ops", {}).values()
+    named = {op.get("config", {}).get("tenant_id") for op in ops} - {None}
+    return run.tags.get(TENANT_TAG) or (named.pop() if named else settings().tenant_id)

@@ -19,11 +19,13 @@ SELECT account_id, max(last_event) AS last_event FROM (
 """
 
 
-def note_failure(conn: psycopg.Connection[Any], *, run_id: str, asset: str, message: str) -> None:
-    """Keeps why a run failed."""
+def note_failure(
+    conn: psycopg.Connection[Any], *, tenant_id: str, run_id: str, asset: str, message: str
+) -> None:
+    """Keeps why a tenant's run failed."""
     conn.execute(
-        "INSERT INTO pipeline_failures (run_id, asset, message) VALUES (%s, %s, %s)",
-        [run_id, asset, message[:4000]],
+        "INSERT INTO pipeline_failures (tenant_id, run_id, asset, message) VALUES (%s, %s, %s, %s)",
+        [tenant_id, run_id, asset, message[:4000]],
     )
 
 
@@ -58,7 +60,8 @@ def overview(conn: psycopg.Connection[Any], *, tenant_id: str) -> dict[str, Any]
         ),
         "failures": rows(
             "SELECT run_id, asset, message, at FROM pipeline_failures"
-            " WHERE at > now() - interval '1 day' ORDER BY at DESC LIMIT 20"
+            " WHERE tenant_id = %(tenant_id)s AND at > now() - interval '1 day'"
+            " ORDER BY at DESC LIMIT 20"
         ),
     }
 

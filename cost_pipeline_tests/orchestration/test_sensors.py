@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from dagster import (
     DagsterInstance,
+    DagsterRun,
     DagsterRunStatus,
     Failure,
     RunRequest,
@@ -19,9 +20,9 @@ from dagster._core.test_utils import create_run_for_test
 
 from cost_pipeline.orchestration import resources
 from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader
-from cost_pipeline.orchestration.sensors import failed_runs, trail_sensor
-from cost_pipeline.orchestration.unfinished import LIVE_TAG
-from cost_pipeline.store import governance, objects
+from cost_pipeline.orchestration.sensors import failed_runs, tenant_of, trail_sensor
+from cost_pipeline.orchestration.unfinished import LIVE_TAG, TENANT_TAG
+from cost_pipeline.store import governance, health, objects
 from cost_pipeline.store.database import Database
 from cost_pipeline_tests.fixtures.trail import LogFolder, run_instances
 
@@ -162,8 +163,12 @@ def test_the_trail_that_the_settings_name_is_registered(
     assert sensor.tick() == []
 
 
-def test_why_a_run_failed_is_kept_in_words(
-    instance: DagsterInstance, database_resource: PostgresDatabase, database: Database
+@pytest.mark.parametrize("tags", [{}, {TENANT_TAG: "acme"}])
+def test_why_a_run_failed_is_kept_in_words_for_its_tenant(
+    instance: DagsterInstance,
+    database_resource: PostgresDatabase,
+    database: Database,
+    tags: dict[str, str],
 ) -> None:
     @op
     def unlucky() -> None:
@@ -173,7 +178,7 @@ def test_why_a_run_failed_is_kept_in_words(
     def doomed() -> None:
         unlucky()
 
-    result = doomed.execute_in_process(instance=instance, raise_on_error=False)
+    result = doomed.execute_in_process(instance=instance, tags=tags, raise_on_error=False)
     context = build_run_status_sensor_context(
         sensor_name="failed_runs",
         dagster_instance=instance,
@@ -183,9 +188,18 @@ def test_why_a_run_failed_is_kept_in_words(
     ).for_run_failure()
     with context:
         failed_runs(context)
-    with database.admin() as conn:
-        rows = conn.execute("SELECT run_id, asset, message FROM pipeline_failures").fetchall()
-    assert rows == [{"run_id": result.run_id, "asset": "unlucky", "message": "the bucket is gone"}]
+    whose = tags.get(TENANT_TAG, "default")
+    for tenant_id in ("default", "acme"):
+        with database.transaction(tenant_id) as conn:
+            told = health.overview(conn, tenant_id=tenant_id)["failures"]
+        said = [(one["run_id"], one["asset"], one["message"]) for one in told]
+        assert said == [(result.run_id, "unlucky", "the bucket is gone")] * (tenant_id == whose)
+
+
+def test_a_run_is_of_the_tenant_that_its_config_names() -> None:
+    config = {"ops": {"digest": {"config": {"mode": "live", "tenant_id": "acme"}}}}
+    assert tenant_of(DagsterRun(job_name="any", run_config=config)) == "acme"
+    assert tenant_of(DagsterRun(job_name="any")) == "default"
 
 
 def test_tomorrow_waits_until_it_comes(

@@ -41,7 +41,9 @@ def test_upkeep_makes_partitions_and_forgets_old_failures(
 ) -> None:
     with database.admin() as conn:
         for name in ("old", "new"):
-            health.note_failure(conn, run_id=name, asset="cost_events", message="no")
+            health.note_failure(
+                conn, tenant_id="default", run_id=name, asset="cost_events", message="no"
+            )
         conn.execute("UPDATE pipeline_failures SET at = at - interval '15 d' WHERE run_id = 'old'")
     assert monthly_upkeep.execute_in_process(resources={"database": database_resource}).success
     with database.admin() as conn:

@@ -39,7 +39,9 @@ def test_what_went_wrong_is_told(loader: Any, event: MakeEvent) -> None:
     odd = event("odd", 0, None, partition_day=today, price_basis="unpriced")
     loader.load("odd", odd, day=today)
     with loader.database.transaction("default") as conn:
-        health.note_failure(conn, run_id="r1", asset="anomalies", message="it broke")
+        health.note_failure(
+            conn, tenant_id="default", run_id="r1", asset="anomalies", message="it broke"
+        )
     told = _overview(loader)
     assert told["files"] == {"done": 2, "failed": 1}
     assert told["quarantined"] == 1
