@@ -1,11 +1,13 @@
 """How much faster a backfill is with two Celery workers than with one.
 
     pip install 'cost-pipeline[celery]'      # and a redis-server on the PATH
-    python benchmarks/celery_backfill.py --days 16 --reads 20000
+    python benchmarks/celery_backfill.py --days 8 --files 1200
 
 Everything real: Postgres, Redis, Dagster's daemon and code server, workers started as
-`dagster-celery worker start`. For each number of workers the same days of a made-up organisation
-are backfilled through Dagster into a fresh database, from the request to the last run's end.
+`dagster-celery worker start`. For each number of workers the same days, of log files of 1 000
+records, are backfilled through Dagster into a fresh database, from the request to the last run's
+end. Each worker is bound to a core of its own, as if it were a machine of one core; all else runs
+wherever there is room. The seconds of CPU that each part used say who was the limit.
 """
 
 from __future__ import annotations
@@ -18,20 +20,21 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 
+import psutil
+import trail_files
 import yaml
 from dagster import AssetKey, DagsterInstance
 from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 
 from cost_pipeline.local import services
-from cost_pipeline.local.home import owning
+from cost_pipeline.local.home import TOKEN, owning
 from cost_pipeline.local.ports import Ports, claimed_port
 from cost_pipeline.local.postgres import EmbeddedPostgres
 from cost_pipeline.local.processes import Processes, Program
-from cost_pipeline.simulate.organisation import Organisation
-from cost_pipeline.simulate.writer import write_days
 from cost_pipeline.store import objects
 from cost_pipeline.store.database import Database
 
@@ -40,8 +43,8 @@ READING = ("trail_objects", "cost_events")
 
 
 @contextmanager
-def running(home: Path, workers: int) -> Iterator[tuple[str, dict[str, str]]]:
-    """A system whose runs are taken by Celery workers; yields its database and environment."""
+def running(home: Path, workers: int) -> Iterator[tuple[str, str]]:
+    """A system whose runs are taken by Celery workers; yields its database and owner's token."""
     with ExitStack() as stack:
         url = stack.enter_context(EmbeddedPostgres(home / "postgres").running())
         token = stack.enter_context(owning(home))
@@ -57,7 +60,7 @@ def running(home: Path, workers: int) -> Iterator[tuple[str, dict[str, str]]]:
         daemon = [p for p in services.programs(environment, ports) if "daemon" in p.name]
         processes.start_all([*daemon, *(worker(n, home) for n in range(workers))])
         time.sleep(8)  # workers say nothing when they are ready
-        yield url, environment
+        yield url, token
 
 
 def celery_environment(redis: int) -> dict[str, str]:
@@ -66,7 +69,7 @@ def celery_environment(redis: int) -> dict[str, str]:
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "CELERY_BROKER_URL": f"redis://127.0.0.1:{redis}/0",
         "CELERY_RESULT_URL": f"redis://127.0.0.1:{redis}/1",
-        "DAYS_PER_RUN": "2",
+        "DAYS_PER_RUN": "1",
         "SENSOR_SECONDS": "3600",
         "SWEEP_ENABLED": "false",
     }
@@ -82,12 +85,44 @@ def write_configuration(home: Path) -> None:
 
 
 def worker(number: int, home: Path) -> Program:
-    """A worker, as an operator starts it."""
+    """A worker, as an operator starts it, on a core of its own."""
+    core = sorted(os.sched_getaffinity(0))[number % len(os.sched_getaffinity(0))]
     command = str(Path(sys.executable).with_name("dagster-celery"))
     options = ("-A", "dagster_celery.app", "-y", str(DEPLOY / "worker.yaml"))
-    return Program(
-        f"worker-{number}", (command, "worker", "start", *options, "-n", f"worker-{number}")
-    )
+    name = f"worker-{number}"
+    bound = ("taskset", "-c", str(core), command)
+    return Program(name, (*bound, "worker", "start", *options, "-n", name))
+
+
+PARTS = {
+    "worker-0": "worker-0",
+    "worker-1": "worker-1",
+    "dagster._daemon": "Dagster's daemon",
+    "api grpc": "code server",
+    "redis-server": "Redis",
+}
+
+
+def cpu_seconds(home: Path, token: str) -> dict[str, float]:
+    """Seconds of CPU so far, by part of the system, of ended children too."""
+    used: dict[str, float] = dict.fromkeys([*PARTS.values(), "Postgres"], 0.0)
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(TOKEN) == token:
+                title = " ".join(process.cmdline())
+                for mark, part in PARTS.items():
+                    used[part] += _spent(process) if mark in title else 0.0
+        except psutil.Error:
+            continue
+    server = int((home / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
+    for process in (psutil.Process(server), *psutil.Process(server).children()):
+        used["Postgres"] += _spent(process)
+    return used
+
+
+def _spent(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system + times.children_user + times.children_system)
 
 
 def backfill(days: list[date]) -> float:
@@ -122,38 +157,60 @@ def backfill(days: list[date]) -> float:
             time.sleep(0.2)
 
 
-def measured(workers: int, trail: Path, days: list[date]) -> float:
-    """The backfill's seconds with so many workers."""
+@dataclass(frozen=True)
+class Measured:
+    """A backfill with so many workers."""
+
+    workers: int
+    seconds: float
+    records: int
+    cpu: dict[str, float]
+
+    def __str__(self) -> str:
+        shares = ", ".join(
+            f"{part} {used:.1f} s ({used / self.seconds:.0%})"
+            for part, used in self.cpu.items()
+            if used >= 0.5
+        )
+        rate = self.records / self.seconds
+        return (
+            f"{self.workers} workers: {self.seconds:.1f} s, {rate:,.0f} records/s,"
+            f" {rate / self.workers:,.0f} a worker\n  CPU: {shares}"
+        )
+
+
+def measured(workers: int, trail: Path, days: list[date]) -> Measured:
+    """The backfill with so many workers."""
     os.environ.pop("DAGSTER_PG_URL", None)  # of the measurement before
     with tempfile.TemporaryDirectory(prefix="celery-", ignore_cleanup_errors=True) as folder:
         home = Path(folder)
         home.chmod(0o755)
-        with running(home, workers) as (url, _), Database(url) as database:
+        with running(home, workers) as (url, token), Database(url) as database:
             database.migrate()
             with database.transaction("default") as conn:
                 objects.ensure_trail(conn, tenant_id="default", url=str(trail))
+            before = cpu_seconds(home, token)
             seconds = backfill(days)
+            after = cpu_seconds(home, token)
             with database.transaction("default") as conn:
-                facts = conn.execute(
-                    "SELECT count(*) AS files, sum(records) AS records FROM trail_objects"
-                    " WHERE state = 'done'"
+                row = conn.execute(
+                    "SELECT sum(records)::int AS records FROM trail_objects WHERE state = 'done'"
                 ).fetchone()
-            print(f"{workers} workers: {seconds:.1f} s, {facts}", flush=True)
-            return seconds
+            used = {part: after[part] - before[part] for part in after}
+            return Measured(workers, seconds, row["records"] if row else 0, used)
 
 
 def main(arguments: argparse.Namespace) -> None:
     """Writes the trail, and measures one worker, then two."""
-    first = date(2026, 1, 5)
-    days = [first + timedelta(days=number) for number in range(arguments.days)]
+    trail_files.DAYS = arguments.days
     with tempfile.TemporaryDirectory(prefix="trail-") as folder:
         trail = Path(folder)
-        organisation = Organisation(1, first_day=first, reads=arguments.reads)
-        print(write_days(trail, organisation, days[0], days[-1]), flush=True)
-        seconds = {workers: measured(workers, trail, days) for workers in arguments.workers}
-    least = seconds[min(seconds)]
-    for workers, took in seconds.items():
-        print(f"{workers} workers: {least / took:.2f} x")
+        days = trail_files.write_trail(trail, arguments.files)
+        least = None
+        for workers in arguments.workers:
+            one = measured(workers, trail, days)
+            least = least or one
+            print(f"{one}\n  {least.seconds / one.seconds:.2f} x", flush=True)
 
 
 def _check_redis() -> None:
@@ -163,8 +220,8 @@ def _check_redis() -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--days", type=int, default=16)
-    parser.add_argument("--reads", type=int, default=20_000)
+    parser.add_argument("--days", type=int, default=8)
+    parser.add_argument("--files", type=int, default=1_200)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     _check_redis()
     main(parser.parse_args())

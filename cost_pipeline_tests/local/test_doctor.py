@@ -9,6 +9,21 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from dagster import DagsterInstance
+from dagster._core.definitions.run_request import InstigatorType
+from dagster._core.remote_origin import (
+    RegisteredCodeLocationOrigin,
+    RemoteInstigatorOrigin,
+    RemoteRepositoryOrigin,
+)
+from dagster._core.scheduler.instigation import (
+    InstigatorState,
+    InstigatorStatus,
+    SensorInstigatorData,
+    TickData,
+    TickStatus,
+)
+from dagster._utils.error import SerializableErrorInfo
 
 from cost_pipeline.agent.certificates import authority, server_certificate
 from cost_pipeline.local import doctor
@@ -88,13 +103,50 @@ def test_dagster_that_never_ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert [found.level for found in doctor.examine_dagster(tmp_path, {})] == ["warning"]
 
 
-def test_a_daemon_without_heartbeat_is_an_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def dagster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DagsterInstance]:
+    """Dagster's storage in the home folder `tmp_path`."""
     folder = tmp_path / "dagster"
     folder.mkdir()
     (folder / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
     monkeypatch.setenv("DAGSTER_HOME", str(folder))
+    with DagsterInstance.get() as instance:
+        yield instance
+
+
+@pytest.mark.usefixtures("dagster")
+def test_a_daemon_without_heartbeat_is_an_error(tmp_path: Path) -> None:
     found = doctor.examine_dagster(tmp_path, {})
     assert _levels(found, "daemon") == ["error"]
     assert "SENSOR" in found[0].text
+
+
+def _sensor(instance: DagsterInstance, name: str, status: InstigatorStatus) -> InstigatorState:
+    repository = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("cost_pipeline"), "defs")
+    origin = RemoteInstigatorOrigin(repository, name)
+    state = InstigatorState(origin, InstigatorType.SENSOR, status, SensorInstigatorData())
+    return instance.add_instigator_state(state)
+
+
+def test_sensors_that_are_off_or_fail_are_named_with_what_to_do(
+    tmp_path: Path, dagster: DagsterInstance
+) -> None:
+    _sensor(dagster, "trail_sensor", InstigatorStatus.STOPPED)
+    failing = _sensor(dagster, "failed_runs", InstigatorStatus.RUNNING)
+    dagster.create_tick(
+        TickData(
+            instigator_origin_id=failing.instigator_origin_id,
+            instigator_name="failed_runs",
+            instigator_type=InstigatorType.SENSOR,
+            status=TickStatus.FAILURE,
+            timestamp=datetime.now(UTC).timestamp(),
+            selector_id=failing.selector_id,
+            error=SerializableErrorInfo("no bucket", [], "TrailError"),
+        )
+    )
+    found = [one for one in doctor.examine_dagster(tmp_path, {}) if "Dagster" in one.subject]
+    assert [(one.level, one.subject, one.text) for one in found] == [
+        ("error", "Dagster trail_sensor", "is switched off"),
+        ("error", "Dagster failed_runs", "failed: no bucket"),
+    ]
+    assert all(one.mend for one in found)
