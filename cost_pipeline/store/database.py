@@ -108,6 +108,8 @@ class Database:
         from alembic import command
         from alembic.config import Config
 
+        with self.admin():  # waits: right after a crash Postgres takes no connection for a while
+            pass
         # psycopg reads the URL, as everywhere else: SQLAlchemy knows no URL with several hosts.
         engine = sa.create_engine(
             "postgresql+psycopg://",

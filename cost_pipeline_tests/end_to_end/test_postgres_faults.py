@@ -148,6 +148,20 @@ def _knows(url: str, trail: LogFolder) -> None:
 
 
 @pytest.mark.soak
+def test_tables_are_brought_up_to_date_once_postgres_takes_connections(own: Path) -> None:
+    late = server(own)
+    with late.running() as url:
+        pass
+    starting = threading.Timer(1.0, late.revive)
+    starting.start()
+    with Database(url) as db:
+        db.migrate()
+        assert [tenant["tenant_id"] for tenant in db.tenants()] == ["default"]
+    starting.join()
+    kill(late)
+
+
+@pytest.mark.soak
 @pytest.mark.parametrize("behind", [False, True], ids=["in step", "behind"])
 def test_a_promoted_standby_goes_on_and_reads_again_what_it_never_got(
     *,
