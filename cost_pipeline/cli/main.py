@@ -43,6 +43,8 @@ def database_url(settings: Settings) -> Iterator[str]:
 @contextmanager
 def plain_errors() -> Iterator[None]:
     """Shows what went wrong as a sentence, and ends with exit code 1."""
+    import psycopg
+
     from cost_pipeline.aws.errors import AwsError
     from cost_pipeline.local.home import ProcessError
     from cost_pipeline.local.postgres import PostgresError
@@ -59,6 +61,15 @@ def plain_errors() -> Iterator[None]:
         LookupError,
     ) as error:
         err.print(f"[bold red]Error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+        raise typer.Exit(1) from error
+    except psycopg.OperationalError as error:
+        what = escape(str(error).partition("\n")[0])
+        err.print(
+            f"[bold red]Error:[/] Postgres broke off: {what}. What was not finished is as before;"
+            " run this again.",
+            highlight=False,
+            soft_wrap=True,
+        )
         raise typer.Exit(1) from error
     except PermissionError as error:
         what = escape(f"{error.strerror}: {error.filename}")

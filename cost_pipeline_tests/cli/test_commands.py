@@ -7,9 +7,12 @@ import shlex
 from pathlib import Path
 
 import pytest
+import typer
 from typer.main import get_command
 
 from cost_pipeline.cli import app
+from cost_pipeline.cli.main import plain_errors
+from cost_pipeline.store.database import Database
 from cost_pipeline_tests.cli.conftest import Cli
 from cost_pipeline_tests.fixtures.trail import LogFolder, moment, run_instances
 
@@ -161,3 +164,14 @@ def _understood(command: object, line: str) -> None:
     known = {option for param in command.params for option in param.opts}  # type: ignore[attr-defined]
     assert not hasattr(command, "commands"), line
     assert {word for word in words if word.startswith("--")} <= known, line
+
+
+def test_a_connection_that_postgres_ends_is_said_in_words(
+    database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(typer.Exit) as ended, plain_errors(), database.admin() as conn:
+        conn.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+    assert ended.value.exit_code == 1
+    said = " ".join(capsys.readouterr().err.split())
+    assert said.startswith("Error: Postgres broke off: terminating connection")
+    assert said.endswith("run this again.")
