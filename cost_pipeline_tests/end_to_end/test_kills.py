@@ -1,6 +1,7 @@
 """`kill -9` of any process of a busy system, at random moments: the rows of an undisturbed run.
 
-KILLS and KILL_SEED choose how many and which: 50 take a quarter of an hour. What happened lies in KILL_REPORT, where it is set.
+KILLS and KILL_SEED choose how many and which; fifty take a quarter of an hour. What happened lies
+in KILL_REPORT, where it is set.
 """
 
 import json
@@ -192,51 +193,66 @@ def test_only_a_death_between_acceptance_and_commit_explains_a_repetition() -> N
     assert _unexplained(again, [Death(120.0, "run worker")]) == ["a"]
 
 
+@pytest.fixture
+def quiet_url(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The database of the undisturbed run, which the settings of this process name."""
+    monkeypatch.setenv("COST_PIPELINE_HOME", str(tmp_path / "quiet"))
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("SWEEP_ENABLED", "false")
+    return database_url
+
+
+def _mail_to(accepted: Accepted) -> dict[str, str]:
+    port = str(accepted.smtp_port)
+    return {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": port, "SMTP_STARTTLS": "false"}
+
+
+def _fire(killer: Killer, load: Load) -> float:
+    """Kills one after the other while files flow; how many seconds that took."""
+    begun = time.monotonic()
+    with load.flowing():
+        for kind in victims(KILLS, killer.chance):
+            killer.kill(kind)
+            time.sleep(killer.chance.uniform(0, 3))
+    return time.monotonic() - begun
+
+
+def _report(**facts: object) -> dict[str, object]:
+    """The facts, kept where KILL_REPORT says."""
+    if "KILL_REPORT" in os.environ:
+        Path(os.environ["KILL_REPORT"]).write_text(json.dumps(facts, indent=1))
+    return facts
+
+
 def test_whoever_is_killed_the_rows_are_those_of_an_undisturbed_run(
-    accepted: Accepted, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    accepted: Accepted, quiet_url: str
 ) -> None:
-    chance = Chance(SEED)
-    mail = {
-        "SMTP_HOST": "127.0.0.1",
-        "SMTP_PORT": str(accepted.smtp_port),
-        "SMTP_STARTTLS": "false",
-    }
-    with system({"SENSOR_SECONDS": "1"} | mail) as one:
+    with system({"SENSOR_SECONDS": "1"} | _mail_to(accepted)) as one:
         load = Load(one.home.parent)
         load.history(days=12)
         _start(one, load, accepted)
-        killer = Killer(one, accepted, chance, load.attack)
-        begun = time.monotonic()
-        with load.flowing():
-            for kind in victims(KILLS, chance):
-                killer.kill(kind)
-                time.sleep(chance.uniform(0, 3))
-        under_fire = time.monotonic() - begun
+        killer = Killer(one, accepted, Chance(SEED), load.attack)
+        under_fire, begun = _fire(killer, load), time.monotonic()
         one.until(lambda: _settled(one, load), 600, "it does not settle")
-        settled = time.monotonic() - begun - under_fire
+        settled = time.monotonic() - begun
         with Database(one.url) as database:
             lived = derived(database, without=LEARNED)
         alerts = one.rows("SELECT dedup_key, channel, state FROM alerts WHERE channel <> 'console'")
-        restarts = dict(one.restarts)
-        monkeypatch.setenv("COST_PIPELINE_HOME", str(tmp_path / "quiet"))
-        monkeypatch.setenv("DATABASE_URL", database_url)
-        monkeypatch.setenv("SWEEP_ENABLED", "false")
-        undisturbed = _undisturbed(database_url, load)
+        undisturbed = _undisturbed(quiet_url, load)
     again = _again(accepted, {row["dedup_key"] for row in alerts})
-    report = {
-        "kills": dict(Counter(death.kind for death in killer.deaths)),
-        "seed": SEED,
-        "seconds under fire": round(under_fire),
-        "seconds until settled": round(settled),
-        "started": restarts,
-        "files": load.files,
-        "rows": {table: len(rows) for table, rows in undisturbed.items()},
-        "alerts": len(alerts),
-        "posts and mails accepted": len(accepted.posts) + len(accepted.mails),
-        "accepted again": len(again),
-    }
-    if "KILL_REPORT" in os.environ:
-        Path(os.environ["KILL_REPORT"]).write_text(json.dumps(report, indent=1))
+    report = _report(
+        kills=Counter(death.kind for death in killer.deaths),
+        seed=SEED,
+        seconds_under_fire=round(under_fire),
+        seconds_until_settled=round(settled),
+        started=dict(one.restarts),
+        files=load.files,
+        rows={table: len(rows) for table, rows in undisturbed.items()},
+        alerts=len(alerts),
+        posts=len(accepted.posts),
+        mails=len(accepted.mails),
+        accepted_again={name: len(times) for name, times in again.items()},
+    )
     for table, rows in undisturbed.items():
         assert lived[table] == rows, (table, report)
     assert len(alerts) >= 2 * load.attacks, report
