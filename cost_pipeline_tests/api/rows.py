@@ -13,8 +13,13 @@ _SPACE = UUID(int=7)
 _COMMON = {"account_id": "111122223333", "region": "eu-west-1", "resource_type": "ec2_instance"}
 
 
-def fill(database: Database, tenant: str, count: int = 3) -> list[UUID]:
-    """Puts `count` rows of each kind; the ids of the anomalies, the newest first."""
+def fill(
+    database: Database, tenant: str, count: int = 3, *, named: str | None = None
+) -> list[UUID]:
+    """Puts `count` rows of each kind; the ids of the anomalies, the newest first.
+
+    `named` is how whatever can have a name is called; else by the tenant.
+    """
     ids = []
     with database.admin() as conn:
         conn.execute(
@@ -25,23 +30,29 @@ def fill(database: Database, tenant: str, count: int = 3) -> list[UUID]:
             anomaly = uuid5(_SPACE, f"{tenant} {number}")
             ids.append(anomaly)
             at = NOW - timedelta(hours=number)
-            for table, row in _rows(tenant, number, anomaly, at).items():
+            for table, row in _rows(tenant, number, anomaly, at, named).items():
                 names, values = ", ".join(row), ", ".join(["%s"] * len(row))
                 conn.execute(f"INSERT INTO {table} ({names}) VALUES ({values})", list(row.values()))
     return ids
 
 
-def _rows(tenant: str, number: int, anomaly: UUID, at: datetime) -> dict[str, dict[str, Any]]:
+def _rows(
+    tenant: str, number: int, anomaly: UUID, at: datetime, named: str | None
+) -> dict[str, dict[str, Any]]:
     event = uuid5(_SPACE, f"event {tenant} {number}")
     whose: dict[str, Any] = {"tenant_id": tenant, **_COMMON}
-    actor = {"actor": f"{tenant}-ada", "actor_kind": "user"}
+    actor = {"actor": named or f"{tenant}-ada", "actor_kind": "user"}
+    thing, address = f"{named or f'i-{tenant}'}-{number}", named or f"eip-{tenant}-{number}"
+    title, sentence = named or f"of {tenant}", named or "40 times what is usual."
     return {
         "anomalies": {
             **whose, **actor, "id": anomaly, "day": at.date(), "severity": "high", "score": 7.5,
             "first_event_time": at, "last_event_time": at, "trigger_event_id": f"e-{number}",
             "trigger_cost_event": event, "trigger_event_time": at, "hourly_cost": 98.32,
-            "projected_monthly_cost": 71773.6, "one_time_cost": 0, "title": f"of {tenant}",
-            "reasons": Jsonb([{"signal": "z_score", "sentence": "40 times what is usual."}]),
+            "projected_monthly_cost": 71773.6, "one_time_cost": 0, "title": title,
+            "reasons": Jsonb([{
+                "signal": "z_score", "sentence": sentence, "value": 40, "usual": 1, "unit": "USD",
+            }]),
         },
         "anomaly_events": {
             "anomaly_id": anomaly, "cost_event_id": event, "tenant_id": tenant,
@@ -51,23 +62,26 @@ def _rows(tenant: str, number: int, anomaly: UUID, at: datetime) -> dict[str, di
             **whose, **actor, "id": event, "event_id": f"e-{number}", "ordinal": 0,
             "event_time": at, "partition_day": at.date(), "event_source": "ec2.amazonaws.com",
             "event_name": "RunInstances", "service": "ec2", "action": "start",
-            "resource_ids": [f"i-{tenant}-{number}"], "hourly_cost": 98.32, "price_basis": "list",
+            "resource_ids": [thing], "hourly_cost": 98.32, "price_basis": "list",
         },
         "resources": {
-            **whose, "resource_id": f"i-{tenant}-{number}", "service": "ec2", "hourly_cost": 98.32,
-            "created_by": "ada", "created_at": at, "last_event": event, "last_event_time": at,
+            **whose, "resource_id": thing, "service": "ec2", "hourly_cost": 98.32,
+            "created_by": actor["actor"], "created_at": at, "last_event": event,
+            "last_event_time": at,
         },
         "zombies": {
             **whose, "day": date(2026, 3, 10), "check_name": "address_unassociated",
-            "resource_id": f"eip-{tenant}-{number}", "title": f"of {tenant}", "monthly_cost": 3.6,
+            "resource_id": address, "title": title, "monthly_cost": 3.6,
             "confidence": "high", "remediation": "aws ec2 release-address",
         },
         "baselines": {
             "tenant_id": tenant, "account_id": f"11112222333{number}", "as_of": date(2026, 3, 9),
             "resource_type": "ec2_instance", "event_count": 10, "mean_hourly_cost": 1.0, "m2": 1.0,
-            "stddev": 0.3, "observed_actors": Jsonb({f"{tenant}-ada": {}}),
+            "stddev": 0.3, "observed_actors": Jsonb({actor["actor"]: {}}),
             "observed_regions": Jsonb({}), "observed_classes": Jsonb({}), "max_daily_added": 1,
             "days": 10,
         },
-        "accounts": {"tenant_id": tenant, "account_id": f"11112222333{number}", "name": tenant},
+        "accounts": {
+            "tenant_id": tenant, "account_id": f"11112222333{number}", "name": named or tenant,
+        },
     }  # fmt: skip

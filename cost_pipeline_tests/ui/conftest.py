@@ -20,18 +20,19 @@ PAGES = Path(__file__).resolve().parents[2] / "ui" / "views"
 
 @pytest.fixture
 def use_database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
-    """Points the pages at a database, logged in with a role."""
+    """Points the pages at a database, logged in with a role of a tenant."""
     from ui import login
 
     opened: list[Database] = []
 
-    def use(url: str, role: str = "operator") -> None:
+    def use(url: str, role: str = "operator", tenant: str = "default") -> None:
         opened.append(Database(url))
+        email = ADA if tenant == "default" else f"eve@{tenant}.example.com"
         with opened[-1].admin() as conn:
-            users.put(conn, tenant_id="default", email=ADA, password_hash="-", role=role)  # type: ignore[arg-type]
-            user = users.find(conn, email=ADA) or {}
+            users.put(conn, tenant_id=tenant, email=email, password_hash="-", role=role)  # type: ignore[arg-type]
+            user = users.find(conn, email=email) or {}
         token = issue(
-            Session(ADA, "default", role, user["session_epoch"]),  # type: ignore[arg-type]
+            Session(email, tenant, role, user["session_epoch"]),  # type: ignore[arg-type]
             Keyring.of(SECRET),
             lifetime=timedelta(hours=1),
             now=datetime.now(UTC),
