@@ -4,7 +4,6 @@ Set SCREENSHOTS to a folder to keep the pictures that README and docs show.
 """
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -22,12 +21,12 @@ from cost_pipeline.local import demo_sweep
 from cost_pipeline.simulate.organisation import Organisation
 from cost_pipeline.store import users
 from cost_pipeline.store.database import Database
+from cost_pipeline_tests.browser.driving import CHROMIUM, PASSWORD
+from cost_pipeline_tests.fixtures.databases import copied
 from cost_pipeline_tests.fixtures.organisation import DAYS
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ROOT = Path(__file__).resolve().parents[2]
 PEOPLE = {"ada@example.com": "admin", "vic@example.com": "viewer"}
-PASSWORD = "correct horse battery"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 
 
@@ -38,32 +37,39 @@ class Running(NamedTuple):
     database_url: str
 
 
-@pytest.fixture(scope="module")
-def running(filled_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+@pytest.fixture(scope="session")
+def running(
+    postgres_url: str, _organisation: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
     """The app's own process, over what weeks of calls and some sweeps found."""
     folder = tmp_path_factory.mktemp("browser")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "ui/asgi.py"]
+    options = ["--server.port", str(port), "--server.headless", "true"]
+    with copied(postgres_url, _organisation) as url, (folder / "app.log").open("w") as log:
+        env = os.environ | {"DATABASE_URL": url, "COST_PIPELINE_HOME": str(folder)}
+        app = subprocess.Popen([*command, *options], env=env, cwd=ROOT, stdout=log, stderr=log)
+        try:
+            _furnish(url)
+            _wait(f"http://127.0.0.1:{port}/auth/health")
+            yield Running(f"http://127.0.0.1:{port}", url)
+        finally:
+            app.terminate()
+            app.wait(30)
+
+
+def _furnish(url: str) -> None:
+    """Sweeps for what is idle, and lets two people in."""
     first = datetime.now(UTC).date() - timedelta(days=DAYS - 1)
-    with Database(filled_url) as db:
+    with Database(url) as db:
         demo_sweep.sweep(db, Organisation(5, first_day=first, reads=3), datetime.now(UTC))
         hashed = hash_password(PASSWORD)
         with db.admin() as conn:
             for email, role in PEOPLE.items():
                 person: dict[str, Any] = {"email": email, "role": role}
                 users.put(conn, tenant_id="default", password_hash=hashed, **person)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    env = os.environ | {"DATABASE_URL": filled_url, "COST_PIPELINE_HOME": str(folder)}
-    command = [sys.executable, "-m", "streamlit", "run", "ui/asgi.py"]
-    options = ["--server.port", str(port), "--server.headless", "true"]
-    with (folder / "app.log").open("w") as log:
-        app = subprocess.Popen([*command, *options], env=env, cwd=ROOT, stdout=log, stderr=log)
-        try:
-            _wait(f"http://127.0.0.1:{port}/auth/health")
-            yield Running(f"http://127.0.0.1:{port}", filled_url)
-        finally:
-            app.terminate()
-            app.wait(30)
 
 
 def _wait(url: str) -> None:
@@ -88,6 +94,8 @@ def address(running: Running) -> str:
 def chromium() -> Iterator[Any]:
     """One browser for all tests; each gets a window of its own."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed (apt install chromium)")
     with playwright.sync_playwright() as started:
         browser = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser

@@ -1,9 +1,6 @@
 """The whole walk in a real browser: login, look, decide, score again, export, panic, log out."""
 
-import os
-import shutil
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,70 +8,40 @@ import pytest
 from cost_pipeline.core.detection_model import DetectionSettings
 from cost_pipeline.orchestration.folding import score
 from cost_pipeline.store.database import Database
+from cost_pipeline_tests.browser.driving import log_in, open_page, picture, saved
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-EMAIL, PASSWORD = "ada@example.com", "correct horse battery"
 Running = Any
+NOBODY = "00000000-0000-0000-0000-000000000000"
 
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (apt install chromium)"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
-
-
-def _log_in(page: Any, password: str = PASSWORD, email: str = EMAIL) -> None:
-    page.get_by_label("E-mail").fill(email)
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Log in").click()
-
-
-def _picture(page: Any, name: str) -> None:
-    folder = os.environ.get("SCREENSHOTS")
-    if folder:
-        page.mouse.move(340, 450)
-        page.mouse.wheel(0, -9000)
-        page.mouse.move(0, 0)
-        page.wait_for_timeout(3500)
-        page.screenshot(path=str(Path(folder) / f"{name}.png"))
-
-
-def _saved(page: Any) -> str:
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Download CSV").first.click()
-    return Path(download.value.path()).read_text()
-
-
-def test_a_deep_link_survives_the_login(page: Any, address: str) -> None:
-    page.goto(f"{address}/anomalies?anomaly=00000000-0000-0000-0000-000000000000")
-    _log_in(page)
-    page.get_by_text("This anomaly is gone.").wait_for()
-    page.get_by_role("link", name="Settings").wait_for()
-    page.get_by_role("link", name="Log out").wait_for()
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
 def test_the_whole_walk(page: Any, address: str, running: Running) -> None:
+    page.goto(f"{address}/anomalies?anomaly={NOBODY}")
     assert "/auth/login" in page.url
-    _log_in(page, "wrong password")
+    log_in(page, "wrong password")
     assert "wrong" in page.get_by_role("alert").inner_text()
-    _log_in(page)
-    page.get_by_role("heading", name="Newest anomalies").wait_for()
-    page.get_by_role("heading", name="Pipeline").wait_for()
-    _picture(page, "overview")
+    log_in(page)
+    page.get_by_text("This anomaly is gone.").wait_for()
 
-    page.goto(f"{address}/anomalies")
+    open_page(page, "Overview")
+    page.get_by_role("heading", name="Pipeline").wait_for()
+    picture(page, "overview")
+
+    open_page(page, "Anomalies")
     search = page.get_by_role("textbox", name="Search")
     search.fill("no such thing")
     search.press("Enter")
     page.get_by_text("No anomaly matches.").wait_for()
     search.fill("")
     search.press("Enter")
-    assert "severity" in _saved(page).splitlines()[0]
-    _picture(page, "anomalies")
+    assert "severity" in saved(page).splitlines()[0]
+    picture(page, "anomalies")
 
     anomaly = _unexpected(running)
     page.goto(f"{address}/anomalies?anomaly={anomaly['id']}")
     page.get_by_role("heading", name="Why it is unusual").wait_for()
-    _picture(page, "anomaly")
+    picture(page, "anomaly")
     page.get_by_label("Comment").first.fill("The load test of March.")
     page.get_by_label("Comment").first.press("Enter")
     page.get_by_role("button", name="Expected").click()
@@ -85,31 +52,31 @@ def test_the_whole_walk(page: Any, address: str, running: Running) -> None:
     page.goto(f"{address}/zombies?zombie={_a_zombie(running)}")
     page.get_by_role("button", name="Ignore 1 until then").click()
     page.get_by_role("button", name="Count again").wait_for()
-    page.goto(f"{address}/zombies")
+    page.get_by_role("link", name="All zombies").click()
     page.get_by_text("Show what is ignored").wait_for()
-    _picture(page, "zombies")
+    picture(page, "zombies")
 
-    page.goto(f"{address}/explore")
+    open_page(page, "Explore")
     page.get_by_text("Choose a row above").wait_for()
-    assert "added" in _saved(page).splitlines()[0]
-    _picture(page, "explore")
+    assert "added" in saved(page).splitlines()[0]
+    picture(page, "explore")
 
-    page.goto(f"{address}/settings")
+    open_page(page, "Settings")
     least = page.get_by_role("spinbutton", name="Min monthly cost (USD/month)")
     least.fill("1000000")
     least.press("Enter")
     page.get_by_text("Changed, not kept yet").wait_for()
     page.get_by_role("button", name="Preview the last 30 days").click()
     page.get_by_text("Not raised any more").wait_for()
-    _picture(page, "settings")
+    picture(page, "settings")
 
-    page.goto(f"{address}/settings?section=governance")
+    page.get_by_role("radio", name="Governance").click()
     page.get_by_role("button", name="Stop all outbound calls").click()
     page.get_by_text("Panic is on: all outbound calls").wait_for()
     page.get_by_role("button", name="Let calls go out again").click()
     page.get_by_role("button", name="Stop all outbound calls").wait_for()
 
-    page.goto(f"{address}/auth/logout")
+    page.get_by_role("link", name="Log out").click()
     page.goto(f"{address}/anomalies")
     assert "/auth/login" in page.url
 
@@ -118,24 +85,25 @@ def test_a_viewer_on_a_phone_reads_and_decides_nothing(
     page: Any, address: str, running: Running
 ) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
-    _log_in(page, email="vic@example.com")
-    page.get_by_role("heading", name="Newest anomalies").wait_for()
-    _picture(page, "phone")
-    anomaly = _unexpected(running)
-    for path, heading in (("", "Pipeline"), (f"anomalies?anomaly={anomaly['id']}", "Why it is")):
-        page.goto(f"{address}/{path}")
-        page.get_by_role("heading", name=heading).wait_for()
-        wider = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
-        assert not wider, path
+    log_in(page, email="vic@example.com")
+    page.get_by_role("heading", name="Pipeline").wait_for()
+    picture(page, "phone")
+    assert not page.evaluate(_WIDER)
+    page.goto(f"{address}/anomalies?anomaly={_unexpected(running)['id']}")
+    page.get_by_role("heading", name="Why it is").wait_for()
+    assert not page.evaluate(_WIDER)
     assert page.get_by_role("button", name="Expected").count() == 0
+
+
+_WIDER = "document.documentElement.scrollWidth > window.innerWidth"
 
 
 @pytest.mark.soak
 def test_every_page_opens_in_the_dark_and_names_its_controls(page: Any, address: str) -> None:
     page.emulate_media(color_scheme="dark")
-    _log_in(page)
+    log_in(page)
     page.get_by_role("heading", name="Pipeline").wait_for()
-    _picture(page, "dark")
+    picture(page, "dark")
     for name in (
         *("anomalies", "zombies", "explore", "actors", "resources", "baselines", "digests"),
         *("accounts", "health", "settings"),

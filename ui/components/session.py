@@ -14,6 +14,7 @@ from cost_pipeline.access.tokens import Session
 from cost_pipeline.store.database import Database
 from cost_pipeline.store.users import Role
 from ui import login
+from ui.components.pages import outside
 
 
 class NotAllowedError(PermissionError):
@@ -25,7 +26,7 @@ def current() -> Session:
     session = login.session_of(st.context.cookies.get(login.COOKIE))
     if session is None:
         st.warning("You are not logged in, or your session has ended.")
-        st.link_button("Log in", "/auth/login")
+        outside("Log in", "/auth/login")
         st.stop()
     return session
 

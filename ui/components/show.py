@@ -11,9 +11,12 @@ from cost_pipeline.core.plain_text import visible
 from ui.components import session
 
 _BADGES = {"critical": "red", "high": "orange", "medium": "yellow", "low": "blue"}
+_JOINER = "\N{WORD JOINER}"
 _MARKDOWN = re.compile(r"([\\\\`*_{}\[\]()#+!$~|<>:.])")
 _LINKED = re.compile(r"@|\\:(?=//)|(?<=www)\\\.", re.IGNORECASE)
 """What makes an address a link, escaped or not, and no longer does behind a joiner."""
+_SYMBOLS = re.compile(r"(?<=(?<!\S)[<>~-])(?=[-=>]{1,2}(?!\S))")
+"""Where Streamlit would write -- or -> as a symbol, unless a joiner comes between."""
 
 
 def usd(amount: object, *, digits: int | None = None) -> str:
@@ -53,8 +56,8 @@ def age(time: datetime) -> str:
 
 def plain(text: object) -> str:
     """Text as it is: nothing in it becomes Markdown, mathematics, an icon or a link."""
-    flat = " ".join(visible(str(text)).split())
-    return _LINKED.sub("\N{WORD JOINER}\\g<0>", _MARKDOWN.sub(r"\\\1", flat))
+    flat = _SYMBOLS.sub(_JOINER, " ".join(visible(str(text)).split()))
+    return _LINKED.sub(rf"{_JOINER}\g<0>", _MARKDOWN.sub(r"\\\1", flat))
 
 
 def badge(name: str) -> str:

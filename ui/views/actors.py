@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from cost_pipeline.store import actors
-from ui.components import charts, links, session, show, tables
+from ui.components import charts, links, pages, session, show, tables
 
 SPANS = {"7 days": 7, "30 days": 30, "90 days": 90}
 
@@ -66,7 +66,7 @@ def _list() -> None:
 
 
 def _one(actor: str) -> None:
-    st.link_button("All actors", "/actors", icon=":material/arrow_back:")
+    pages.back("actors")
     st.title(show.plain(actor))
     since = datetime.now(UTC).date() - timedelta(days=90)
     scope: dict[str, Any] = {"tenant_id": session.tenant(), "actor": actor}
@@ -79,7 +79,7 @@ def _one(actor: str) -> None:
         show.empty("Nobody of that name is known.", "Look in the list of all actors.")
         return
     _numbers(types, running, refused)
-    st.link_button("Their anomalies", links.to("anomalies", actor=actor), icon=":material/warning:")
+    pages.link("Their anomalies", "anomalies", "warning", actor=actor)
     if days:
         st.subheader("Added by day")
         chart = charts.stacked_days(tables.frame(days), "added", "USD / h added")

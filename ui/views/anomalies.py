@@ -13,7 +13,7 @@ import streamlit as st
 from cost_pipeline.store import anomalies
 from cost_pipeline.store.anomalies import Filter
 from ui.anomaly import decide, evidence, story
-from ui.components import charts, links, session, show, tables
+from ui.components import charts, links, pages, session, show, tables
 
 STATES = ("open", "acknowledged", "mine", "snoozed", "expected", "resolved", "withdrawn")
 SORTS = ("newest", "costliest", "severest", "oldest")
@@ -131,7 +131,7 @@ def _list() -> None:
 
 
 def _detail(anomaly_id: UUID) -> None:
-    st.link_button("All anomalies", "/anomalies", icon=":material/arrow_back:")
+    pages.back("anomalies")
     scope: dict[str, Any] = {"tenant_id": session.tenant(), "anomaly_id": anomaly_id}
     with session.rows() as conn:
         row = anomalies.detail(conn, now=datetime.now(UTC), **scope)

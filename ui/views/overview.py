@@ -7,7 +7,7 @@ import streamlit as st
 
 from cost_pipeline.store import anomalies, dashboard, health, zombies
 from cost_pipeline.store.anomalies import Filter
-from ui.components import charts, links, session, show, tables
+from ui.components import charts, pages, session, show, tables
 
 OPEN = Filter(states=("open",))
 
@@ -86,9 +86,7 @@ def _newest(rows: list[dict[str, Any]]) -> None:
             left.markdown(f"{show.badge(row['severity'])} **{show.plain(row['title'])}**")
             reason = show.plain(row["reasons"][0]["sentence"]) if row["reasons"] else ""
             left.caption(f"{show.when(row['trigger_event_time'])} · {row['account_id']} · {reason}")
-            right.link_button(
-                "Open", links.to("anomalies", anomaly=str(row["id"])), width="stretch"
-            )
+            pages.link("Open", "anomalies", "arrow_forward", right, anomaly=str(row["id"]))
     if not rows:
         show.empty("Nothing unusual is open.", "New anomalies appear here minutes after the call.")
 

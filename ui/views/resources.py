@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from cost_pipeline.store import dashboard
-from ui.components import charts, links, session, show, tables
+from ui.components import charts, links, pages, session, show, tables
 
 STATES = {"Running": True, "Ended": False, "All": None}
 
@@ -57,7 +57,7 @@ def _list() -> None:
 
 
 def _one(resource_id: str) -> None:
-    st.link_button("All resources", "/resources", icon=":material/arrow_back:")
+    pages.back("resources")
     st.title(show.plain(resource_id))
     with session.rows() as conn:
         scope: dict[str, Any] = {"tenant_id": session.tenant(), "resource_id": resource_id}

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from cost_pipeline.store import leftovers, sweeps, zombie_life, zombies
-from ui.components import charts, session, show, tables
+from ui.components import charts, pages, session, show, tables
 
 
 def _totals(rows: list[dict[str, Any]], life: dict[str, Any], waste: list[dict[str, Any]]) -> None:
@@ -176,7 +176,7 @@ def _facts(tenant_id: str) -> dict[str, Any]:
 
 def _linked(rows: list[dict[str, Any]], wanted: str) -> None:
     """One zombie, as a link names it."""
-    st.link_button("All zombies", "/zombies", icon=":material/arrow_back:")
+    pages.back("zombies")
     chosen = [row for row in rows if row["resource_id"] == wanted]
     if chosen:
         _act(chosen)

@@ -1,0 +1,50 @@
+"""Names that would be commands, in a real browser: they are read, and nothing comes of them."""
+
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from cost_pipeline.store.database import Database
+from cost_pipeline_tests.api.rows import fill
+from cost_pipeline_tests.browser.driving import log_in
+from cost_pipeline_tests.fixtures.hostile import KEPT
+
+Running = Any
+NAME = " ".join(text for name, text in KEPT.items() if name not in ("ansi", "direction", "lines"))
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+_MADE_OF_IT = """
+() => [...document.querySelectorAll('[data-testid="stMain"] :is(img, script, a, b, .katex, code)')]
+  .filter(e => !(e.getAttribute('href') || '').startsWith('#'))
+  .filter(e => !e.dataset.testid?.startsWith('stPageLink'))
+  .filter(e => /evil|onerror|^b$|^c$|^x$/.test((e.href || '') + (e.src || '') + e.textContent))
+  .map(e => e.outerHTML.slice(0, 200))
+"""
+
+
+def test_a_name_is_text_on_every_page(page: Any, address: str, running: Running) -> None:
+    with Database(running.database_url) as db:
+        (anomaly,) = fill(db, "default", 1, named=NAME)
+    done: list[str] = []
+    page.on("dialog", lambda dialog: (done.append(dialog.message), dialog.dismiss()))
+    page.on("request", lambda asked: _is_ours(asked.url, address) or done.append(asked.url))
+    log_in(page)
+    page.get_by_role("heading", name="Pipeline").wait_for()
+    for link in (
+        f"anomalies?anomaly={anomaly}",
+        f"actors?actor={quote(NAME)}",
+        f"resources?resource={quote(NAME)}-0",
+    ):
+        page.goto(f"{address}/{link}")
+        title = page.get_by_role("heading", level=1)
+        title.filter(has_text="DROP TABLE cost_events").wait_for()
+        shown = title.inner_text().replace("\N{WORD JOINER}", "")
+        assert NAME in shown, link
+        page.get_by_role("button", name="Download CSV").first.wait_for()
+        assert page.evaluate(_MADE_OF_IT) == [], link
+    assert done == []
+
+
+def _is_ours(url: str, address: str) -> bool:
+    return url.startswith((address, address.replace("http", "ws"), "data:", "blob:"))
