@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import streamlit as st
@@ -47,7 +48,9 @@ def attempt(row: Mapping[str, Any], steps: Rows) -> None:
             st.caption(estimate_line(row["estimate"]))
         if row["files"]:
             read = row["files_done"] + row["files_failed"]
-            st.progress(read / row["files"], f"{read:,} of {row['files']:,} files")
+            st.progress(read / row["files"], progress_line(row, datetime.now(UTC)))
+        if row["found"].get("delivering"):
+            st.caption(show.plain(delivering_line(row["found"])))
         missing = bool(row["missing"])
         with st.expander(f"{len(steps)} permissions were tried", expanded=missing):
             for step in steps:
@@ -55,6 +58,37 @@ def attempt(row: Mapping[str, Any], steps: Rows) -> None:
                 mend = f" {show.plain(step['mend'])}" if step["mend"] else ""
                 permission, finding = show.plain(step["permission"]), show.plain(step["finding"])
                 st.markdown(f"{mark} {permission}: {finding}{mend}")
+
+
+def progress_line(row: Mapping[str, Any], now: datetime) -> str:
+    """How far the files are read, and about how long the rest will take.
+
+    >>> begun = datetime(2026, 3, 10, 12, tzinfo=UTC)
+    >>> row = {"files": 100, "files_done": 24, "files_failed": 1, "state": "reading",
+    ...        "bytes": 4_000, "bytes_done": 1_000, "started_at": begun}
+    >>> progress_line(row, begun + timedelta(minutes=5))
+    '25 of 100 files, 1 failed, about 15 min left'
+    """
+    said = f"{row['files_done'] + row['files_failed']:,} of {row['files']:,} files"
+    if row["files_failed"]:
+        said += f", {row['files_failed']:,} failed"
+    if row["state"] == "reading" and 0 < row["bytes_done"] < row["bytes"]:
+        left = (now - row["started_at"]) * (row["bytes"] / row["bytes_done"] - 1)
+        said += f", about {max(left / timedelta(minutes=1), 1):,.0f} min left"
+    return said
+
+
+def delivering_line(found: Mapping[str, Any]) -> str:
+    """How many accounts deliver, and which of the organisation's do not.
+
+    >>> delivering_line({"delivering": {"1": ["eu-west-1"]}, "accounts": {"1": "prod", "2": "dev"}})
+    'Accounts that deliver: 1, from 1 regions. No files of: 2 (dev)'
+    """
+    delivering, known = found["delivering"], found.get("accounts") or {}
+    regions = {region for of in delivering.values() for region in of}
+    said = f"Accounts that deliver: {len(delivering)}, from {len(regions)} regions"
+    silent = [f"{one} ({name})" for one, name in sorted(known.items()) if one not in delivering]
+    return f"{said}. No files of: {', '.join(silent)}" if silent else said
 
 
 def estimate_line(estimate: Mapping[str, Any]) -> str:

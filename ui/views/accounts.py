@@ -100,6 +100,11 @@ def _known() -> None:
 def _connect() -> None:
     st.subheader("Connect a trail")
     connecting.ways()
+    _attempts()
+
+
+@st.fragment(run_every="5s")
+def _attempts() -> None:
     for row, steps in _facts(session.tenant())["attempts"]:
         connecting.attempt(row, steps)
 
