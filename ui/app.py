@@ -16,7 +16,7 @@ HERE = Path(__file__).parent
 
 st.set_page_config(
     page_title="dd0c/cost",
-    page_icon=":material/savings:",
+    page_icon=str(HERE / "icon.svg"),
     layout="wide",
     initial_sidebar_state=230,
 )
