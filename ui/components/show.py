@@ -13,7 +13,7 @@ from ui.components import session
 _BADGES = {"critical": "red", "high": "orange", "medium": "yellow", "low": "blue"}
 _JOINER = "\N{WORD JOINER}"
 _MARKDOWN = re.compile(r"([\\\\`*_{}\[\]()#+!$~|<>:.])")
-_LINKED = re.compile(r"@|\\:(?=//)|(?<=www)\\\.", re.IGNORECASE)
+_LINKED = re.compile(r"@|(?:(?<=http)|(?<=https))\\:(?=//)|(?<=www)\\\.", re.IGNORECASE)
 """What makes an address a link, escaped or not, and no longer does behind a joiner."""
 _SYMBOLS = re.compile(r"(?<=(?<!\S)[<>~-])(?=[-=>]{1,2}(?!\S))")
 """Where Streamlit would write -- or -> as a symbol, unless a joiner comes between."""
