@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+import msgspec
 import psycopg
 from psycopg.types.json import Jsonb
 
@@ -39,11 +40,34 @@ def load_state(
     conn: psycopg.Connection[Any], *, tenant_id: str, as_of: date
 ) -> tuple[DetectorState, str] | None:
     """The state at the end of a day and the settings' version it was folded under."""
+    known = {key[2]: _recent[key] for key in list(_recent) if key[:2] == (tenant_id, as_of)}
     row = conn.execute(
-        "SELECT state, settings_version FROM detector_state WHERE tenant_id = %s AND as_of = %s",
-        [tenant_id, as_of],
+        "SELECT folded_at, settings_version,"
+        " CASE WHEN folded_at <> ALL(%s) THEN state::text END AS state"
+        " FROM detector_state WHERE tenant_id = %s AND as_of = %s",
+        [list(known), tenant_id, as_of],
     ).fetchone()
-    return (DetectorState.from_json(row["state"]), row["settings_version"]) if row else None
+    if row is None:
+        return None
+    at, text = row["folded_at"], row["state"]
+    state = known[at] if text is None else DetectorState.from_json(msgspec.json.decode(text))
+    _remember((tenant_id, as_of, at), state)
+    return state, row["settings_version"]
+
+
+_recent: dict[tuple[str, date, datetime], DetectorState] = {}
+"""The states that were folded or read last, by when they were folded: most are read again soon.
+
+Nobody changes a state that was handed out.
+"""
+_MOST_RECENT = 2
+
+
+def _remember(key: tuple[str, date, datetime], state: DetectorState) -> None:
+    _recent.pop(key, None)
+    _recent[key] = state
+    for old in list(_recent)[:-_MOST_RECENT]:
+        _recent.pop(old, None)
 
 
 def save_state(
@@ -55,13 +79,16 @@ def save_state(
     settings_version: str,
 ) -> None:
     """Keeps the state at the end of a day."""
-    conn.execute(
+    kept = Jsonb(state.to_json(), dumps=msgspec.json.encode)
+    row = conn.execute(
         "INSERT INTO detector_state (tenant_id, as_of, settings_version, state)"
         " VALUES (%s, %s, %s, %s) ON CONFLICT (tenant_id, as_of) DO UPDATE SET"
         " settings_version = excluded.settings_version, state = excluded.state,"
-        " folded_at = now()",
-        [tenant_id, as_of, f"{_FORMAT}:{settings_version}", Jsonb(state.to_json())],
-    )
+        " folded_at = now() RETURNING folded_at",
+        [tenant_id, as_of, f"{_FORMAT}:{settings_version}", kept],
+    ).fetchone()
+    if row:
+        _remember((tenant_id, as_of, row["folded_at"]), state)
 
 
 def decisions(conn: psycopg.Connection[Any], *, tenant_id: str) -> list[Decision]:

@@ -1,7 +1,7 @@
 """A day's cost events as columns, for detection: a million rows in seconds.
 
 Postgres numbers the events in order of (time, id), hashes what they are about and the resources
-they name, and sends whole columns as binary COPY; only events that are looked at one by one are
+they name, and sends each column as one value; only events that are looked at one by one are
 fetched in full.
 """
 
@@ -61,15 +61,19 @@ _ABOUT = """account_id, actor, actor_kind, actor_principal, workload, invoked_by
   resource_class, region"""
 _HASH = "('x' || substr(md5({}), 1, 16))::bit(64)::bigint"
 _SUBJECT = _HASH.format(f"ROW({_ABOUT})::text")
-_EVENT_COLUMNS = f"""
-SELECT extract(epoch FROM event_time)::float8, coalesce(hourly_cost, 'NaN'), one_time_cost,
-  array_position(ARRAY[{", ".join(f"'{one}'" for one in ACTIONS)}], action)::int8 - 1, {_SUBJECT}
-FROM day_events ORDER BY n
-"""
-_RESOURCE_COLUMNS = f"""
-SELECT n::int8, {_HASH.format("resource_id")}
-FROM day_events, unnest(CASE WHEN resource_ids = '{{}}' THEN ARRAY[id::text]
-  ELSE resource_ids END) WITH ORDINALITY AS named(resource_id, place) ORDER BY n, place
+_ACTIONS = ", ".join(f"'{one}'" for one in ACTIONS)
+_ACTION = f"array_position(ARRAY[{_ACTIONS}], action)::int8 - 1"
+_EVENT_COLUMNS = {
+    "extract(epoch FROM event_time)::float8": ">f8",
+    "coalesce(hourly_cost, 'NaN')": ">f8",
+    "one_time_cost": ">f8",
+    _ACTION: ">i8",
+    _SUBJECT: ">i8",
+}
+_RESOURCE_COLUMNS = {"n::int8": ">i8", _HASH.format("resource_id"): ">i8"}
+_NAMED_RESOURCES = """
+day_events, unnest(CASE WHEN resource_ids = '{}' THEN ARRAY[id::text]
+  ELSE resource_ids END) WITH ORDINALITY AS named(resource_id, place)
 """
 _DETAIL = """
 SELECT id, event_id, event_time, account_id, region, service, resource_type, resource_class,
@@ -77,7 +81,6 @@ SELECT id, event_id, event_time, account_id, region, service, resource_type, res
   one_time_cost, event_name, actor_principal, workload, invoked_by
 FROM day_events WHERE n = ANY(%s) ORDER BY array_position(%s, n)
 """
-_HEADER, _TRAILER = 19, 2
 
 
 def load(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> DayColumns:
@@ -87,22 +90,16 @@ def load(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> DayColu
     conn.execute(_NUMBERED, scope)
     conn.execute("CREATE UNIQUE INDEX ON day_events (n)")
     conn.execute(_CLASSES, scope)
-    events = _copied(conn, _EVENT_COLUMNS, ("f8", "f8", "f8", "i8", "i8"))
-    resources = _copied(conn, _RESOURCE_COLUMNS, ("i8", "i8"))
-    hashes, subjects = np.unique(events[4], return_inverse=True)
-    about = {
-        row["hash"]: row
-        for row in conn.execute(
-            f"SELECT DISTINCT ON (hash) {_SUBJECT} AS hash, {_ABOUT} FROM day_events ORDER BY hash"
-        )
-    }
+    events = _columns(conn, _EVENT_COLUMNS, "day_events", "n")
+    resources = _columns(conn, _RESOURCE_COLUMNS, _NAMED_RESOURCES, "n, place")
+    _, firsts, subjects = np.unique(events[4], return_index=True, return_inverse=True)
     return DayColumns(
         time=events[0],
         action=events[3],
         hourly=events[1],
         once=events[2],
         subject=subjects.astype(np.int64).reshape(-1),
-        subjects=[_subject(about[int(one)]) for one in hashes],
+        subjects=_subjects(conn, firsts.tolist()),
         of_event=resources[0],
         resource=resources[1],
         detail=lambda wanted: detail(conn, wanted),
@@ -127,31 +124,24 @@ def _ids(conn: psycopg.Connection[Any], wanted: Sequence[int]) -> list[tuple[str
     return [known[int(one)] for one in wanted]
 
 
-def _subject(row: dict[str, Any]) -> Subject:
-    return subject(
-        row["account_id"],
-        row["actor"],
-        row["actor_kind"],
-        row["actor_principal"],
-        row["workload"],
-        row["invoked_by"],
-        row["resource_type"],
-        row["resource_class"],
-        row["region"],
-    )
+def _subjects(conn: psycopg.Connection[Any], numbers: list[int]) -> list[Subject]:
+    """What these events are about, in this order."""
+    rows = conn.execute(f"SELECT n, {_ABOUT} FROM day_events WHERE n = ANY(%s)", [numbers])
+    about = {row.pop("n"): subject(*row.values()) for row in rows}
+    return [about[number] for number in numbers]
 
 
-def _copied(
-    conn: psycopg.Connection[Any], query: str, kinds: tuple[str, ...]
+def _columns(
+    conn: psycopg.Connection[Any], kinds: dict[str, str], table: str, order: str
 ) -> list[npt.NDArray[Any]]:
-    """The columns of a query of 8-byte values without nulls."""
-    with conn.cursor().copy(f"COPY ({query}) TO STDOUT (FORMAT BINARY)") as copy:
-        content = b"".join(copy)
-    fields = [("width", ">i2")]
-    for number, kind in enumerate(kinds):
-        fields += [(f"size{number}", ">i4"), (f"value{number}", f">{kind}")]
-    rows = np.frombuffer(content[_HEADER : len(content) - _TRAILER], np.dtype(fields))
+    """Columns of 8-byte values without nulls, by expression: each comes as one binary value."""
+    wanted = ", ".join(
+        f"string_agg({'float8send' if kind.endswith('f8') else 'int8send'}({column}), ''::bytea"
+        f" ORDER BY {order}) AS c{number}"
+        for number, (column, kind) in enumerate(kinds.items())
+    )
+    row = conn.execute(f"SELECT {wanted} FROM {table}", binary=True).fetchone() or {}
     return [
-        np.ascontiguousarray(rows[f"value{number}"], dtype=kind)
-        for number, kind in enumerate(kinds)
+        np.frombuffer(column or b"", kind).astype(kind[1:])
+        for column, kind in zip(row.values(), kinds.values(), strict=True)
     ]
