@@ -29,6 +29,12 @@ def known_revisions() -> list[str]:
     return sorted(found)
 
 
+def _in_utc(conn: psycopg.Connection[Any]) -> None:
+    """Days are UTC's, also where the server's own clock, or its user's, is set otherwise."""
+    conn.execute("SET TIME ZONE 'UTC'")
+    conn.commit()
+
+
 class Database:
     """A pool of connections to one Postgres database; safe to share between threads.
 
@@ -45,6 +51,7 @@ class Database:
             max_size=max_connections,
             max_idle=60,
             open=True,
+            configure=_in_utc,
             check=ConnectionPool.check_connection,
             timeout=_CONNECT_SECONDS,
             reconnect_timeout=_CONNECT_SECONDS,

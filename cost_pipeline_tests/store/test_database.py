@@ -6,6 +6,7 @@ import shutil
 import signal
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import psycopg
@@ -22,6 +23,14 @@ def test_many_processes_may_migrate_at_once(postgres_url: str) -> None:
     with Database(url) as db, ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: db.migrate(), range(4)))
         assert [row["tenant_id"] for row in db.tenants()] == ["default"]
+
+
+def test_days_are_those_of_utc_wherever_the_server_stands(postgres_url: str) -> None:
+    evening = datetime(2026, 3, 10, 20, tzinfo=UTC)  # in Tokyo it is the 11th
+    with Database(f"{postgres_url}?options=-ctimezone%3DAsia/Tokyo") as db, db.admin() as conn:
+        row = conn.execute("SELECT %(t)s AS t, %(t)s::date AS day", {"t": evening}).fetchone()
+    assert row is not None
+    assert row["day"] == row["t"].date() == date(2026, 3, 10)
 
 
 def test_every_table_with_a_tenant_is_walled(database: Database) -> None:
