@@ -11,6 +11,7 @@ import base64
 import hashlib
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -89,19 +90,14 @@ def keyring(settings: Settings) -> Keyring:
     """The ring as it is now, from the settings or from the file under the home, made once.
 
     Raises:
-        WeakKeyError: a secret of the settings is too short.
+        WeakKeyError: a secret of the settings is too short, or the file is empty.
     """
     if settings.secret_key is not None:
         given = settings.secret_key.get_secret_value().split(",")
         return Keyring.of(*(secret.strip() for secret in given if secret.strip()))
     path = settings.home / "secret_key"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return _read(path)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(48))
+    if not path.exists():
+        _make(path)
     return _read(path)
 
 
@@ -120,17 +116,29 @@ def rotate(settings: Settings, *, now: datetime) -> Keyring:
     kept = [Key(key.secret, key.retired_at or now) for key in ring.keys]
     path = settings.home / "secret_key"
     temporary = path.with_suffix(".new")
-    descriptor = os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(48))
-        file.writelines(f"\n{key.secret} {key.retired_at:%Y-%m-%dT%H:%M:%SZ}" for key in kept)
+    older = (f"{key.secret} {key.retired_at:%Y-%m-%dT%H:%M:%SZ}" for key in kept)
+    _write(temporary, secrets.token_urlsafe(48), *older)
     temporary.replace(path)
     return _read(path)
 
 
-def secret_key(settings: Settings) -> str:
-    """The newest secret, for what is signed outside of sessions."""
-    return keyring(settings).newest.secret
+def _make(path: Path) -> None:
+    """A first key, whole before it has its name: of several who make one at once, one's stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    _write(unfinished, secrets.token_urlsafe(48))
+    with suppress(FileExistsError):
+        path.hardlink_to(unfinished)
+    unfinished.unlink()
+
+
+def _write(path: Path, *lines: str) -> None:
+    """Writes a file that its owner alone may read; it outlasts a power cut."""
+    descriptor = os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write("\n".join(lines))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _read(path: Path) -> Keyring:
@@ -140,4 +148,9 @@ def _read(path: Path) -> Keyring:
         if secret:
             at = datetime.fromisoformat(retired).astimezone(UTC) if retired else None
             keys.append(Key(secret, at))
+    if not keys:
+        raise WeakKeyError(
+            f"{path} holds no key. Put it back from a backup; without one, remove it: then a new "
+            "one is made, people log in again, and stored access keys and channels are set anew."
+        )
     return Keyring(tuple(keys))

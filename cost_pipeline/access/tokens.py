@@ -12,10 +12,8 @@ from typing import Literal
 
 import jwt
 
-from cost_pipeline.access.keyring import Key, Keyring, secret_key
+from cost_pipeline.access.keyring import Key, Keyring
 from cost_pipeline.store.users import Role
-
-__all__ = ["Claims", "Refused", "Session", "TokenError", "issue", "read", "secret_key"]
 
 _ALGORITHM = "HS256"
 _PURPOSE = "session"

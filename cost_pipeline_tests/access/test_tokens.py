@@ -1,12 +1,15 @@
 """Only what we signed, and only until it expires."""
 
+import secrets
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import jwt
 import pytest
 
-from cost_pipeline.access.keyring import Keyring, WeakKeyError, keyring, rotate, secret_key
+from cost_pipeline.access.keyring import Keyring, WeakKeyError, keyring, rotate
 from cost_pipeline.access.passwords import WeakPasswordError, hash_password, matches
 from cost_pipeline.access.tokens import Session, TokenError, issue, read
 from cost_pipeline.settings import Settings
@@ -101,7 +104,29 @@ def test_passwords_match_only_themselves() -> None:
 
 def test_the_key_is_made_once_and_kept_secret(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
-    key = secret_key(settings)
+    key = keyring(settings).newest.secret
     assert len(key) > 40
-    assert secret_key(settings) == key
+    assert keyring(settings).newest.secret == key
     assert (tmp_path / "secret_key").stat().st_mode & 0o077 == 0
+
+
+def test_many_processes_that_start_at_once_make_one_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = secrets.token_urlsafe
+
+    def slowly(length: int) -> str:
+        time.sleep(0.05)
+        return made(length)
+
+    monkeypatch.setattr("cost_pipeline.access.keyring.secrets.token_urlsafe", slowly)
+    with ThreadPoolExecutor(6) as pool:
+        rings = list(pool.map(lambda _: keyring(Settings(home=tmp_path)), range(6)))
+    assert len({ring.newest.key_id for ring in rings}) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
+
+
+def test_an_empty_key_file_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "secret_key").touch()
+    with pytest.raises(WeakKeyError, match="Put it back from a backup"):
+        keyring(Settings(home=tmp_path))
