@@ -183,7 +183,11 @@ class Settings(BaseSettings):
         "COST_PIPELINE_HOME when unset. To rotate it, put a new one before the old, with a comma.",
     )
     session_hours: int = Field(
-        default=12, alias="SESSION_HOURS", ge=1, description="How long a login lasts."
+        default=12,
+        alias="SESSION_HOURS",
+        ge=1,
+        le=720,
+        description="How long a login lasts: 30 days at most.",
     )
 
     oidc_label: str = Field(
@@ -210,7 +214,8 @@ class Settings(BaseSettings):
     oidc_tenant_claim: str = Field(
         default="",
         alias="OIDC_TENANT_CLAIM",
-        description="The claim that names the tenant; empty: TENANT_ID for newcomers.",
+        description="The claim that names the tenant; whoever lacks it does not get in. Empty: "
+        "TENANT_ID for newcomers.",
     )
     oidc_trust_email: bool = Field(
         default=False,

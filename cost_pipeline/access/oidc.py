@@ -71,12 +71,10 @@ class OidcProvider:
     def _tenant(
         self, claims: Mapping[str, Any], known: Mapping[str, Any] | None, client: str
     ) -> str:
-        said = (
-            claims.get(self.settings.oidc_tenant_claim) if self.settings.oidc_tenant_claim else ""
-        )
-        tenant_id = str(said or self.settings.tenant_id)
-        if known and not self.settings.oidc_tenant_claim:
-            return str(known["tenant_id"])
+        """What the claim says, where one is set; else the user's own, or ours for newcomers."""
+        claim = self.settings.oidc_tenant_claim
+        own = known["tenant_id"] if known else self.settings.tenant_id
+        tenant_id = str(claims.get(claim, "") if claim else own)
         exists = tenant_id in {row["tenant_id"] for row in self.database.tenants()}
         if not exists or (known and known["tenant_id"] != tenant_id):
             raise self._refused("wrong tenant", client)
