@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
@@ -53,9 +53,12 @@ class DigestedFile(msgspec.Struct, rename="camel", frozen=True):
     hash_algorithm: str
 
 
+_Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
 class _Body(msgspec.Struct, rename="camel", frozen=True):
-    digest_start_time: datetime
-    digest_end_time: datetime
+    digest_start_time: _Moment
+    digest_end_time: _Moment
     digest_s3_bucket: str
     digest_s3_object: str
     log_files: list[DigestedFile]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from cost_pipeline.aws.trail_layout import days_between
+from cost_pipeline.aws.trail_layout import days_between, parse_key
 from cost_pipeline.core.integrity import Digest, Finding, local_key
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ def unexpected(
     """The files of a region that none of its trails' digests names, of `since` to `until`.
 
     Only where the digests of every trail are there without a gap: a missing one, or one that
-    was altered and is not given here, may have named the file. `prefix` is that of the digests.
+    was altered and is not given here, may have named the file. A name that no trail gives is
+    held against it anywhere. `prefix` is that of the digests.
     """
     named = {
         local_key(file.s3_object, digest.key)
@@ -42,10 +43,12 @@ def unexpected(
     logs = prefix.replace("/CloudTrail-Digest/", "/CloudTrail/")
     for day in days_between(since, until):
         for key in source.keys(f"{logs}{day:%Y/%m/%d}/"):
+            if key in named or parse_key(key) is None:
+                continue  # what is no log file's name is never read
             at = _written_at(key)
-            if key in named or at is None:
-                continue
-            if all(_within(at, spans) for spans in covered):
+            if at is None:
+                yield Finding("unexpected file", key, "CloudTrail gives no file such a name.")
+            elif all(_within(at, spans) for spans in covered):
                 yield Finding("unexpected file", key, "No digest of its time names it.")
 
 
@@ -67,4 +70,7 @@ def _within(at: datetime, spans: Sequence[tuple[datetime, datetime]]) -> bool:
 
 def _written_at(key: str) -> datetime | None:
     found = _WRITTEN.search(key.rpartition("/")[2])
-    return datetime.strptime(found[1], "%Y%m%dT%H%M").replace(tzinfo=UTC) if found else None
+    try:
+        return datetime.strptime(found[1], "%Y%m%dT%H%M").replace(tzinfo=UTC) if found else None
+    except ValueError:
+        return None

@@ -239,6 +239,27 @@ def test_a_file_that_no_digest_names_is_found(trail: SignedTrail) -> None:
     assert _kinds(_verify(trail.bucket())) == [("unexpected file", slipped_in)]
 
 
+@pytest.mark.parametrize("name", ["forged.json.gz", "111_CloudTrail_x_20269999T9999Z_a.json.gz"])
+def test_a_file_that_hides_its_time_is_found(trail: SignedTrail, name: str) -> None:
+    forged = f"{trail.logs[0].rpartition('/')[0]}/{name}"
+    trail.files[forged] = gzip.compress(b'{"Records": []}')
+    assert _kinds(_verify(trail.bucket())) == [("unexpected file", forged)]
+
+
+def test_what_is_no_log_file_is_no_concern(trail: SignedTrail) -> None:
+    trail.files[f"{trail.logs[0].rpartition('/')[0]}/readme.txt"] = b"hello"
+    assert _verify(trail.bucket()).sound
+
+
+def test_a_digest_without_a_time_zone_was_altered(trail: SignedTrail) -> None:
+    key = trail.digests[-1]
+    text = gzip.decompress(trail.files[key])
+    trail.files[key] = gzip.compress(
+        text.replace(b'59Z", "digestS3Bucket', b'59", "digestS3Bucket')
+    )
+    assert ("altered digest", key) in _kinds(_verify(trail.bucket()))
+
+
 def test_a_file_whose_digest_is_not_there_yet_is_not_held_against_anybody(
     trail: SignedTrail,
 ) -> None:
