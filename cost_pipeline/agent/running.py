@@ -77,6 +77,8 @@ def _take_all(
             told(f"the spool is full ({spool.waiting_bytes:,} bytes): reading waits for sending")
         except TrailError as error:
             told(str(error))
+        except OSError as error:
+            told(f"what is read cannot be kept here: {error}. Make room, or mend the folder")
         else:
             if taken:
                 told(f"{taken} files taken, {spool.waiting_bytes:,} bytes wait to be sent")

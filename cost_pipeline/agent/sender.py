@@ -72,13 +72,13 @@ class Sender:
             self.delivered += 1
 
     def run(self, spool: Spool, stop: Event, idle_seconds: float = 1.0) -> None:
-        """Delivers until `stop` is set; waits longer and longer while the receiver is away."""
+        """Delivers until `stop` is set; waits longer and longer while that fails."""
         wait = _FIRST_WAIT
         while not stop.is_set():
             try:
                 self.drain(spool)
-            except grpc.RpcError as error:
-                _log.warning("receiver: %s; again in %.0f s", reason(error), wait)
+            except (grpc.RpcError, OSError) as error:
+                _log.warning("%s; again in %.0f s", _said(error), wait)
                 stop.wait(wait)
                 wait = min(2 * wait, _LONGEST_WAIT)
             else:
@@ -88,6 +88,12 @@ class Sender:
     def close(self) -> None:
         """Ends the connection."""
         self._channel.close()
+
+
+def _said(error: grpc.RpcError | OSError) -> str:
+    if isinstance(error, OSError):
+        return f"the spool cannot be read or written: {error}. Make room, or mend its folder"
+    return f"receiver: {reason(error)}"
 
 
 def reason(error: grpc.RpcError) -> str:

@@ -84,8 +84,8 @@ class Spool:
 
     def refuse(self, waiting: Waiting, reason: str) -> None:
         """Keeps a file aside that the receiver will never take, with the reason beside it."""
-        self._forget(waiting.path)
         self.set_aside(waiting.path.stem, reason)
+        self._forget(waiting.path)
         waiting.path.rename(self._folder / "refused" / waiting.path.name)
 
     def set_aside(self, name: str, reason: str) -> None:

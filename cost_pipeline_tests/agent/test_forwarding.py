@@ -1,7 +1,10 @@
 """Agent and receiver over real sockets: who is let in, and that nothing is lost or doubled."""
 
+import errno
 import gzip
 import json
+import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -188,6 +191,34 @@ def test_what_is_no_log_file_is_kept_aside_with_the_reason(
     (why,) = (tmp_path / "spool" / "refused").glob("*.reason")
     assert "not a CloudTrail log file" in why.read_text()
     assert len(site.stored()) == 1
+
+
+def test_a_full_disk_stops_sending_until_there_is_room_again(
+    site: Site, connect: Connect, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool.put(b"hello")
+    spool.put(_log("a"))
+    full, stop, set_aside = threading.Event(), threading.Event(), spool.set_aside
+
+    def refuse_once(name: str, reason: str) -> None:
+        if not full.is_set():
+            full.set()
+            raise OSError(errno.ENOSPC, "No space left on device")
+        set_aside(name, reason)
+
+    monkeypatch.setattr(spool, "set_aside", refuse_once)
+    monkeypatch.setattr("cost_pipeline.agent.sender._FIRST_WAIT", 0.01)
+    sender = connect(site.certified())
+    sending = threading.Thread(target=sender.run, args=(spool, stop, 0.01))
+    sending.start()
+    deadline = time.monotonic() + 10
+    while list(spool) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    stop.set()
+    sending.join()
+    assert full.is_set()
+    assert len(site.stored()) == 1
+    assert (list(spool), spool.waiting_bytes) == ([], 0)
 
 
 def test_content_that_was_changed_on_its_way_is_not_stored(
