@@ -44,7 +44,7 @@ def noticed(body: str) -> list[Noticed]:
     """
     try:
         return list(_objects(_unwrapped(body)))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise NotANoticeError(f"not a notice of S3 that can be understood: {error!r}") from error
 
 
@@ -69,7 +69,7 @@ def _objects(message: Mapping[str, Any]) -> Iterator[Noticed]:
         return
     if "s3Bucket" in message:
         for key in message["s3ObjectKey"]:
-            yield Noticed(str(message["s3Bucket"]), str(key), None, 0, None)
+            yield _noticed(str(message["s3Bucket"]), str(key), None, 0, None)
     elif message.get("source") == "aws.s3":
         if str(message["detail-type"]) == "Object Created":
             detail = message["detail"]
@@ -83,8 +83,28 @@ def _objects(message: Mapping[str, Any]) -> Iterator[Noticed]:
         raise NotANoticeError("neither a notice of S3, of EventBridge, nor of CloudTrail")
 
 
+def _storable(text: str, most: int = 2048) -> str:
+    """A name as S3 allows it; raises `ValueError` for one that Postgres could not keep."""
+    text.encode()  # a lone surrogate is no text
+    if "\x00" in text or len(text) > most:
+        raise ValueError("a name with a zero byte, or a very long one")
+    return text
+
+
+def _size(given: Any) -> int:
+    size = int(given or 0)
+    if not 0 <= size < 2**63:
+        raise ValueError("no size of an object")
+    return size
+
+
 def _object(detail: Mapping[str, Any], at: str | None, key: str) -> Noticed:
     found = detail["object"]
     etag = found.get("eTag") or found.get("etag")
     time = datetime.fromisoformat(at).astimezone(UTC) if at else None
-    return Noticed(str(detail["bucket"]["name"]), key, etag, int(found.get("size") or 0), time)
+    return _noticed(str(detail["bucket"]["name"]), key, etag, _size(found.get("size")), time)
+
+
+def _noticed(bucket: str, key: str, etag: Any, size: int, at: datetime | None) -> Noticed:
+    named = None if etag is None else _storable(str(etag))
+    return Noticed(_storable(bucket), _storable(key), named, size, at)

@@ -19,6 +19,9 @@ from cost_pipeline.core.splitting import UnreadableFileError
 _UNKNOWN_ACCOUNT = "0" * 12
 _UNKNOWN_REGION = "us-east-1"
 _DIGITS = 12
+_LONGEST_REGION = 40
+_EARLIEST = datetime(2013, 1, 1, tzinfo=UTC)
+"""CloudTrail began in November 2013: what says to be older does not know its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +114,25 @@ def _place(record: msgspec.Raw) -> tuple[str, str, datetime | None]:
     account = head.recipient_account_id or identity or ""
     known = len(account) == _DIGITS and account.isdecimal() and account.isascii()
     region = head.aws_region or ""
-    sound = region.isascii() and region.replace("-", "").isalnum() and region == region.lower()
-    at = head.event_time
-    if at is not None:
-        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    return account if known else _UNKNOWN_ACCOUNT, region if sound else _UNKNOWN_REGION, at
+    sound = (
+        region.isascii()
+        and region.replace("-", "").isalnum()
+        and region == region.lower()
+        and len(region) <= _LONGEST_REGION
+    )
+    place = account if known else _UNKNOWN_ACCOUNT, region if sound else _UNKNOWN_REGION
+    return *place, _moment(head.event_time)
+
+
+def _moment(at: datetime | None) -> datetime | None:
+    """A time in UTC; None for one that no call can have."""
+    if at is None:
+        return None
+    try:
+        moment = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except OverflowError:
+        return None
+    return moment if moment >= _EARLIEST else None
 
 
 def _file(records: list[msgspec.Raw]) -> bytes:

@@ -69,9 +69,17 @@ def test_other_events_name_nothing(name: str) -> None:
         ('{"Records": [{"eventName": "ObjectCreated:Put"}]}', "KeyError"),
         ('{"Records": [null]}', "TypeError"),
         (json.dumps(EVENT_BRIDGE | {"time": "yesterday"}), "ValueError"),
+        (json.dumps(EVENT_BRIDGE | {"time": "0001-01-01T00:00:00+14:00"}), "OverflowError"),
+        (json.dumps(EVENT_BRIDGE).replace('"size": 7', '"size": 1e999'), "OverflowError"),
+        (json.dumps(EVENT_BRIDGE).replace('"size": 7', f'"size": {2**63}'), "size"),
+        (json.dumps(EVENT_BRIDGE).replace("a b.json", r"a\u0000.json"), "zero byte"),
+        (json.dumps(EVENT_BRIDGE).replace("a b.json", r"a\ud800.json"), "surrogates"),
         (json.dumps(_sns(_sns(_sns(S3)))), "wrapped too often"),
     ],
-    ids=["text", "list", "deep", "other", "half", "null", "time", "wrapped"],
+    ids=[
+        *("text", "list", "deep", "other", "half", "null", "time"),
+        *("early", "endless", "huge", "zero", "surrogate", "wrapped"),
+    ],
 )
 def test_what_names_nothing_says_why(body: str, why: str) -> None:
     with pytest.raises(NotANoticeError, match=why):

@@ -60,6 +60,20 @@ def test_a_bad_record_is_kept_where_reading_tells_of_it(bad: Any) -> None:
     assert {p.region for p in parts} == {"us-east-1"}
 
 
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "0987-01-01T00:00:00Z"])
+def test_a_time_that_no_call_can_have_does_not_name_a_file(time: str) -> None:
+    bad, good = _record(ONE, "eu-west-1", time), _record(ONE, "eu-west-1")
+    (part,) = repack(_body(bad, good), max_bytes=9999)
+    assert part.newest == datetime(2026, 3, 10, 9, tzinfo=UTC)
+    with pytest.raises(UnreadableFileError, match="no record"):
+        repack(_body(bad), max_bytes=9999)
+
+
+def test_a_region_as_long_as_no_file_name_can_be_is_none() -> None:
+    (part,) = repack(_body(_record(ONE, "x" * 300)), max_bytes=9999)
+    assert part.region == "us-east-1"
+
+
 @pytest.mark.parametrize(
     ("body", "why"),
     [
