@@ -1,24 +1,27 @@
 """From files on disk to committed rows, against decompression alone and against other tools.
 
-    python benchmarks/load.py [--files 100] [--rounds 5] [--with other/bin/python]
+    python benchmarks/load.py [--files 400] [--rounds 5] [--with other/bin/python]
 
-Files of 1 000 records of 1.3 kB, 2.4 % of them calls that cost money, in a folder as CloudTrail
-lays it out; an embedded Postgres. Prints medians of the rounds, all in one run, as records a
-second and as shares of decompression alone. `--with` names the Python of an environment that
-has the tools to compare with; those it lacks are left out:
+Files of 1 000 records of 1.4 kB, 2.4 % of them calls that cost money, in a folder as CloudTrail
+lays it out, in four days; an embedded Postgres. Prints medians of the rounds, all in one run, as
+records a second and as shares of decompression alone: of its time, and of its CPU time (which
+counts that of Postgres, and says more where other work runs). `--with` names the Python of an
+environment that has the tools to compare with; those it lacks are left out:
 
     uv venv other && uv pip install --python other/bin/python duckdb pandas trailscraper
 
-`--both-cores` adds the load by two decoding processes, whose start of some seconds counts: use
-it with thousands of files, on a machine that does nothing else.
+`--cores 1` ties everything, Postgres too, to one core: the ratio of two runs is what a second
+core is worth. `--processes 2` adds the load by two decoding processes, whose start of some
+seconds counts: use it with thousands of files. Both on a machine that does nothing else.
 
-`--memory-gb N` only reads: that much decompressed text in one go, the same files again and
-again, and prints the peak after the first gigabyte and at the end.
+`--memory-gb N` loads that much decompressed text in one go, a gigabyte a day: the same files
+linked under other names. Prints the peak after the first gigabyte and at the end.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import resource
 import shutil
 import statistics
@@ -26,11 +29,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from datetime import date
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import deflate
+import psutil
 from trail_files import DAY, write_trail
 
 from cost_pipeline.aws.trails import open_trail
@@ -72,6 +77,12 @@ class Ours:
 
     def load(self, days: Sequence[date]) -> None:
         """Lists and registers the files, and loads them."""
+        facts = list(self.loaded(days))
+        assert sum(fact["failed"] for fact in facts) == 0
+        assert sum(fact["events"] for fact in facts) > 0
+
+    def loaded(self, days: Sequence[date]) -> Iterator[dict[str, Any]]:
+        """The same, with the facts of each day when it is loaded."""
         self._round += 1
         tenant = f"round-{self._round}"
         with self._database.admin() as conn:
@@ -89,9 +100,7 @@ class Ours:
             lambda conn, one: objects.trails(conn, tenant_id=one),
             live=False,
         )
-        facts = list(loading.days(days))
-        assert sum(fact["failed"] for fact in facts) == 0
-        assert sum(fact["events"] for fact in facts) > 0
+        yield from loading.days(days)
 
 
 def on_cores(ours: Ours, days: Sequence[date], number: int) -> None:
@@ -101,11 +110,25 @@ def on_cores(ours: Ours, days: Sequence[date], number: int) -> None:
     ours.load(days)
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """How long it takes."""
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
+class Clock:
+    """Seconds that pass, and CPU seconds of this process and of the server in a folder."""
+
+    def __init__(self, home: Path) -> None:
+        self._server = next(
+            process
+            for process in psutil.process_iter(["cmdline"])
+            if str(home / "data") in (process.info["cmdline"] or ())
+        )
+
+    def time(self, work: Callable[[], object]) -> tuple[float, float]:
+        """How long it takes, and how much CPU."""
+        started, used = time.perf_counter(), self._used()
+        work()
+        return time.perf_counter() - started, self._used() - used
+
+    def _used(self) -> float:
+        servers = (self._server, *self._server.children())
+        return time.process_time() + sum(sum(one.cpu_times()[:2]) for one in servers)
 
 
 def others(python: str, root: Path, rounds: int) -> dict[str, float]:
@@ -117,69 +140,88 @@ def others(python: str, root: Path, rounds: int) -> dict[str, float]:
     return {name: float(took) for name, took in pairs}
 
 
-def memory(paths: Sequence[Path], gigabytes: float) -> None:
+def memory(root: Path, paths: Sequence[Path], gigabytes: int, ours: Ours) -> None:
     """Prints the peak after the first gigabyte and at the end."""
-    normalizer = Normalizer("default", DAY, load_catalog(), PriceBook.packaged())
-    done, first = 0, 0
-    while done < gigabytes * 1e9:
-        for number, path in enumerate(paths):
-            content = path.read_bytes()
-            normalizer.file(number, content)
-            done += unpacked_size(content)
-        if not first and done >= 1e9:
-            first = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    last = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(f"{done / 1e9:.1f} GB read")
-    print(f"peak {first // 1024} MB after the first, {last // 1024} MB at the end")
+    size = sum(unpacked_size(path.read_bytes()) for path in paths) / len(paths)
+    days = [DAY + timedelta(days=30 + n) for n in range(gigabytes)]
+    for day in days:
+        folder = root / f"AWSLogs/111122223333/CloudTrail/us-east-1/{day:%Y/%m/%d}"
+        folder.mkdir(parents=True)
+        for number in range(round(1e9 / size)):
+            name = f"111122223333_CloudTrail_us-east-1_{day:%Y%m%d}T0005Z_{number:016d}.json.gz"
+            os.link(paths[number % len(paths)], folder / name)
+    peaks = [peak for _ in ours.loaded(days) if (peak := _peak_mb())]
+    print(f"{gigabytes} GB: peak {peaks[0]} MB after the first, {peaks[-1]} MB at the end")
+
+
+def _peak_mb() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--files", type=int, default=100)
+    parser.add_argument("--files", type=int, default=400)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--with", dest="python")
-    parser.add_argument("--memory-gb", type=float)
-    parser.add_argument("--both-cores", action="store_true")
+    parser.add_argument("--memory-gb", type=int)
+    parser.add_argument("--cores", type=int)
+    parser.add_argument("--processes", type=int)
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
+    if given.cores:
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: given.cores])
+    home = Path(tempfile.mkdtemp(prefix="cost-bench-"))
+    home.chmod(0o755)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        EmbeddedPostgres(home).running() as url,
+        Database(url) as database,
+    ):
+        database.migrate()
         root = Path(folder) / "trail"
         days = write_trail(root, given.files)
         paths = sorted(root.rglob("*.json.gz"))
+        ours = Ours(database, root)
         if given.memory_gb:
-            memory(paths, given.memory_gb)
-            return
-        compare(root, days, paths, given)
+            memory(root, paths, given.memory_gb, ours)
+        else:
+            compare(root, days, paths, ours, Clock(home), given)
+    shutil.rmtree(home, ignore_errors=True)
 
 
 def compare(
-    root: Path, days: Sequence[date], paths: Sequence[Path], given: argparse.Namespace
+    root: Path,
+    days: Sequence[date],
+    paths: Sequence[Path],
+    ours: Ours,
+    clock: Clock,
+    given: argparse.Namespace,
 ) -> None:
     """Measures everything in turn, round by round."""
-    home = Path(tempfile.mkdtemp(prefix="cost-bench-"))
-    home.chmod(0o755)
-    took: dict[str, list[float]] = {}
-    with EmbeddedPostgres(home).running() as url, Database(url) as database:
-        database.migrate()
-        ours = Ours(database, root)
-        works: dict[str, Callable[[], object]] = {
-            "decompression alone": lambda: unpack(paths),
-            "decoded and priced": lambda: normalise(paths),
-            "committed, one process": lambda: on_cores(ours, days, 1),
-        }
-        if given.both_cores:
-            works["committed, two processes"] = lambda: on_cores(ours, days, 2)
-        normalise(paths[:1])
-        for _ in range(given.rounds):
-            for name, work in works.items():
-                took.setdefault(name, []).append(seconds(work))
-    shutil.rmtree(home, ignore_errors=True)
-    medians = {name: statistics.median(values) for name, values in took.items()}
+    took: dict[str, list[tuple[float, float]]] = {}
+    works: dict[str, Callable[[], object]] = {
+        "decompression alone": lambda: unpack(paths),
+        "decoded and priced": lambda: normalise(paths),
+        "committed, one process": lambda: on_cores(ours, days, 1),
+    }
+    if given.processes:
+        works["committed, more processes"] = lambda: on_cores(ours, days, given.processes)
+    normalise(paths[:1])
+    for _ in range(given.rounds):
+        for name, work in works.items():
+            took.setdefault(name, []).append(clock.time(work))
+    medians = {
+        name: [statistics.median(values) for values in zip(*rounds, strict=True)]
+        for name, rounds in took.items()
+    }
     if given.python:
-        medians |= others(given.python, root, given.rounds)
+        medians |= {
+            name: [seconds] for name, seconds in others(given.python, root, given.rounds).items()
+        }
     limit, records = medians["decompression alone"], len(paths) * 1_000
     for name, median in medians.items():
-        print(f"{name:26} {records / median:12,.0f} records/s  {limit / median:6.3f}", flush=True)
+        shares = "".join(f"  {most / own:6.3f}" for most, own in zip(limit, median, strict=False))
+        print(f"{name:26} {records / median[0]:12,.0f} records/s{shares}", flush=True)
 
 
 if __name__ == "__main__":
