@@ -252,8 +252,8 @@ class CompiledCall:
 
     def _workload_name(self, document: Mapping[str, Any]) -> str | None:
         for read in self._workload:
-            name = text_of(read(document))
-            if name:
+            found = read(document)
+            if found is not None and (name := text_of(found)):
                 return name
         return None
 

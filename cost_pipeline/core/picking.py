@@ -38,7 +38,8 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import compress, repeat
+from operator import not_
 from typing import Any
 
 import msgspec
@@ -84,9 +85,9 @@ class Picked:
         None if there may be records that begin otherwise.
         """
         neighbours = [end - len(b'{"') for end in self.neighbours(self.text)]
-        begins_as_known = self.text.startswith
-        beginnings = [_FIRST, *[one for one in neighbours if begins_as_known(_RECORD, one)]]
-        others = sorted(set(neighbours).difference(beginnings))
+        known = [*map(self.text.startswith, repeat(_RECORD), neighbours)]
+        beginnings = [_FIRST, *compress(neighbours, known)]
+        others = compress(neighbours, map(not_, known))
         if not all(_is_whole(self.text, *span) for span in _spans(self.text, others)):
             return None
         found = [(bisect_left(beginnings, start), record) for start, record in self.found]

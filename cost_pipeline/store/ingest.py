@@ -172,7 +172,7 @@ class Staging:
             replace: the files are read again; rows they no longer yield go.
         """
         scope = {"tenant_id": self._tenant_id, "day": self._day}
-        self._conn.execute("ANALYZE staged_events")
+        self._conn.execute("ANALYZE staged_events (id, object_id)")  # what is joined by
         lock_day(self._conn, self._tenant_id, self._day)
         # First of all: making a partition locks the default one, which the rest reads.
         self._conn.execute(_WAIT_FOR_PARTITIONS, scope)
