@@ -13,17 +13,19 @@ import requests
 from dagster import DagsterInstance, materialize
 
 from cost_pipeline.access import api_tokens
+from cost_pipeline.access.channel_vault import ChannelVault
 from cost_pipeline.access.keyring import Keyring
 from cost_pipeline.access.passwords import hash_password
 from cost_pipeline.access.vault import AccessKeys, keep
 from cost_pipeline.api.app import create_app
 from cost_pipeline.notify import outbox
-from cost_pipeline.notify.channels import Mail, Slack, channels_from
+from cost_pipeline.notify.channel_admin import try_out
+from cost_pipeline.notify.channels import DeliveryError, Mail, Slack, channels_from, routes
 from cost_pipeline.orchestration import resources
 from cost_pipeline.orchestration.assets import waste
 from cost_pipeline.orchestration.resources import PostgresDatabase
 from cost_pipeline.settings import Settings
-from cost_pipeline.store import users
+from cost_pipeline.store import channels, users
 from cost_pipeline.store.database import Database, DatabaseUnavailableError
 from cost_pipeline_tests.api.conftest import served_at
 
@@ -86,7 +88,7 @@ def test_no_secret_shows_where_people_look(
     with _all_logs(caplog):
         keep(database, ring, tenant_id="default", account_id="111122223333", by="ada", keys=keys)
         token = api_tokens.create(
-            database, tenant_id="default", name="ci", scopes=["read"], by="ada"
+            database, tenant_id="default", name="ci", scopes=["read", "govern"], by="ada"
         )
         with database.admin() as conn:
             hashed = hash_password(f"{MARK}-password")
@@ -94,10 +96,19 @@ def test_no_secret_shows_where_people_look(
                 conn, tenant_id="default", email="ada@x.test", password_hash=hashed, role="admin"
             )
         answers = _provoke(database, settings, token)
+        with database.transaction("default") as conn:
+            own = channels.sealed(conn, tenant_id="default")
+        vault = ChannelVault(ring, "default")
+        for name in ("ops", "mail"):
+            with pytest.raises(DeliveryError) as refused:
+                try_out(
+                    database, vault, tenant_id="default", name=name, by="ada", settings=settings
+                )
+            answers += str(refused.value)
         outbox.run(
             database,
             tenant_id="default",
-            channels=channels_from(settings),
+            channels=[one.channel for one in routes(own, vault, settings)],
             min_severity="low",
             dashboard_url="http://x.test",
             now=datetime.now(UTC),
@@ -107,6 +118,18 @@ def test_no_secret_shows_where_people_look(
     for text in said:
         assert MARK not in text
         assert token not in text
+
+
+_HOOK = f"http://127.0.0.1:9/{MARK}-hook"
+
+
+def _channel(kind: str, url: str) -> dict[str, Any]:
+    return {"kind": kind, "fields": {"url": url}, "min_severity": "low"}
+
+
+def _mail() -> dict[str, Any]:
+    fields = {"to": "a@x.test", "host": "127.0.0.1", "user": "ada", "password": f"{MARK}-mail"}
+    return {"kind": "email", "fields": fields}
 
 
 def _provoke(database: Database, settings: Settings, token: str) -> str:
@@ -125,9 +148,16 @@ def _provoke(database: Database, settings: Settings, token: str) -> str:
             ("GET", f"/v1/events?cursor={MARK}", {"headers": bearer}),
             ("GET", f"/{MARK}", {"headers": bearer}),
             ("PUT", "/v1/governance/panic", {"headers": bearer, "json": {"on": MARK}}),
+            ("PUT", "/v1/channels/ops", {"headers": bearer, "json": _channel("slack", MARK)}),
+            ("PUT", "/v1/channels/ops", {"headers": bearer, "json": _channel("apprise", MARK)}),
+            ("PUT", "/v1/channels/ops", {"headers": bearer, "json": _channel(MARK, MARK)}),
+            ("PUT", "/v1/channels/ops", {"headers": bearer, "json": _channel("slack", _HOOK)}),
+            ("PUT", "/v1/channels/mail", {"headers": bearer, "json": _mail()}),
+            ("GET", "/v1/channels", {"headers": bearer}),
+            ("GET", "/v1/audit", {"headers": bearer}),
         ]
         answers = [session.request(how, address + path, **more) for how, path, more in calls]
-        assert {answer.status_code for answer in answers} == {400, 401, 403, 404, 422}
+        assert {answer.status_code for answer in answers} == {200, 400, 401, 404, 422}
         return "\n".join(answer.text + str(answer.headers) for answer in answers)
 
 

@@ -23,7 +23,12 @@ from cost_pipeline.notify import outbox
 from cost_pipeline.notify.anything import Anything
 from cost_pipeline.notify.channel import Channel, Console, DeliveryError
 from cost_pipeline.notify.channels import Mail, Slack, built
-from cost_pipeline.notify.message import Message, alert_message, folded_message
+from cost_pipeline.notify.message import (
+    Message,
+    alert_message,
+    folded_message,
+    resolved_message,
+)
 from cost_pipeline.notify.pagerduty import PagerDuty
 from cost_pipeline.notify.slack import slack_blocks
 from cost_pipeline.notify.teams import Teams, teams_payload
@@ -116,6 +121,14 @@ def test_pagerduty_opens_one_incident_and_closes_it(webhook: Webhook) -> None:
     assert trigger["dedup_key"] == f"dd0c-cost/{TENANT}/{UUID(int=7)}"
     assert trigger["payload"]["severity"] == "error"
     assert trigger["payload"]["custom_details"]["hourly_cost"] == 98.32
+    duty.send(
+        resolved_message(_anomaly(), dedup_key="a/2/x", dashboard_url="https://c.test", by="ada")
+    )
+    assert webhook.posts[1] == {
+        "routing_key": "k" * 32,
+        "event_action": "resolve",
+        "dedup_key": trigger["dedup_key"],
+    }
 
 
 def test_teams_gets_a_card_in_which_names_are_only_text(webhook: Webhook) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from moto.server import ThreadedMotoServer
 
+from cost_pipeline.notify.channels import Route
 from cost_pipeline.orchestration import answering, telling
 from cost_pipeline.orchestration.judging import judge_day
 from cost_pipeline.settings import Settings
@@ -19,7 +20,9 @@ from cost_pipeline.store import (
     zombie_choices,
     zombies,
 )
+from cost_pipeline.store.channels import Rules
 from cost_pipeline.store.database import Database
+from cost_pipeline_tests.notify.test_outbox import Recorder
 
 MOTO_ACCOUNT = "123456789012"
 
@@ -113,6 +116,22 @@ def test_what_cannot_be_done_says_what_would_help(database: Database) -> None:
     assert "SMTP_HOST" in _ask(database, "digest", "daily 2026-03-10")["answer"]
     assert "there is no channel 'pager'" in _ask(database, "channel", "pager")["answer"]
     assert _ask(database, "channel", "console")["ok"]
+
+
+def test_a_weeks_digest_is_sent_again_as_often_as_somebody_asks(
+    database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    recorder = Recorder()
+    route = Route(recorder, Rules(wants=("weekly",)))
+    monkeypatch.setattr(telling, "routes_of", lambda db, tenant_id: [route])
+    for _ in range(2):
+        said = _ask(database, "digest", "weekly 2026-03-15")
+        assert said["answer"] == "Queued for 1 channels; 1 messages went out, 0 failed."
+    first, second = recorder.messages
+    assert "week 2026-W11" in first.subject
+    assert first.html == second.html
+    assert first.dedup_key != second.dedup_key
+    assert (tmp_path / "digests" / "default" / "2026-W11" / "digest.html").exists()
 
 
 def test_other_limits_are_tried_on_the_latest_sweep_and_not_kept(database: Database) -> None:
