@@ -11,8 +11,8 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 
-class Failure(Protocol):
-    """A check that could not be judged, as `zombies.model.Failure` has it."""
+class Judged(Protocol):
+    """Something that a check of the sweep says of a place."""
 
     @property
     def check_name(self) -> str: ...  # noqa: D102
@@ -20,6 +20,11 @@ class Failure(Protocol):
     def account_id(self) -> str: ...  # noqa: D102
     @property
     def region(self) -> str: ...  # noqa: D102
+
+
+class Failure(Judged, Protocol):
+    """A check that could not be judged, as `zombies.model.Failure` has it."""
+
     @property
     def api(self) -> str: ...  # noqa: D102
     @property
@@ -28,17 +33,11 @@ class Failure(Protocol):
     def message(self) -> str: ...  # noqa: D102
 
 
-class LeftOut(Protocol):
+class LeftOut(Judged, Protocol):
     """A suspect that was not reported, as `zombies.model.LeftOut` has it."""
 
     @property
-    def check_name(self) -> str: ...  # noqa: D102
-    @property
     def resource_id(self) -> str: ...  # noqa: D102
-    @property
-    def account_id(self) -> str: ...  # noqa: D102
-    @property
-    def region(self) -> str: ...  # noqa: D102
     @property
     def reason(self) -> str: ...  # noqa: D102
 

@@ -11,6 +11,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from cost_pipeline.store import governance
+from cost_pipeline.store.sweeps import Judged
 
 _COLUMNS = (
     "tenant_id, day, check_name, resource_id, account_id, region, resource_type, title,"
@@ -69,17 +70,11 @@ LIMIT %(limit)s
 """
 
 
-class Finding(Protocol):
+class Finding(Judged, Protocol):
     """An idle resource, as `zombies.model.Finding` has it."""
 
     @property
-    def check_name(self) -> str: ...  # noqa: D102
-    @property
     def resource_id(self) -> str: ...  # noqa: D102
-    @property
-    def account_id(self) -> str: ...  # noqa: D102
-    @property
-    def region(self) -> str: ...  # noqa: D102
     @property
     def resource_type(self) -> str: ...  # noqa: D102
     @property
