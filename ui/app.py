@@ -10,7 +10,8 @@ import streamlit as st
 
 from cost_pipeline.store import governance
 from ui.components import session, show
-from ui.components.pages import outside, page
+from ui.components.links import outside
+from ui.components.pages import page
 
 HERE = Path(__file__).parent
 

@@ -26,9 +26,7 @@ _MADE_OF_IT = """
 def test_a_name_is_text_on_every_page(page: Any, address: str, running: Running) -> None:
     with Database(running.database_url) as db:
         (anomaly,) = fill(db, "default", 1, named=NAME)
-    done: list[str] = []
-    page.on("dialog", lambda dialog: (done.append(dialog.message), dialog.dismiss()))
-    page.on("request", lambda asked: _is_ours(asked.url, address) or done.append(asked.url))
+    done = _watched(page, address)
     log_in(page)
     page.get_by_role("heading", name="Pipeline").wait_for()
     for link in (
@@ -46,5 +44,19 @@ def test_a_name_is_text_on_every_page(page: Any, address: str, running: Running)
     assert done == []
 
 
-def _is_ours(url: str, address: str) -> bool:
-    return url.startswith((address, address.replace("http", "ws"), "data:", "blob:"))
+def _watched(page: Any, address: str) -> list[str]:
+    """What the page does that no name may make it do: asks, or calls elsewhere."""
+    done: list[str] = []
+    ours = (address, address.replace("http", "ws"), "data:", "blob:")
+
+    def asks(dialog: Any) -> None:
+        done.append(dialog.message)
+        dialog.dismiss()
+
+    def calls(request: Any) -> None:
+        if not request.url.startswith(ours):
+            done.append(request.url)
+
+    page.on("dialog", asks)
+    page.on("request", calls)
+    return done

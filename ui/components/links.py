@@ -1,4 +1,4 @@
-"""What an address asks a page for: only values that the page knows are taken from it."""
+"""Addresses: what they ask a page for, of which only what the page knows is taken, and links."""
 
 from __future__ import annotations
 
@@ -30,3 +30,8 @@ def to(page: str, **query: str) -> str:
     """
     asked = "&".join(f"{name}={quote(value, safe='')}" for name, value in query.items())
     return f"/{page}?{asked}"
+
+
+def outside(label: str, path: str) -> None:
+    """A link out of the app, such as to log out, in the same tab."""
+    st.html(f'<a class="outside" href="{path}" target="_self">{label}</a>')

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 from streamlit.navigation.page import Page
+
+from ui.components import show
 
 _VIEWS = Path(__file__).resolve().parents[1] / "views"
 _ICONS = {
@@ -46,6 +49,16 @@ def back(name: str) -> None:
     link(f"All {name}", name, "arrow_back")
 
 
-def outside(label: str, path: str) -> None:
-    """A link out of the app, such as to log out, in the same tab."""
-    st.html(f'<a class="outside" href="{path}" target="_self">{label}</a>')
+def head(listed: str, title: str) -> None:
+    """How a page about one thing begins: the way back to the list, and what it is about."""
+    back(listed)
+    st.title(show.plain(title), anchor=False)
+
+
+def one_or_all(parameter: str, one: Callable[[str], None], every: Callable[[], None]) -> None:
+    """Shows what the address names by a parameter; the list where it names nothing."""
+    wanted = st.query_params.get(parameter)
+    if wanted:
+        one(wanted)
+    else:
+        every()

@@ -14,7 +14,7 @@ from cost_pipeline.access.tokens import Session
 from cost_pipeline.store.database import Database
 from cost_pipeline.store.users import Role
 from ui import login
-from ui.components.pages import outside
+from ui.components.links import outside
 
 
 class NotAllowedError(PermissionError):

@@ -66,8 +66,7 @@ def _list() -> None:
 
 
 def _one(actor: str) -> None:
-    pages.back("actors")
-    st.title(show.plain(actor))
+    pages.head("actors", actor)
     since = datetime.now(UTC).date() - timedelta(days=90)
     scope: dict[str, Any] = {"tenant_id": session.tenant(), "actor": actor}
     with session.rows() as conn:
@@ -94,13 +93,11 @@ def _numbers(
 ) -> None:
     columns = st.columns(4)
     first = min((row["first_seen"] for row in types), default=None)
-    columns[0].metric(
-        "First seen", show.when(first) if first else "unknown", border=True, height="stretch"
-    )
+    columns[0].metric("First seen", show.day(first), border=True, height="stretch")
     added = sum(row["added"] or 0 for row in types)
-    columns[1].metric("Added", f"{show.usd(added)} / h", border=True, height="stretch")
+    columns[1].metric("Added, an hour", show.usd(added), border=True, height="stretch")
     rate = sum(row["hourly_cost"] or 0 for row in running)
-    columns[2].metric("Still running", f"{show.usd(rate)} / h", border=True, height="stretch")
+    columns[2].metric("Still running, an hour", show.usd(rate), border=True, height="stretch")
     calls = sum(row["calls"] for row in refused)
     columns[3].metric("Refused calls", f"{calls:,}", border=True, height="stretch")
 
@@ -115,8 +112,4 @@ def _table(
     tables.download(rows, name)
 
 
-wanted = st.query_params.get("actor")
-if wanted:
-    _one(wanted)
-else:
-    _list()
+pages.one_or_all("actor", _one, _list)

@@ -57,8 +57,7 @@ def _list() -> None:
 
 
 def _one(resource_id: str) -> None:
-    pages.back("resources")
-    st.title(show.plain(resource_id))
+    pages.head("resources", resource_id)
     with session.rows() as conn:
         scope: dict[str, Any] = {"tenant_id": session.tenant(), "resource_id": resource_id}
         row, spans = dashboard.resource(conn, **scope)
@@ -77,7 +76,7 @@ def _one(resource_id: str) -> None:
         "An hour", show.usd(row["hourly_cost"] if runs else 0), border=True, height="stretch"
     )
     columns[2].metric("Cost so far", show.usd(row["spent"]), border=True, height="stretch")
-    columns[3].metric("Created", show.when(row["created_at"]), border=True, height="stretch")
+    columns[3].metric("Created", show.day(row["created_at"]), border=True, height="stretch")
     what = ", ".join(
         str(row[name]) for name in ("resource_type", "resource_class", "account_id", "region")
         if row[name]
@@ -90,8 +89,4 @@ def _one(resource_id: str) -> None:
     tables.download(spans, "resource-history")
 
 
-wanted = st.query_params.get("resource")
-if wanted:
-    _one(wanted)
-else:
-    _list()
+pages.one_or_all("resource", _one, _list)
