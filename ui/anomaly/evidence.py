@@ -15,15 +15,14 @@ Row = dict[str, Any]
 def why(row: Row, usual: list[Row]) -> None:
     """The reasons with their numbers, and the days before as a chart with this one on it."""
     st.subheader("Why it is unusual")
-    for reason in row["reasons"]:
-        st.markdown(f"- {show.plain(reason['sentence'])}")
+    st.markdown("\n".join(f"- {show.plain(reason['sentence'])}" for reason in row["reasons"]))
     numbers = [
         {
             "rule": reason["signal"].replace("_", " "),
-            "seen": reason["value"],
-            "usual": reason["usual"],
+            "seen": round(reason["value"], 2),
+            "usual": None if reason["usual"] is None else round(reason["usual"], 2),
             "unit": reason["unit"] or "",
-            "times usual": reason["value"] / reason["usual"] if reason["usual"] else None,
+            "times usual": round(reason["value"] / reason["usual"], 1) if reason["usual"] else None,
         }
         for reason in row["reasons"]
         if reason["value"] is not None

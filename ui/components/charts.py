@@ -19,7 +19,7 @@ SERIES = (
     *("#3366d6", "#12a594", "#f79009", "#8e5bd9", "#d6409f", "#5b8c2a", "#c2410c", "#6e8bb7"),
 )
 _USD = "$,.2f"
-_DAY = "%d %b"
+_DAY, _MINUTE = "%d %b", "%d %b %H:%M"
 _LEGEND: dict[str, Any] = {
     "columns": alt.ExprRef("width > 600 ? 4 : 2"),
     "labelLimit": alt.ExprRef("width > 600 ? 180 : 130"),
@@ -161,10 +161,10 @@ def running_sum(rows: Rows, value: str, title: str, *, now: datetime | None = No
         alt.Chart(table)
         .mark_area(color=ACCENT, opacity=0.3, line={"color": ACCENT}, interpolate="step-after")
         .encode(
-            x=alt.X("event_time:T", title=None),
+            x=alt.X("event_time:T", title=None, axis=alt.Axis(format=_MINUTE, labelOverlap=True)),
             y=alt.Y("sum:Q", title=title),
             tooltip=[
-                alt.Tooltip("event_time:T", format="%d %b %H:%M"),
+                alt.Tooltip("event_time:T", format=_MINUTE),
                 alt.Tooltip("sum:Q", format=_USD),
             ],
         )

@@ -41,6 +41,11 @@ def when(time: datetime | None) -> str:
     return f"{time.astimezone(session.zone()):%Y-%m-%d %H:%M}"
 
 
+def day(time: datetime | None) -> str:
+    """The day of a moment in the viewer's time zone."""
+    return "unknown" if time is None else f"{time.astimezone(session.zone()):%Y-%m-%d}"
+
+
 def ago(time: datetime | None) -> str:
     """How long ago a moment was."""
     return "never" if time is None else f"{age(time)} ago"

@@ -18,8 +18,8 @@ from ui.components import session
 
 Rows = Sequence[Mapping[str, Any]]
 _ROW, _HEADER = 35, 38
-_WIDE, _MOMENT = 300, 140
-"""Pixels: beside four short columns, both are whole on a small laptop."""
+_WIDE, _MOMENT = 360, 140
+"""Pixels: beside five short columns, both are whole on a small laptop."""
 
 
 def frame(rows: Rows) -> pd.DataFrame:

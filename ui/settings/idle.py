@@ -54,7 +54,7 @@ def _limits(chosen: Choices) -> None:
                 _keep(_with_limits(chosen, meta, {}))
     if subject:
         _tried(subject)
-    st.caption(f"{show.plain(meta.waste).capitalize()}. After {show.plain(meta.source)}.")
+    st.caption(f"What it costs: {show.plain(meta.waste)}. Source: {show.plain(meta.source)}.")
 
 
 def _inputs(meta: CheckMeta, own: Mapping[str, float]) -> dict[str, float]:
@@ -63,7 +63,7 @@ def _inputs(meta: CheckMeta, own: Mapping[str, float]) -> dict[str, float]:
     for number, (name, limit) in enumerate(meta.thresholds.items()):
         why = f" {limit.why.capitalize()}." if limit.why else ""
         wanted[name] = columns[number % 3].number_input(
-            f"{name.replace('_', ' ').capitalize()} ({limit.unit})",
+            f"{name.removesuffix('_days').replace('_', ' ').capitalize()} ({limit.unit})",
             min_value=0.0,
             value=float(_now(meta, own, name)),
             format="%g",
