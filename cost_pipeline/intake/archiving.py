@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
 from cost_pipeline.aws.archive import Archive, ArchiveName, open_archive, tenant_url
-from cost_pipeline.aws.trail_layout import parse_key
+from cost_pipeline.aws.trail_layout import Named, parse_key
 from cost_pipeline.aws.trails import TrailError
 from cost_pipeline.core.repack import content_digest, repack
 from cost_pipeline.store import governance, objects
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 MOST_UNPACKED = 256 << 20
 """Bytes that a pushed body may come to when decompressed."""
+_unpacking = BoundedSemaphore(2)
+"""Bounds memory: of those who push or send at once, two are unpacked and the others wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,11 @@ class Archiving:
             TrailError: the archive cannot be written.
             UnknownTenantError: there is no such tenant.
         """
-        return self.register(tenant_id, _named(content, key))
+        named = parse_key(key) if key else None
+        if named is not None:
+            return self.register(tenant_id, [(_name(named, content), content)])
+        with _unpacking:
+            return self.register(tenant_id, _repacked(content))
 
     def register(self, tenant_id: str, files: Sequence[tuple[ArchiveName, bytes]]) -> list[Stored]:
         """Stores named files and registers them in one transaction; raises as `keep`."""
@@ -96,14 +103,13 @@ class Archiving:
             objects.register(conn, tenant_id=tenant_id, trail_id=trail.trail_id, objects=files)
 
 
-def _named(content: bytes, key: str | None) -> list[tuple[ArchiveName, bytes]]:
-    named = parse_key(key) if key else None
-    if named is not None:
-        midnight = datetime.combine(named.day, time(), UTC)
-        name = ArchiveName(
-            named.place.account_id, named.place.region, named.day, midnight, content_digest(content)
-        )
-        return [(name, content)]
+def _name(named: Named, content: bytes) -> ArchiveName:
+    midnight = datetime.combine(named.day, time(), UTC)
+    place = named.place
+    return ArchiveName(place.account_id, place.region, named.day, midnight, content_digest(content))
+
+
+def _repacked(content: bytes) -> list[tuple[ArchiveName, bytes]]:
     return [
         (
             ArchiveName(part.account_id, part.region, part.newest.date(), part.newest, part.digest),

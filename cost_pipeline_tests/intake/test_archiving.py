@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import boto3
 import pytest
 
 from cost_pipeline.aws.trails import open_trail
+from cost_pipeline.core.repack import Part, repack
 from cost_pipeline.intake.archiving import Archiving, UnknownTenantError
 from cost_pipeline.settings import Settings
 from cost_pipeline.store import objects
@@ -90,3 +93,23 @@ def test_tenants_are_kept_apart_and_must_be_known(database: Database, tmp_path: 
     names = sorted(path.name for path in (tmp_path / "archive").iterdir())
     assert names == ["%2E%2E", "b%2Fc", "default"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["archive"]
+
+
+def test_of_many_bodies_at_once_only_two_are_in_memory_unpacked(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy: list[int] = []
+    most: list[int] = []
+
+    def repacked(content: bytes, *, max_bytes: int) -> list[Part]:
+        busy.append(1)
+        most.append(len(busy))
+        time.sleep(0.02)
+        busy.pop()
+        return repack(content, max_bytes=max_bytes)
+
+    monkeypatch.setattr("cost_pipeline.intake.archiving.repack", repacked)
+    archiving = Archiving(database, Settings(archive_url=str(tmp_path)))
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda _: archiving.keep("default", BODY), range(6)))
+    assert max(most) <= 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from threading import BoundedSemaphore
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -16,8 +15,6 @@ from cost_pipeline.core.splitting import TooLargeError, UnreadableFileError
 from cost_pipeline.intake.archiving import MOST_UNPACKED, Archiving, Stored
 
 router = APIRouter(prefix="/v1", tags=["push"])
-_unpacking = BoundedSemaphore(2)
-"""Bounds memory: a body may come to a quarter of a gigabyte when it is unpacked."""
 
 _BODY = {
     "requestBody": {
@@ -71,8 +68,7 @@ async def push(request: Request, caller: Annotated[Caller, Depends(needs("push")
 
 def _keep(archiving: Archiving, tenant_id: str, content: bytes) -> list[Stored]:
     try:
-        with _unpacking:
-            return archiving.keep(tenant_id, content)
+        return archiving.keep(tenant_id, content)
     except TooLargeError:
         detail = f"The body may have at most {MOST_UNPACKED:,} bytes when it is unpacked."
         raise ProblemError(413, detail) from None
