@@ -144,7 +144,10 @@ class WritingS3Client(Protocol):
 
 
 class S3Archive(Archive):
-    """An archive in a bucket of yours; needs s3:PutObject and s3:GetObject."""
+    """An archive in a bucket of yours; needs s3:PutObject, s3:GetObject and s3:ListBucket.
+
+    Without the last, S3 says of what is not there yet that it may not be seen.
+    """
 
     def __init__(self, client: WritingS3Client, bucket: str, prefix: str) -> None:
         self._client = client
@@ -163,7 +166,8 @@ class S3Archive(Archive):
         except AWS_FAILURES as error:
             raise TrailError(
                 f"The archive s3://{self._bucket}/{self._prefix} cannot be written: {error}. "
-                "Check that the bucket is there and that s3:PutObject is allowed.",
+                "Check that the bucket is there, and allow s3:PutObject and s3:GetObject on "
+                f"arn:aws:s3:::{self._bucket}/* and s3:ListBucket on arn:aws:s3:::{self._bucket}.",
                 fault_of(error),
                 code_of(error),
             ) from error

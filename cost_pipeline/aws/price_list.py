@@ -54,8 +54,7 @@ class PriceListSite:
             AwsError: the site does not answer, or with something else than an index.
         """
         url = urljoin(self.base_url, f"/offers/v1.0/aws/{code}/current/region_index.json")
-        with _opened(url, {}, self.seconds) as answer:
-            content = answer.read(_MOST_INDEX_BYTES)
+        content = _read_index(url, self.seconds)
         try:
             regions = json.loads(content)["regions"]
             return {
@@ -112,6 +111,14 @@ class PriceListSite:
                 done = _copy(url, answer, file, done, total, note)
         if total and done != total:
             raise AwsError(f"{url} broke off after {done:,} of {total:,} bytes", "unreachable")
+
+
+def _read_index(url: str, seconds: float) -> bytes:
+    with _opened(url, {}, seconds) as answer:
+        try:
+            return answer.read(_MOST_INDEX_BYTES)
+        except (OSError, HTTPException) as error:
+            raise AwsError(f"{url} broke off: {error}", "unreachable") from error
 
 
 def _copy(

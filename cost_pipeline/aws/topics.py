@@ -1,4 +1,4 @@
-"""Publishing to an SNS topic: the only thing ever written to AWS, and only where a person asks."""
+"""Publishing to an SNS topic, where a person asked for one as a channel."""
 
 from __future__ import annotations
 

@@ -154,6 +154,23 @@ def test_a_site_that_is_away_says_so(database: Database, tmp_path: Path) -> None
         refresh(database, PriceListSite("http://127.0.0.1:9", 1), tmp_path, offers=["AmazonEC2"])
 
 
+def test_a_site_that_falls_silent_costs_that_offer_only(
+    database: Database, site: OfferSite, tmp_path: Path
+) -> None:
+    site.publish("AmazonEC2", [ireland("0.107")], "eu-west-1")
+    site.silent = "/offers/v1.0/aws/AmazonRDS/current/region_index.json"
+    told = refresh(
+        database,
+        PriceListSite(site.url, 0.2),
+        tmp_path,
+        offers=["AmazonEC2", "AmazonRDS"],
+        regions=["eu-west-1"],
+    )
+    assert told.loaded == 1
+    assert "AmazonRDS" in told.troubles[0]
+    assert "broke off" in told.troubles[0]
+
+
 def test_a_tenant_s_rates_come_off_and_are_its_own(database: Database) -> None:
     with database.admin() as conn:
         conn.execute("INSERT INTO tenants (tenant_id, name) VALUES ('other', 'Other')")
