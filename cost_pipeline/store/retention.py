@@ -23,9 +23,10 @@ _KEY = "retention"
 class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """For how many days a tenant's rows are kept.
 
-    `events` covers cost events, refused calls, activity, baselines and the spans of resources
-    that ended; `objects` which files were read; `anomalies` with their events, alerts and what
-    people decided; `inventory` what AWS answered to the zombie sweep; `zombies` its findings.
+    `events` covers cost events, refused calls, activity, baselines and the spans, links and
+    leftovers of resources that ended; `objects` which files were read, and what that took;
+    `anomalies` with their events, alerts and what people decided; `inventory` what AWS answered
+    to the zombie sweep; `zombies` its findings, and what it took, left out or failed at.
     """
 
     events: int = 400
@@ -68,12 +69,28 @@ WHERE s.tenant_id = %(tenant_id)s AND r.tenant_id = s.tenant_id
 _ENDED_RESOURCES = """
 DELETE FROM resources WHERE tenant_id = %(tenant_id)s AND stopped_at < %(events)s
 """
+# Only resources that run, or ended lately, are left by now: what is linked to one of them stays.
+_ENDED_LINKS = """
+DELETE FROM resource_links l WHERE l.tenant_id = %(tenant_id)s AND l.event_time < %(events)s
+  AND NOT EXISTS (SELECT FROM resources r WHERE r.tenant_id = l.tenant_id
+    AND r.resource_id IN (l.parent_id, l.child_id))
+"""
+_ENDED_LEFTOVERS = """
+DELETE FROM leftovers l WHERE l.tenant_id = %(tenant_id)s AND l.event_time < %(events)s
+  AND NOT EXISTS (SELECT FROM resources r WHERE r.tenant_id = l.tenant_id
+    AND r.resource_id = l.resource_id)
+"""
 _OLD_ANOMALIES = """
 WITH old AS (
   DELETE FROM anomalies WHERE tenant_id = %(tenant_id)s AND last_event_time < %(anomalies)s
   RETURNING id
 ), events AS (
   DELETE FROM anomaly_events e USING old WHERE e.tenant_id = %(tenant_id)s AND e.anomaly_id = old.id
+), days AS (
+  DELETE FROM anomaly_days d USING old WHERE d.tenant_id = %(tenant_id)s AND d.anomaly_id = old.id
+), aliases AS (
+  DELETE FROM anomaly_aliases n USING old
+  WHERE n.tenant_id = %(tenant_id)s AND n.anomaly_id = old.id
 ), detections AS (
   DELETE FROM anomaly_detections d USING old
   WHERE d.tenant_id = %(tenant_id)s AND d.anomaly_id = old.id
@@ -91,6 +108,8 @@ def _older(table: str, column: str, period: str) -> str:
 _STATEMENTS = (
     _ENDED_SPANS,
     _ENDED_RESOURCES,
+    _ENDED_LINKS,
+    _ENDED_LEFTOVERS,
     _OLD_ANOMALIES,
     _older("alerts", "created_at", "anomalies") + " AND payload ?| ARRAY['digest', 'folded']",
     _older("used_links", "used_at", "anomalies"),
@@ -101,8 +120,14 @@ _STATEMENTS = (
     _older("baselines", "as_of", "events"),
     _older("detector_state", "as_of", "events"),
     _older("trail_objects", "day", "objects"),
+    _older("trail_listings", "hour", "objects"),
+    _older("queue_rejects", "received_at", "objects"),
     _older("inventory", "day", "inventory"),
     _older("zombies", "day", "zombies"),
+    _older("zombies_gone", "day", "zombies"),
+    _older("zombie_failures", "day", "zombies"),
+    _older("zombie_left_out", "day", "zombies"),
+    _older("sweeps", "day", "zombies"),
 )
 
 

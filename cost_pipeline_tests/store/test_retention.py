@@ -72,6 +72,43 @@ def test_what_still_runs_is_remembered_however_old(two_springs: Loader) -> None:
     assert [row["resource_id"] for row in spans] == ["i-2", "i-3"]
 
 
+def test_what_links_and_leaves_goes_with_what_it_is_about(two_springs: Loader) -> None:
+    about = "'default', '111122223333', 'eu-west-1', gen_random_uuid(), '2026-03-10', 'ada', 'user'"
+    common = "tenant_id, account_id, region, {}, event_time, actor, actor_kind"
+    with two_springs.database.transaction("default") as conn:
+        for child in ("i-1", "i-2"):  # the one ended long ago, the other runs
+            conn.execute(
+                f"INSERT INTO resource_links ({common.format('event')}, kind, parent_id, child_id,"
+                f" partition_day, event_name) VALUES ({about}, 'holds', 'gone', %s, '2026-03-10',"
+                " 'AttachVolume')",
+                [child],
+            )
+            conn.execute(
+                f"INSERT INTO leftovers ({common.format('cause')}, parent_id, resource_id, day,"
+                f" event_name, resource_type, title) VALUES ({about}, 'gone', %s, '2026-03-10',"
+                " 'TerminateInstances', 'ebs_volume', 'a volume')",
+                [child],
+            )
+    _keep(two_springs.database, "default", events=90)
+    retention.enforce(two_springs.database, now=NOW)
+    assert [row["child_id"] for row in two_springs.rows("SELECT * FROM resource_links")] == ["i-2"]
+    assert [row["resource_id"] for row in two_springs.rows("SELECT * FROM leftovers")] == ["i-2"]
+
+
+def test_no_table_by_the_day_grows_for_ever(database: Database) -> None:
+    kept = {"zombie_ignores", "expected_changes", "price_terms", "digests", "days_to_reprice"}
+    with database.admin() as conn:
+        rows = conn.execute(
+            "SELECT DISTINCT c.table_name FROM information_schema.columns c"
+            " JOIN information_schema.columns t USING (table_schema, table_name)"
+            " WHERE c.column_name IN ('day', 'partition_day', 'as_of', 'hour')"
+            " AND t.column_name = 'tenant_id' AND c.table_name NOT LIKE 'cost_events_%%'"
+        ).fetchall()
+    statements = " ".join(retention._STATEMENTS)
+    grown = {row["table_name"] for row in rows} - kept
+    assert [table for table in sorted(grown) if f"DELETE FROM {table} " not in statements] == []
+
+
 def test_nothing_goes_before_its_time(two_springs: Loader) -> None:
     dropped = retention.enforce(two_springs.database, now=NOW)
     assert (dropped.months, dropped.rows) == (0, 0)
