@@ -147,12 +147,21 @@ backup() {
   umask 077
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
-  compose exec -T postgres pg_dump --username cost --format custom cost >"$work/cost.dump"
+  local database
+  for database in cost dagster; do
+    compose exec -T postgres pg_dump --username cost --format custom "$database" >"$work/$database.dump"
+  done
   compose exec -T app tar --create --directory /home/cost data >"$work/data.tar"
   cp -R secrets "$work/secrets"
   [ ! -f .env ] || cp .env "$work/env"
   tar --create --gzip --file "$file" --directory "$work" .
   say "Wrote $file. It holds the secrets: keep it as safe as the database."
+}
+
+load() { # database file: in place of what the database holds
+  compose exec -T postgres psql --username cost --quiet --dbname postgres \
+    --command "DROP DATABASE IF EXISTS $1 WITH (FORCE)" --command "CREATE DATABASE $1"
+  compose exec -T postgres pg_restore --username cost --dbname "$1" --exit-on-error <"$2"
 }
 
 restore() {
@@ -170,11 +179,10 @@ restore() {
   [ -f .env ] || [ ! -f "$work/env" ] || cp "$work/env" .env
   compose stop daemon code-server webserver app api >/dev/null 2>&1 || true
   compose up --detach --wait postgres
-  compose exec -T postgres psql --username cost --quiet --dbname postgres \
-    --command 'DROP DATABASE IF EXISTS cost WITH (FORCE)' --command 'CREATE DATABASE cost'
   compose exec -T postgres sh -c \
-    'psql --username cost --quiet --dbname cost --command "DO \$\$ BEGIN CREATE ROLE cost_app NOLOGIN NOBYPASSRLS; EXCEPTION WHEN duplicate_object THEN NULL; END \$\$"'
-  compose exec -T postgres pg_restore --username cost --dbname cost --exit-on-error <"$work/cost.dump"
+    'psql --username cost --quiet --dbname postgres --command "DO \$\$ BEGIN CREATE ROLE cost_app NOLOGIN NOBYPASSRLS; EXCEPTION WHEN duplicate_object THEN NULL; END \$\$"'
+  load cost "$work/cost.dump"
+  [ ! -s "$work/dagster.dump" ] || load dagster "$work/dagster.dump"
   wait_until_healthy
   compose exec -T app tar --extract --directory /home/cost <"$work/data.tar"
   say "Restored from $file."

@@ -11,8 +11,9 @@ echo "docker $*" >>calls
 case "$*" in
   info) exit "${DOCKER_INFO:-0}" ;;
   *"user list"*) cat users 2>/dev/null ;;
-  *"pg_dump"*) echo "the database" ;;
+  *"pg_dump"*) echo "the database ${*: -1}" ;;
   *"tar --create"*) echo "the data" ;;
+  *"pg_restore"*"--dbname dagster"*) cat >restored_dagster ;;
   *"pg_restore"*) cat >restored_database ;;
   *"tar --extract"*) cat >restored_data ;;
   *"--wait"*) exit "${DOCKER_UP:-0}" ;;
@@ -93,7 +94,8 @@ DOCKER
   rm -r secrets
   run ./install.sh restore saved.tgz
   [ "$status" -eq 0 ]
-  [ "$(cat restored_database)" = "the database" ]
+  [ "$(cat restored_database)" = "the database cost" ]
+  [ "$(cat restored_dagster)" = "the database dagster" ]
   [ "$(cat restored_data)" = "the data" ]
   [ "$(cat secrets/cost_pipeline_secret_key)" = "$key" ]
 }
