@@ -81,7 +81,8 @@ cost-pipeline zombies judge 2026-11-20                                  # with w
 ```
 
 Other thresholds apply to days already archived as well: so does rerunning `zombies` in Dagster. A
-longer look-back needs metrics that were read for it, and holds from the next sweep.
+longer look-back needs metrics that were read for it, and holds from the next sweep. In the
+app, Settings → Idle resources does the same.
 
 ## What it costs and needs
 

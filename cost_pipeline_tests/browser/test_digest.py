@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cost_pipeline.notify.digest import write_digest
-from cost_pipeline.store import digests
+from cost_pipeline.store import anomalies
 from cost_pipeline.store.database import Database
 from cost_pipeline_tests.browser.driving import picture
 
@@ -16,11 +16,11 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_a_digest_fits_a_phone_and_a_desk(chromium: Any, running: Any, tmp_path: Path) -> None:
     with Database(running.database_url) as db:
         with db.transaction("default") as conn:
-            newest = digests.listing(conn, tenant_id="default")[0]
+            worst = anomalies.listing(conn, tenant_id="default", sort="costliest", limit=1)[0]
         folder = write_digest(
             db,
             tenant_id="default",
-            day=newest["day"],
+            day=worst["day"],
             folder=tmp_path,
             dashboard_url="https://cost.example.com",
         ).folder

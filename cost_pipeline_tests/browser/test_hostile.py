@@ -5,12 +5,15 @@ from urllib.parse import quote
 
 import pytest
 
+from cost_pipeline.access.passwords import hash_password
+from cost_pipeline.store import users
 from cost_pipeline.store.database import Database
 from cost_pipeline_tests.api.rows import fill
-from cost_pipeline_tests.browser.driving import log_in
+from cost_pipeline_tests.browser.driving import PASSWORD, log_in
 from cost_pipeline_tests.fixtures.hostile import KEPT
 
 Running = Any
+EVE = "eve@example.com"
 NAME = " ".join(text for name, text in KEPT.items() if name not in ("ansi", "direction", "lines"))
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
@@ -25,9 +28,17 @@ _MADE_OF_IT = """
 
 def test_a_name_is_text_on_every_page(page: Any, address: str, running: Running) -> None:
     with Database(running.database_url) as db:
-        (anomaly,) = fill(db, "default", 1, named=NAME)
+        (anomaly,) = fill(db, "elsewhere", 1, named=NAME)
+        with db.admin() as conn:
+            users.put(
+                conn,
+                tenant_id="elsewhere",
+                email=EVE,
+                password_hash=hash_password(PASSWORD),
+                role="viewer",
+            )
     done = _watched(page, address)
-    log_in(page)
+    log_in(page, email=EVE)
     page.get_by_role("heading", name="Pipeline").wait_for()
     for link in (
         f"anomalies?anomaly={anomaly}",

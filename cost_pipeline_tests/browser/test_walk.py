@@ -116,6 +116,23 @@ def test_every_page_opens_in_the_dark_and_names_its_controls(page: Any, address:
         assert nameless == [], f"{name}: {nameless}"
 
 
+@pytest.mark.soak
+def test_nothing_jumps_while_the_overview_refreshes(page: Any) -> None:
+    log_in(page)
+    page.get_by_role("heading", name="Pipeline").wait_for()
+    page.wait_for_timeout(4_000)
+    page.evaluate(_WATCH_SHIFTS)
+    page.wait_for_timeout(17_000)  # it refreshes every 15 s
+    assert page.evaluate("window.shifted") < 0.001
+
+
+_WATCH_SHIFTS = """
+() => {
+  window.shifted = 0
+  new PerformanceObserver(list => list.getEntries().forEach(e => { window.shifted += e.value }))
+    .observe({ type: 'layout-shift' })
+}
+"""
 _NAMELESS = """
 () => [...document.querySelectorAll('button, input, textarea, select, a[href]')]
   .filter(e => e.offsetParent !== null && !e.matches('input[tabindex="-1"]')

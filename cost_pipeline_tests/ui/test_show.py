@@ -1,5 +1,10 @@
 """What people read: money, and text that stays text."""
 
+from datetime import UTC, datetime
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
 from ui.components import commands, show, tables
 
 
@@ -10,6 +15,23 @@ def test_money_has_cents_only_where_they_matter() -> None:
         "−$2.00",
         "unknown",
     ]
+
+
+def test_times_are_the_viewers(monkeypatch: pytest.MonkeyPatch) -> None:
+    late = datetime(2026, 3, 10, 22, 30, tzinfo=UTC)
+    for zone, said, day in (
+        ("Asia/Tokyo", "2026-03-11 07:30", "2026-03-11"),
+        ("America/New_York", "2026-03-10 18:30", "2026-03-10"),
+        ("no/such_zone", "2026-03-10 22:30", "2026-03-10"),
+    ):
+        monkeypatch.setattr("streamlit.runtime.context.ContextProxy.timezone", zone)
+        assert (show.when(late), show.day(late)) == (said, day)
+        assert f"{tables.frame([{'t': late}])['t'][0]:%Y-%m-%d %H:%M}" == said
+
+
+def test_an_error_page_repeats_nothing_of_the_error() -> None:
+    page = AppTest.from_string("raise ValueError('MARKED-SECRET')").run()
+    assert "MARKED-SECRET" not in str(page.exception[0])
 
 
 def test_text_does_not_become_markdown_or_links() -> None:

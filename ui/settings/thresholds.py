@@ -54,7 +54,7 @@ def section() -> None:
         st.caption("Administrators can keep them; you can try.")
     if changes:
         told = ", ".join(
-            f"{name.replace('_', ' ')} {getattr(now, name):,} → {value:,}"
+            f"{name.replace('_', ' ')} {getattr(now, name):,.10g} → {value:,.10g}"
             for name, value in changes.items()
         )
         st.caption(f"Changed, not kept yet: {show.plain(told)}")
