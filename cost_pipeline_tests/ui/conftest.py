@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from cost_pipeline.access.keyring import Keyring
@@ -16,6 +17,12 @@ from cost_pipeline.store.database import Database
 SECRET = "k" * 48
 ADA = "ada@example.com"
 PAGES = Path(__file__).resolve().parents[2] / "ui" / "views"
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache() -> None:
+    """No page remembers what it read for another test."""
+    st.cache_data.clear()
 
 
 @pytest.fixture

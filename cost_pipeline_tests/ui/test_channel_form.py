@@ -2,18 +2,10 @@
 
 from typing import Any
 
-import pytest
-import streamlit as st
-
 from cost_pipeline.store import channels, governance, requests
 from cost_pipeline.store.database import Database
 
 TENANT: dict[str, Any] = {"tenant_id": "default"}
-
-
-@pytest.fixture(autouse=True)
-def _fresh_cache() -> None:
-    st.cache_data.clear()
 
 
 def _press(shown: Any, label: str) -> Any:

@@ -4,7 +4,6 @@ from typing import Any
 
 import psycopg
 import pytest
-import streamlit as st
 
 from cost_pipeline.aws.permissions import Step
 from cost_pipeline.store import anomalies, feedback, governance, onboarding, thresholds
@@ -24,11 +23,6 @@ PAGES = (
     "accounts",
     "settings",
 )
-
-
-@pytest.fixture(autouse=True)
-def _fresh_cache() -> None:
-    st.cache_data.clear()
 
 
 @pytest.mark.parametrize("name", PAGES)

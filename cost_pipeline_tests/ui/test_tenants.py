@@ -24,11 +24,6 @@ LINKS: tuple[tuple[str, dict[str, str]], ...] = (
 MARKS = ("other-ada", "of other", "i-other", "eip-other")
 
 
-@pytest.fixture(autouse=True)
-def _fresh_cache() -> None:
-    st.cache_data.clear()
-
-
 @pytest.fixture
 def saved(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Every list that a page offers to save."""
