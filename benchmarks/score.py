@@ -1,22 +1,28 @@
 """How long a million cost events take from `activity` to anomalies, in the real database.
 
-    DATABASE_URL=postgresql://… python benchmarks/score.py [--events 1000000] [--days 30]
+    python benchmarks/score.py [--events 1000000] [--days 30]
 
 Makes up that many cost events over that many days (machines that start and stop, by a thousand
 actors in fifty accounts), loads them with their spans, then times, day by day, what a backfill
-does: activity, baselines, detector state, anomalies. Prints seconds of wall time and of CPU.
-The database must be an empty one of its own: it is filled.
+does: activity, baselines, detector state, anomalies. Prints seconds of wall time and of CPU. The
+database is an embedded one, or that of DATABASE_URL, which must be empty: it is filled.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import shutil
+import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
+from pathlib import Path
 
 from cost_pipeline.core.detection_model import DetectionSettings
+from cost_pipeline.local.postgres import EmbeddedPostgres
 from cost_pipeline.orchestration import folding
 from cost_pipeline.store.database import Database
 
@@ -59,6 +65,19 @@ def fill(database: Database, days: list[date], events: int) -> None:
         conn.execute("ANALYZE resource_spans")
 
 
+@contextmanager
+def _url() -> Iterator[str]:
+    """The database given, or one of our own that goes again."""
+    if given := os.environ.get("DATABASE_URL"):
+        yield given
+        return
+    home = Path(tempfile.mkdtemp(prefix="cost-bench-"))
+    home.chmod(0o755)
+    with EmbeddedPostgres(home).running() as url:
+        yield url
+    shutil.rmtree(home, ignore_errors=True)
+
+
 def main() -> None:
     """Fills, times, prints."""
     parser = argparse.ArgumentParser()
@@ -66,7 +85,7 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=30)
     chosen = parser.parse_args()
     days = [FIRST + timedelta(days=n) for n in range(chosen.days)]
-    with Database(os.environ["DATABASE_URL"]) as database:
+    with _url() as url, Database(url) as database:
         database.migrate()
         fill(database, days, chosen.events)
         spent: dict[str, float] = defaultdict(float)

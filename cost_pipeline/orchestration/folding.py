@@ -9,6 +9,8 @@ import psycopg
 
 from cost_pipeline.core.detection_model import DayResult, DetectionSettings, DetectorState
 from cost_pipeline.core.incidents import detect_day
+from cost_pipeline.orchestration import judged
+from cost_pipeline.orchestration.judged import Circumstances, circumstances
 from cost_pipeline.settings import Settings
 from cost_pipeline.store import (
     activity,
@@ -38,7 +40,7 @@ def detection_settings(database: Database, tenant_id: str, settings: Settings) -
 
 
 def detect(
-    conn: psycopg.Connection[Any], tenant_id: str, day: date, thresholds: DetectionSettings
+    conn: psycopg.Connection[Any], tenant_id: str, day: date, around: Circumstances
 ) -> DayResult:
     """What the day comes to, from its events and from what was known the day before."""
     before = day - _ONE_DAY
@@ -47,12 +49,12 @@ def detect(
         event_columns.load(conn, tenant_id=tenant_id, day=day),
         baselines.load(conn, tenant_id=tenant_id, as_of=before),
         found[0] if found else DetectorState(),
-        thresholds,
-        detection.decisions(conn, tenant_id=tenant_id),
+        around.thresholds,
+        around.decisions,
         day,
         tenant_id=tenant_id,
-        refused=detection.refused_calls(conn, tenant_id=tenant_id, day=day),
-        expected=detection.expected_changes(conn, tenant_id=tenant_id, day=day),
+        refused=around.refused,
+        expected=around.expected,
     )
 
 
@@ -62,16 +64,18 @@ def fold(
     """Makes the baselines and the detector's state as of the end of `day`; how many baselines."""
     lock_folding(conn, tenant_id)
     activity.rebuild(conn, tenant_id=tenant_id, day=day)
-    result = detect(conn, tenant_id, day, thresholds)
+    around = circumstances(conn, tenant_id, day, thresholds)
+    result = detect(conn, tenant_id, day, around)
     activity.rebuild_trained(conn, tenant_id=tenant_id, day=day, excluded=result.excluded_event_ids)
     count = baselines.rebuild(conn, tenant_id=tenant_id, day=day)
-    detection.save_state(
+    folded_at = detection.save_state(
         conn,
         tenant_id=tenant_id,
         as_of=day,
         state=result.state,
         settings_version=thresholds.version,
     )
+    judged.keep(tenant_id, day, folded_at, around, result)
     return count
 
 
@@ -86,7 +90,8 @@ def score(
     """Puts the day's anomalies in place of those it had."""
     with database.transaction(tenant_id) as conn:
         lock_folding(conn, tenant_id)
-        result = detect(conn, tenant_id, day, thresholds)
+        around = circumstances(conn, tenant_id, day, thresholds)
+        result = judged.take(conn, tenant_id, day, around) or detect(conn, tenant_id, day, around)
         findings.replace(
             conn,
             tenant_id=tenant_id,

@@ -77,8 +77,8 @@ def save_state(
     as_of: date,
     state: DetectorState,
     settings_version: str,
-) -> None:
-    """Keeps the state at the end of a day."""
+) -> datetime:
+    """Keeps the state at the end of a day; returns when it was folded."""
     kept = Jsonb(state.to_json(), dumps=msgspec.json.encode)
     row = conn.execute(
         "INSERT INTO detector_state (tenant_id, as_of, settings_version, state)"
@@ -87,8 +87,34 @@ def save_state(
         " folded_at = now() RETURNING folded_at",
         [tenant_id, as_of, f"{_FORMAT}:{settings_version}", kept],
     ).fetchone()
-    if row:
-        _remember((tenant_id, as_of, row["folded_at"]), state)
+    at: datetime = (row or {})["folded_at"]
+    _remember((tenant_id, as_of, at), state)
+    return at
+
+
+def folded_at(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> datetime | None:
+    """When a day was folded; None where it has not been."""
+    row = conn.execute(
+        "SELECT folded_at FROM detector_state WHERE tenant_id = %s AND as_of = %s",
+        [tenant_id, day],
+    ).fetchone()
+    return row["folded_at"] if row else None
+
+
+def is_as_folded(
+    conn: psycopg.Connection[Any], *, tenant_id: str, day: date, folded_at: datetime
+) -> bool:
+    """Whether a day was last folded then, and has got no files and no other history since."""
+    row = conn.execute(
+        "SELECT FROM detector_state s WHERE tenant_id = %(tenant_id)s AND as_of = %(day)s"
+        " AND folded_at = %(at)s"
+        " AND NOT EXISTS (SELECT FROM trail_objects o WHERE o.tenant_id = s.tenant_id"
+        "   AND o.day = s.as_of AND o.done_at > s.folded_at)"
+        " AND NOT EXISTS (SELECT FROM resource_spans r WHERE r.tenant_id = s.tenant_id"
+        "   AND r.partition_day = s.as_of AND r.derived_at > s.folded_at)",
+        {"tenant_id": tenant_id, "day": day, "at": folded_at},
+    ).fetchone()
+    return row is not None
 
 
 def decisions(conn: psycopg.Connection[Any], *, tenant_id: str) -> list[Decision]:
