@@ -96,7 +96,10 @@ class Settings(BaseSettings):
         default=True, alias="SWEEP_ENABLED", description="Whether the daily zombie sweep calls AWS."
     )
     tenant_id: str = Field(
-        default="default", alias="TENANT_ID", description="The tenant that TRAIL_URL belongs to."
+        default="default",
+        alias="TENANT_ID",
+        description="The tenant that TRAIL_URL and SWEEP_ACCOUNTS belong to, and that commands "
+        "without --tenant are about.",
     )
     start_date: date = Field(
         default=date(2014, 1, 1),

@@ -33,7 +33,9 @@ def add(
     role: Annotated[
         Role, typer.Option(help="viewer looks, operator decides, admin changes.")
     ] = Role.viewer,
-    tenant: Annotated[str, typer.Option(help="Whose anomalies the user sees.")] = "default",
+    tenant: Annotated[
+        str, typer.Option(envvar="TENANT_ID", help="Whose anomalies the user sees.")
+    ] = "default",
     password: Annotated[
         str | None, typer.Option(envvar="COST_PIPELINE_PASSWORD", help="Asked for when not given.")
     ] = None,

@@ -33,7 +33,7 @@ def set_account(
         typer.Option(envvar="COST_PIPELINE_ACCOUNT_SECRET", help="Asked for when not given."),
     ] = None,
     name: Annotated[str | None, typer.Option(help="What people call it.")] = None,
-    tenant: Annotated[str, typer.Option(help="Whose account.")] = "default",
+    tenant: Annotated[str, typer.Option(envvar="TENANT_ID", help="Whose account.")] = "default",
 ) -> None:
     """Say how an account is entered. Keys are stored encrypted, and never shown again.
 
@@ -60,7 +60,7 @@ def set_account(
 
 @account.command("list")
 def list_accounts(
-    tenant: Annotated[str, typer.Option(help="Whose accounts.")] = "default",
+    tenant: Annotated[str, typer.Option(envvar="TENANT_ID", help="Whose accounts.")] = "default",
 ) -> None:
     """Show the accounts and how each is entered."""
     with plain_errors(), database_url(Settings()) as url, Database(url) as db:

@@ -40,7 +40,9 @@ def init(
     name: Annotated[
         list[str] | None, typer.Option("--agent", help="An agent to certify; repeatable.")
     ] = None,
-    tenant: Annotated[str, typer.Option(help="Whose log files these agents send.")] = "default",
+    tenant: Annotated[
+        str, typer.Option(envvar="TENANT_ID", help="Whose log files these agents send.")
+    ] = "default",
     folder: Folder = None,
     days: Annotated[int, typer.Option(min=1, help="How long certificates last.")] = 730,
 ) -> None:
@@ -74,7 +76,9 @@ def init(
 @agent.command()
 def revoke(
     name: Annotated[str, typer.Argument(help="The agent, as it was named by `agent init`.")],
-    tenant: Annotated[str, typer.Option(help="Whose log files it sends.")] = "default",
+    tenant: Annotated[
+        str, typer.Option(envvar="TENANT_ID", help="Whose log files it sends.")
+    ] = "default",
     folder: Folder = None,
 ) -> None:
     """Let an agent in no longer: every certificate that it was given until now.

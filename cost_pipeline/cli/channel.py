@@ -20,7 +20,7 @@ from cost_pipeline.store.database import Database
 channel = typer.Typer(no_args_is_help=True, help="Where alerts and digests go, by which rules.")
 app.add_typer(channel, name="channel")
 BY = "command line"
-Tenant = Annotated[str, typer.Option(help="Whose channel.")]
+Tenant = Annotated[str, typer.Option(envvar="TENANT_ID", help="Whose channel.")]
 
 
 @channel.command("add")

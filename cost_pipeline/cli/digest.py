@@ -28,7 +28,7 @@ def digest(
     resend: Annotated[
         bool, typer.Option("--resend", help="Send it even where it has been sent.")
     ] = False,
-    tenant: Annotated[str, typer.Option(help="Whose digest.")] = "default",
+    tenant: Annotated[str, typer.Option(envvar="TENANT_ID", help="Whose digest.")] = "default",
 ) -> None:
     """Write the digest of a day or a week as files, and show its text.
 

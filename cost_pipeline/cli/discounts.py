@@ -31,7 +31,7 @@ class Kind(StrEnum):
 
 discount = typer.Typer(no_args_is_help=True, help="What you pay less than the list, by tenant.")
 prices.add_typer(discount, name="discount")
-Tenant = Annotated[str, typer.Option(help="Whose rate.")]
+Tenant = Annotated[str, typer.Option(envvar="TENANT_ID", help="Whose rate.")]
 Since = Annotated[datetime | None, typer.Option(formats=_DAYS, metavar="YYYY-MM-DD")]
 
 

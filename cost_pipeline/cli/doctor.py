@@ -29,7 +29,7 @@ _MARKS = {"ok": "[green]ok[/]", "warning": "[yellow]warning[/]", "error": "[bold
 @app.command()
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
-    tenant: Annotated[str, typer.Option(help="Whose trails.")] = "default",
+    tenant: Annotated[str, typer.Option(envvar="TENANT_ID", help="Whose trails.")] = "default",
 ) -> None:
     """Examine everything that the pipeline needs; each finding comes with its mend.
 

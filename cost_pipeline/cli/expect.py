@@ -21,7 +21,7 @@ expect = typer.Typer(
 )
 app.add_typer(expect, name="expect")
 
-Tenant = Annotated[str, typer.Option(help="Whose change it is.")]
+Tenant = Annotated[str, typer.Option(envvar="TENANT_ID", help="Whose change it is.")]
 Account = Annotated[str | None, typer.Option(help="In this account only.")]
 Who = Annotated[str | None, typer.Option(help="By this person, role or workload only.")]
 Region = Annotated[str | None, typer.Option(help="In this region only.")]

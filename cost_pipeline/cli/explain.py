@@ -28,7 +28,7 @@ def explain(
             metavar="ANOMALY|FILE", help="An anomaly's id, or a CloudTrail log file or folder."
         ),
     ],
-    tenant: Annotated[str, typer.Option(help="Whose anomaly.")] = "default",
+    tenant: Annotated[str, typer.Option(envvar="TENANT_ID", help="Whose anomaly.")] = "default",
 ) -> None:
     """Say why an anomaly is one, or how the price of each cost event in a log came about.
 

@@ -45,7 +45,7 @@ def export(
     format: Annotated[Format, typer.Option(help="JSON, one object a line, or CSV.")] = Format.jsonl,
     since: Day = None,
     until: Day = None,
-    tenant: Annotated[str, typer.Option(help="Whose rows.")] = "default",
+    tenant: Annotated[str, typer.Option(envvar="TENANT_ID", help="Whose rows.")] = "default",
 ) -> None:
     """Write anomalies, events, zombies or baselines to standard output, one a line.
 

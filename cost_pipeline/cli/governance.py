@@ -19,7 +19,7 @@ from cost_pipeline.store import breakers, flags, governance
 from cost_pipeline.store.database import Database
 
 BY = "command line"
-Tenant = Annotated[str, typer.Option(help="Whose switch.")]
+Tenant = Annotated[str, typer.Option(envvar="TENANT_ID", help="Whose switch.")]
 flag = typer.Typer(no_args_is_help=True, help="Feature flags, each with an owner and an end.")
 app.add_typer(flag, name="flag")
 breaker = typer.Typer(no_args_is_help=True, help="Circuit breakers of channels, accounts, signals.")

@@ -71,6 +71,11 @@ def plain_errors() -> Iterator[None]:
             soft_wrap=True,
         )
         raise typer.Exit(1) from error
+    except (
+        psycopg.errors.ForeignKeyViolation
+    ) as error:  # of all that is written, only tenants are referred to
+        err.print("[bold red]Error:[/] there is no such tenant: cost-pipeline tenant list")
+        raise typer.Exit(1) from error
     except PermissionError as error:
         what = escape(f"{error.strerror}: {error.filename}")
         err.print(
@@ -107,6 +112,7 @@ from cost_pipeline.cli import (
     service,
     status,
     sweep,
+    tenant,
     thresholds,
     token,
     trail,

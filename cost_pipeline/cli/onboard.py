@@ -53,7 +53,7 @@ def onboard(
     sweep: Annotated[bool, typer.Option(help="Also try what the sweep for idle needs.")] = True,
     region: Annotated[str | None, typer.Option(help="The bucket's region.")] = None,
     endpoint_url: Annotated[str | None, typer.Option(help="Another endpoint than AWS's.")] = None,
-    tenant: Annotated[str, typer.Option(help="Whose accounts.")] = "default",
+    tenant: Annotated[str, typer.Option(envvar="TENANT_ID", help="Whose accounts.")] = "default",
 ) -> None:
     """Connect your accounts: try every permission, estimate, read the past, show anomalies.
 

@@ -102,7 +102,9 @@ def _bar() -> Progress:
 
 @prices.command("status")
 def status(
-    tenant: Annotated[str, typer.Option(help="Whose days to look at.")] = "default",
+    tenant: Annotated[
+        str, typer.Option(envvar="TENANT_ID", help="Whose days to look at.")
+    ] = "default",
 ) -> None:
     """Say where prices come from, how old they are, and what the last refresh came to.
 
@@ -180,7 +182,7 @@ def _none(text: str) -> int:
 
 @prices.command("reprice")
 def reprice(
-    tenant: Annotated[str, typer.Option(help="Whose days.")] = "default",
+    tenant: Annotated[str, typer.Option(envvar="TENANT_ID", help="Whose days.")] = "default",
 ) -> None:
     """Read the days again, here and now, whose prices have changed.
 

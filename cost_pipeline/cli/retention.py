@@ -17,7 +17,7 @@ from cost_pipeline.store.database import Database
 
 retention = typer.Typer(no_args_is_help=True, help="How long rows are kept.")
 app.add_typer(retention, name="retention")
-Tenant = Annotated[str, typer.Option(help="Whose rows.")]
+Tenant = Annotated[str, typer.Option(envvar="TENANT_ID", help="Whose rows.")]
 
 
 @retention.command("show")

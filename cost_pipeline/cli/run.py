@@ -38,7 +38,7 @@ def run(
     ] = None,
     since: Day = None,
     until: Day = None,
-    tenant: Annotated[str, typer.Option(help="Whose trail it is.")] = "default",
+    tenant: Annotated[str, typer.Option(envvar="TENANT_ID", help="Whose trail it is.")] = "default",
     endpoint_url: Annotated[
         str | None, typer.Option(help="Another S3 endpoint than AWS's, such as MinIO's.")
     ] = None,

@@ -17,7 +17,7 @@ from cost_pipeline.store.database import Database
 
 @app.command()
 def status(
-    tenant: Annotated[str, typer.Option(help="Whose trails.")] = "default",
+    tenant: Annotated[str, typer.Option(envvar="TENANT_ID", help="Whose trails.")] = "default",
 ) -> None:
     """Show trails and their lag, files by state, accounts, and what could not be priced."""
     with plain_errors(), database_url(Settings()) as url, Database(url) as db:

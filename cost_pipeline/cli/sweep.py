@@ -37,7 +37,7 @@ def sweep(
     endpoint_url: Annotated[
         str | None, typer.Option(help="Another address of AWS's APIs, as moto's server.")
     ] = None,
-    tenant: Annotated[str, typer.Option(help="Whose accounts.")] = "default",
+    tenant: Annotated[str, typer.Option(envvar="TENANT_ID", help="Whose accounts.")] = "default",
 ) -> None:
     """Ask AWS what there is, today, and list what is idle. Only reads.
 

@@ -16,7 +16,7 @@ from cost_pipeline.store.database import Database
 settings = typer.Typer(no_args_is_help=True, help="The thresholds of detection, by tenant.")
 app.add_typer(settings, name="settings")
 
-Tenant = Annotated[str, typer.Option(help="Whose thresholds.")]
+Tenant = Annotated[str, typer.Option(envvar="TENANT_ID", help="Whose thresholds.")]
 Pairs = Annotated[list[str], typer.Argument(metavar="NAME=VALUE...")]
 
 

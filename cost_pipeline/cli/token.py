@@ -16,7 +16,7 @@ from cost_pipeline.store.database import Database
 token = typer.Typer(no_args_is_help=True, help="Tokens with which programs use the HTTP API.")
 app.add_typer(token, name="token")
 
-Tenant = Annotated[str, typer.Option(help="Whose rows the token shows.")]
+Tenant = Annotated[str, typer.Option(envvar="TENANT_ID", help="Whose rows the token shows.")]
 
 
 @token.command("add")

@@ -15,7 +15,7 @@ from cost_pipeline.store.database import Database
 
 trail = typer.Typer(no_args_is_help=True, help="Which trails are read, and through which role.")
 app.add_typer(trail, name="trail")
-Tenant = Annotated[str, typer.Option(help="Whose trail.")]
+Tenant = Annotated[str, typer.Option(envvar="TENANT_ID", help="Whose trail.")]
 
 
 @trail.command("add")

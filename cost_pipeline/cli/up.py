@@ -31,8 +31,8 @@ AppPort = Annotated[int, typer.Option(help="Port of the app; the next free one w
 ApiPort = Annotated[int, typer.Option(help="Port of the HTTP API; the next free when taken.")]
 DagsterPort = Annotated[int, typer.Option(help="Port of Dagster; the next free one when taken.")]
 
-_NO_NETWORK = {"SWEEP_ENABLED": "false", "PRICE_REFRESH": "false"}
-"""The demo calls nobody."""
+_DEMO = {"SWEEP_ENABLED": "false", "PRICE_REFRESH": "false", "TENANT_ID": "default"}
+"""The demo calls nobody, and is one tenant's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def demo(
     """
     with (
         plain_errors(),
-        _started((app_port, dagster_port, api_port), _NO_NETWORK) as started,
+        _started((app_port, dagster_port, api_port), _DEMO) as started,
     ):
         trail = started.home / "trail"
         with err.status("Writing the organisation's CloudTrail") as status:
@@ -180,8 +180,9 @@ def _started(wanted: tuple[int, int, int], more: dict[str, str]) -> Iterator[_St
 def _is_new(started: _Started, trail: str) -> bool:
     with Database(started.url) as db:
         db.migrate()
-        with db.transaction("default") as conn:
-            return all(known.url != trail for known in objects.trails(conn, tenant_id="default"))
+        tenant_id = Settings().tenant_id
+        with db.transaction(tenant_id) as conn:
+            return all(known.url != trail for known in objects.trails(conn, tenant_id=tenant_id))
 
 
 def _read_history(
@@ -199,6 +200,7 @@ def _read_history(
                 endpoint_url=settings.endpoint_url,
                 region=settings.aws_region,
                 since=since,
+                tenant=settings.tenant_id,
                 instance=instance,
                 refresh_prices=refresh_prices,
             )
@@ -218,7 +220,8 @@ def _read_history(
 def _serve(started: _Started, more: Sequence[Program] = ()) -> None:
     with Database(started.url) as db:
         db.migrate()
-        login = ensure_login(db, tenant_id="default", file=started.home / "first_login")
+        whose = Settings().tenant_id
+        login = ensure_login(db, tenant_id=whose, file=started.home / "first_login")
     with err.status("Starting Dagster and the app"):
         started.processes.start_all([services.code_server(started.ports)])
         started.processes.start_all(services.programs(started.environment, started.ports))

@@ -20,7 +20,7 @@ group = typer.Typer(
     help="What counts as idle: thresholds, exclusions, days judged again.", no_args_is_help=True
 )
 app.add_typer(group, name="zombies")
-Tenant = Annotated[str, typer.Option(help="Whose thresholds.")]
+Tenant = Annotated[str, typer.Option(envvar="TENANT_ID", help="Whose thresholds.")]
 Limits = Annotated[
     list[str] | None, typer.Argument(help="check.limit=number, as instance_idle.max_cpu=2")
 ]

@@ -103,6 +103,39 @@ def test_users(cli: Cli) -> None:
     assert "yes" in cli("user", "list").stdout
 
 
+def test_a_tenant_is_made_and_gets_its_own_rows_and_mornings(cli: Cli, trail: Path) -> None:
+    nobody = cli("user", "add", "eve@x.test", "--tenant", "acme", COST_PIPELINE_PASSWORD="x" * 12)
+    assert nobody.exit_code == 1
+    assert "cost-pipeline tenant list" in nobody.stderr
+    made = cli("tenant", "add", "acme", "--name", "Acme Ltd", "--time-zone", "Europe/Berlin")
+    assert made.exit_code == 0, made.output
+    assert cli("tenant", "set", "acme", "--time-zone", "Asia/Tokyo").exit_code == 0
+    (row,) = [line for line in cli("tenant", "list").stdout.splitlines() if "acme" in line]
+    assert "Acme Ltd" in row
+    assert "Asia/Tokyo" in row
+    assert cli("run", "--trail", str(trail), TENANT_ID="acme").exit_code == 0
+    assert "Files: 1 done" in cli("status", "--tenant", "acme").stdout
+    assert "No trail yet" in cli("status").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("add", "default"), "there is a tenant 'default' already"),
+        (("add", "Acme Ltd"), "is no tenant's id"),
+        (("add", "acme", "--time-zone", "Mars/Olympus"), "is no time zone"),
+        (("set", "acme", "--name", "x"), "there is no tenant 'acme'"),
+        (("set", "default"), "--name or --time-zone"),
+    ],
+)
+def test_a_tenant_that_cannot_be_is_refused(
+    cli: Cli, arguments: tuple[str, ...], said: str
+) -> None:
+    refused = cli("tenant", *arguments)
+    assert refused.exit_code == 1
+    assert said in refused.stderr
+
+
 def test_panic_is_one_switch_and_seen_everywhere(cli: Cli) -> None:
     assert "Calls go out" in cli("panic").stdout
     assert "PANIC" in cli("panic", "on").stdout
