@@ -45,21 +45,28 @@ class Files(Source):
         self.calls_aws = trail.url.startswith("s3://")
 
     def take(self, spool: Spool, now: datetime) -> int:
-        """Takes the files that were not taken yet, in the order of their keys."""
+        """Takes the files that were not taken yet, in the order of their keys.
+
+        One that cannot be read does not stop the others: it is told once they are taken.
+        """
         self._trail.places(refresh=True)
         taken = 0
+        problem: TrailError | None = None
         for day in days_of_look_back(now, self._look_back):
             for file in self._state.not_taken(self._trail.list_day(day)):
                 try:
                     content = self._trail.read(file.key)
                 except TrailError as error:
-                    if error.fault != "gone":
+                    if error.concerns_all:
                         raise
+                    problem = problem or (error if error.fault != "gone" else None)
                     continue
                 spool.put(content, file.key)
                 self._state.take(file)
                 taken += 1
         self._state.forget_before((now - self._look_back - _MARGIN).date())
+        if problem is not None:
+            raise problem
         return taken
 
 
@@ -70,11 +77,23 @@ class Notices(Source):
         self._queue, self._trail = queue, trail
 
     def take(self, spool: Spool, now: datetime) -> int:
-        """Takes the files of up to a hundred messages."""
+        """Takes the files of up to a hundred messages.
+
+        A message whose file cannot be read comes again later, and does not stop the others.
+        """
         taken = 0
+        problem: TrailError | None = None
         for message in self._queue.receive(_MESSAGES):
-            taken += self._take(spool, message)
+            try:
+                taken += self._take(spool, message)
+            except TrailError as error:
+                if error.concerns_all:
+                    raise
+                problem = problem or error
+                continue
             self._queue.delete([message])
+        if problem is not None:
+            raise problem
         return taken
 
     def _take(self, spool: Spool, message: Message) -> int:

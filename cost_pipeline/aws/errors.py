@@ -73,6 +73,11 @@ class AwsError(Exception):
         self.code = code
 
     @property
+    def concerns_all(self) -> bool:
+        """Whether whatever else is asked of the same place would fail as well."""
+        return self.passing or self.fault in ("credentials", "no_bucket")
+
+    @property
     def passing(self) -> bool:
         """Whether the same call may succeed later without anybody doing anything."""
         return self.fault in ("unreachable", "throttled")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from cost_pipeline.agent.sources import Files, Lookups, Notices
 from cost_pipeline.agent.spool import Spool, SpoolFullError
@@ -14,6 +15,7 @@ from cost_pipeline.agent.state import State
 from cost_pipeline.aws.lookup_events import LookupTrail, Pace
 from cost_pipeline.aws.queue_trail import Queue, QueueTrail
 from cost_pipeline.aws.s3_trail import S3Trail
+from cost_pipeline.aws.trails import TrailError
 from cost_pipeline_tests.fixtures.buckets import Bucket
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -90,6 +92,34 @@ def test_a_message_goes_once_its_file_is_in_the_spool(bucket: Bucket, tmp_path: 
     assert sorted(aside) == ["gone", "poison"]
     assert "not JSON" in aside["poison"]
     trail.close()
+
+
+class Locked(Bucket):
+    """A bucket of which one file may not be read."""
+
+    def get_object(self, **request: Any) -> dict[str, Any]:
+        if request["Key"] == KEY.format("a"):
+            raise ClientError({"Error": {"Code": "AccessDenied"}}, "GetObject")
+        return super().get_object(**request)
+
+
+def test_a_file_that_may_not_be_read_is_told_and_stops_no_other(
+    state: State, tmp_path: Path
+) -> None:
+    bucket, messages = Locked(), Messages()
+    for name in "ab":
+        bucket.put(KEY.format(name), name.encode())
+        messages.tell(name)
+    listed, queued = S3Trail(bucket, "logs"), QueueTrail(bucket, "sqs://host/1/q")
+    sources = Files(listed, state, timedelta(hours=48)), Notices(Queue(messages, "q"), queued)
+    for number, source in enumerate(sources):
+        spool = Spool(tmp_path / f"spool {number}", 1 << 20)
+        with pytest.raises(TrailError, match="access was denied"):
+            source.take(spool, NOW)
+        assert [waiting.content for waiting in spool] == [b"b"]
+    assert list(messages.bodies) == ["a"]
+    listed.close()
+    queued.close()
 
 
 def test_a_bucket_is_taken_once_and_what_was_rewritten_again(
