@@ -11,15 +11,23 @@ from rich.table import Table
 
 from cost_pipeline.cli.main import app, database_url, out, plain_errors
 from cost_pipeline.settings import Settings
-from cost_pipeline.store import governance, health, lookups, places, queues
+from cost_pipeline.store import governance, health, lookups, objects, places, queues
 from cost_pipeline.store.database import Database
+
+_MOST_FAILURES = 5
 
 
 @app.command()
 def status(
     tenant: Annotated[str, typer.Option(envvar="TENANT_ID", help="Whose trails.")] = "default",
 ) -> None:
-    """Show trails and their lag, files by state, accounts, and what could not be priced."""
+    """Show trails and their lag, files by state, accounts, and what could not be priced.
+
+    Of files that could not be read, the newest are named with the reason.
+
+    \b
+    cost-pipeline status --tenant acme
+    """
     with plain_errors(), database_url(Settings()) as url, Database(url) as db:
         db.migrate()
         with db.transaction(tenant) as conn:
@@ -31,6 +39,7 @@ def status(
                 "rejects": queues.rejects(conn, tenant_id=tenant, limit=5),
             }
             kept = queues.reject_count(conn, tenant_id=tenant)
+            failed = objects.failures(conn, tenant_id=tenant, limit=_MOST_FAILURES)
     if stopped:
         out.print("[bold red]PANIC: all outbound calls are stopped.[/]")
     trails = Table("trail", "state", "newest file", "listed", title="Trails")
@@ -48,6 +57,8 @@ def status(
         + (", ".join(f"{n:,} {state}" for state, n in facts["files"].items()) or "none")
         + f"; quarantined records: {facts['quarantined']:,}"
     )
+    for row in failed:
+        out.print(f"Failed: {escape(row['key'])}: {escape(row['error'])}", soft_wrap=True)
     _print_sources(sources, kept)
     for row in facts["accounts"]:
         out.print(f"Account {escape(row['account_id'])}: last event {_ago(row['last_event'])}")

@@ -74,10 +74,9 @@ def run_range(
             results = _materialize(database_url, first, last, tenant_id, own, list(refresh_prices))
         with db.transaction(tenant_id) as conn:
             facts = runs.range_facts(conn, tenant_id=tenant_id, since=first, until=last)
-            failed = objects.failures(conn, tenant_id=tenant_id)
-    return RunSummary(
-        first, last, **facts, failures=(*_file_failures(failed, first, last), *_steps(results))
-    )
+            failed = objects.failures(conn, tenant_id=tenant_id, since=first, until=last)
+    files = (f"{row['key']}: {row['error']}" for row in failed)
+    return RunSummary(first, last, **facts, failures=(*files, *_steps(results)))
 
 
 @contextmanager
@@ -200,10 +199,6 @@ def _materialize(
             **shared,
         ),
     ]
-
-
-def _file_failures(failed: list[dict[str, Any]], since: date, until: date) -> list[str]:
-    return [f"{row['key']}: {row['error']}" for row in failed if since <= row["day"] <= until]
 
 
 def _steps(results: list[ExecuteInProcessResult]) -> list[str]:

@@ -131,7 +131,7 @@ def _trails(facts: dict[str, Any]) -> Iterator[Finding]:
 def _files(facts: dict[str, Any]) -> Iterator[Finding]:
     failed = facts["files"].get("failed", 0)
     if failed:
-        mend = "The app's overview shows why; they are tried again with back-off."
+        mend = "cost-pipeline status says why; they are tried again with back-off."
         yield Finding("warning", "files", f"{failed:,} could not be read", mend)
     if facts["quarantined"]:
         text = f"{facts['quarantined']:,} records could not be understood"

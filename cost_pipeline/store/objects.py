@@ -263,12 +263,22 @@ def day_states(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> d
 
 
 def failures(
-    conn: psycopg.Connection[Any], *, tenant_id: str, day: date | None = None, limit: int = 100
+    conn: psycopg.Connection[Any],
+    *,
+    tenant_id: str,
+    since: date | None = None,
+    until: date | None = None,
+    limit: int = 100,
 ) -> list[dict[str, Any]]:
-    """Files that could not be read: key, day, error, attempts, retry_at; the newest first."""
+    """Files that could not be read: key, day, error, attempts, retry_at; the newest first.
+
+    Of all days, or of those from `since` to `until`, both included.
+    """
     return conn.execute(
         "SELECT key, day, account_id, region, error, attempts, retry_at FROM trail_objects"
-        " WHERE tenant_id = %s AND state = 'failed' AND (%s::date IS NULL OR day = %s)"
-        " ORDER BY object_id DESC LIMIT %s",
-        [tenant_id, day, day, limit],
+        " WHERE tenant_id = %(tenant_id)s AND state = 'failed'"
+        " AND day BETWEEN coalesce(%(since)s::date, '-infinity')"
+        "  AND coalesce(%(until)s::date, 'infinity')"
+        " ORDER BY object_id DESC LIMIT %(limit)s",
+        {"tenant_id": tenant_id, "since": since, "until": until, "limit": limit},
     ).fetchall()

@@ -62,6 +62,9 @@ def test_a_file_that_cannot_be_read_is_a_failure(cli: Cli, trail: Path) -> None:
     ran = cli("run", "--trail", str(trail))
     assert ran.exit_code == 1
     assert "broken_" in ran.stderr
+    (failed,) = [line for line in cli("status").stdout.splitlines() if line.startswith("Failed")]
+    assert "broken_" in failed
+    assert "gzip" in failed
     assert cli("export", "events").stdout.count("\n") == 1
 
 

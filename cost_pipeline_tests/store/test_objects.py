@@ -24,3 +24,17 @@ def test_a_file_written_anew_is_read_again(loader: Any) -> None:
     loader.load("a")
     assert loader.register(make("a", day)) == 0
     assert loader.register(make("a", day, etag="2")) == 1
+
+
+def test_failures_of_a_range_are_told_however_many_other_days_have(loader: Any) -> None:
+    march, may = date(2026, 3, 10), date(2026, 5, 10)
+    make = type(loader).__init__.__globals__["Listed"]
+    loader.register(make("old", march))
+    loader.register(*(make(f"new {number}", may) for number in range(3)))
+    with loader.database.transaction("default") as conn:
+        conn.execute("UPDATE trail_objects SET state = 'failed', error = 'no gzip'")
+        scope: dict[str, Any] = {"tenant_id": "default", "limit": 2}
+        (told,) = objects.failures(conn, **scope, since=march, until=march)
+        newest = objects.failures(conn, **scope)
+    assert (told["key"], told["error"]) == ("old", "no gzip")
+    assert [row["key"] for row in newest] == ["new 2", "new 1"]
