@@ -51,13 +51,17 @@ def attempt(row: Mapping[str, Any], steps: Rows) -> None:
             st.progress(read / row["files"], progress_line(row, datetime.now(UTC)))
         if row["found"].get("delivering"):
             st.caption(show.plain(delivering_line(row["found"])))
-        missing = bool(row["missing"])
-        with st.expander(f"{len(steps)} permissions were tried", expanded=missing):
-            for step in steps:
-                mark = _MARKS.get(step["level"], ":material/remove:")
-                mend = f" {show.plain(step['mend'])}" if step["mend"] else ""
-                permission, finding = show.plain(step["permission"]), show.plain(step["finding"])
-                st.markdown(f"{mark} {permission}: {finding}{mend}")
+        if steps:
+            _tried(steps, expanded=bool(row["missing"]))
+
+
+def _tried(steps: Rows, *, expanded: bool) -> None:
+    with st.expander(f"{len(steps)} permissions were tried", expanded=expanded):
+        for step in steps:
+            mark = _MARKS.get(step["level"], ":material/remove:")
+            mend = f"  \n{show.plain(step['mend'])}" if step["mend"] else ""
+            permission, finding = show.plain(step["permission"]), show.plain(step["finding"])
+            st.markdown(f"{mark} {permission}: {finding}{mend}")
 
 
 def progress_line(row: Mapping[str, Any], now: datetime) -> str:
