@@ -36,9 +36,9 @@ def add(
 ) -> dict[str, str]:
     """Adds a channel, or changes the one of that name; nothing is sent.
 
-    A secret that is not given again stays as it was, unless the channel leads elsewhere now:
-    nobody who cannot read a secret can have it sent to themselves. Returns the secrets that were
-    made here, such as a webhook's signing secret: to be shown once, for they cannot be read again.
+    A secret that is not given again stays as it was, but must be where the channel leads elsewhere
+    now: nobody who cannot read a secret can have it sent to themselves. Returns the secrets that
+    were made here, such as a webhook's for signing: to be shown once, they cannot be read again.
 
     Raises:
         ChannelError: a field, the name or a rule is not right.
@@ -70,14 +70,19 @@ def add(
 def _kept(
     vault: Vault, before: Mapping[str, Any], kind: str, said: Mapping[str, str]
 ) -> dict[str, str]:
-    """The secrets of a channel that still belong to what is said of it now."""
+    """The secrets of a channel that are not said anew.
+
+    Raises:
+        ChannelError: it leads elsewhere now, where they would be sent to somebody else.
+    """
     if before["kind"] != kind or not before["secrets_cipher"]:
         return {}
     secrets = vault.open(before["name"], before["secrets_cipher"])
-    leads_elsewhere = any(
-        said.get(name) != before["config"].get(name) for name in _LEADS_TO if name not in secrets
-    )
-    return {} if leads_elsewhere else secrets
+    kept = {name: value for name, value in secrets.items() if name not in said}
+    places = [name for name in _LEADS_TO if name not in secrets]
+    if kept and any(said.get(name) != before["config"].get(name) for name in places):
+        raise ChannelError(f"it leads elsewhere now: give its {', '.join(kept)} again")
+    return kept
 
 
 def _parted(kind: str, whole: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:

@@ -98,14 +98,16 @@ def test_a_kept_secret_does_not_follow_a_channel_to_another_server(
     _add(database, tmp_path, "email", password="hush", **mail)
     _add(database, tmp_path, "email", **(mail | {"to": "b@x.test"}))
     assert _password(database) == "hush"
-    _add(database, tmp_path, "email", **(mail | {"host": "mail.evil.test"}))
-    assert _password(database) is None
+    elsewhere = mail | {"host": "mail.evil.test"}
+    with pytest.raises(ChannelError, match="give its password again"):
+        _add(database, tmp_path, "email", **elsewhere)
+    _add(database, tmp_path, "email", password="other", **elsewhere)
+    assert _password(database) == "other"
 
 
 def _password(database: Database) -> str | None:
     _, (row,) = _rows(database)
-    cipher = row["secrets_cipher"]
-    return VAULT.open("ops", cipher).get("password") if cipher else None
+    return VAULT.open("ops", row["secrets_cipher"]).get("password")
 
 
 @pytest.mark.parametrize(
