@@ -1,6 +1,7 @@
 """A restore drill: everything is backed up, destroyed and restored, and goes on."""
 
 import json
+import shutil
 import tarfile
 from collections.abc import Iterator
 from datetime import date
@@ -77,10 +78,8 @@ def test_the_restore_drill(
     assert manifest.counts["cost_events"] == len(before[0]) == 1
 
     key = (settings.home / "secret_key").read_text()
-    for path in ("digests/default/digest.md", "secret_key"):
-        (settings.home / path).unlink()
-    (settings.home / "digests" / "default").rmdir()
-    (settings.home / "digests").rmdir()
+    (settings.home / "secret_key").unlink()
+    shutil.rmtree(settings.home / "digests")
     restore(elsewhere, settings, file)
 
     assert _rows(elsewhere) == before
