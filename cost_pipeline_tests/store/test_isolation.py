@@ -9,7 +9,7 @@ import pytest
 from psycopg.sql import SQL, Identifier
 
 from cost_pipeline.core.model import CostEvent
-from cost_pipeline.store import anomalies, dashboard, exports, health, zombies
+from cost_pipeline.store import anomalies, dashboard, exports, health, users, zombies
 from cost_pipeline.store.database import Database
 
 _VALUES: dict[str, Any] = {
@@ -114,6 +114,21 @@ def test_asking_for_another_tenant_by_name_does_not_help(database: Database) -> 
         assert dashboard.resources(conn, tenant_id="other") == []
         for subject in ("anomalies", "events", "zombies", "baselines"):
             assert not list(exports.rows(conn, subject=subject, tenant_id="other"))
+
+
+def test_nobody_gives_another_tenants_user_a_password(database: Database) -> None:
+    ada: dict[str, Any] = {"email": "ada@x.test", "role": "viewer"}
+    with database.admin() as conn:
+        conn.execute("INSERT INTO tenants (tenant_id, name) VALUES ('other', 'Other')")
+        users.put(conn, tenant_id="other", password_hash="theirs", **ada)
+    mine: dict[str, Any] = ada | {"tenant_id": "default", "password_hash": "mine", "role": "admin"}
+    for opened in (database.admin(), database.transaction("default")):
+        with pytest.raises(ValueError, match="in use"), opened as conn:
+            users.put(conn, **mine)
+    with database.admin() as conn:
+        kept = users.find(conn, email="ada@x.test")
+    assert kept is not None
+    assert (kept["tenant_id"], kept["password_hash"], kept["role"]) == ("other", "theirs", "viewer")
 
 
 def test_the_tenant_and_the_role_end_with_the_transaction(
