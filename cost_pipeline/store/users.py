@@ -20,28 +20,18 @@ def put(
     """Adds a user, or gives one that exists a new password and role, and ends their sessions.
 
     Raises:
-        ValueError: the address is that of a user of another tenant.
+        ValueError: the address is that of a user of another tenant, whom the connection sees.
+        InsufficientPrivilege: it is that of a user whom it does not see.
     """
-    taken = ValueError(f"the address {email} is in use: choose another, or its own tenant")
-    try:
-        done = _put(conn, tenant_id, email.lower(), password_hash, role)
-    except psycopg.errors.InsufficientPrivilege:  # whoever sees their own tenant alone
-        raise taken from None
-    if not done:
-        raise taken
-
-
-def _put(
-    conn: psycopg.Connection[Any], tenant_id: str, email: str, password_hash: str, role: Role
-) -> bool:
-    found = conn.execute(
+    done = conn.execute(
         "INSERT INTO users (tenant_id, email, password_hash, role) VALUES (%s, %s, %s, %s)"
         " ON CONFLICT (email) DO UPDATE SET password_hash = excluded.password_hash,"
         " role = excluded.role, disabled_at = NULL, password_changed_at = now(),"
         " session_epoch = users.session_epoch + 1 WHERE users.tenant_id = excluded.tenant_id",
-        [tenant_id, email, password_hash, role],
+        [tenant_id, email.lower(), password_hash, role],
     )
-    return bool(found.rowcount)
+    if not done.rowcount:
+        raise ValueError(f"the address {email} is in use: choose another, or name its own tenant")
 
 
 def find(conn: psycopg.Connection[Any], *, email: str) -> dict[str, Any] | None:

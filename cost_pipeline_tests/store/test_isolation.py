@@ -122,9 +122,13 @@ def test_nobody_gives_another_tenants_user_a_password(database: Database) -> Non
         conn.execute("INSERT INTO tenants (tenant_id, name) VALUES ('other', 'Other')")
         users.put(conn, tenant_id="other", password_hash="theirs", **ada)
     mine: dict[str, Any] = ada | {"tenant_id": "default", "password_hash": "mine", "role": "admin"}
-    for opened in (database.admin(), database.transaction("default")):
-        with pytest.raises(ValueError, match="in use"), opened as conn:
-            users.put(conn, **mine)
+    with pytest.raises(ValueError, match="in use"), database.admin() as conn:
+        users.put(conn, **mine)
+    with (
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+        database.transaction("default") as conn,
+    ):
+        users.put(conn, **mine)
     with database.admin() as conn:
         kept = users.find(conn, email="ada@x.test")
     assert kept is not None
