@@ -19,18 +19,20 @@ def put(
 ) -> None:
     """Adds a user, or gives one that exists a new password and role, and ends their sessions.
 
+    What it raises has to end the transaction.
+
     Raises:
         ValueError: the address is that of a user of another tenant, whom the connection sees.
         InsufficientPrivilege: it is that of a user whom it does not see.
     """
-    done = conn.execute(
+    row = conn.execute(
         "INSERT INTO users (tenant_id, email, password_hash, role) VALUES (%s, %s, %s, %s)"
         " ON CONFLICT (email) DO UPDATE SET password_hash = excluded.password_hash,"
         " role = excluded.role, disabled_at = NULL, password_changed_at = now(),"
-        " session_epoch = users.session_epoch + 1 WHERE users.tenant_id = excluded.tenant_id",
+        " session_epoch = users.session_epoch + 1 RETURNING tenant_id",
         [tenant_id, email.lower(), password_hash, role],
-    )
-    if not done.rowcount:
+    ).fetchone()
+    if row is None or row["tenant_id"] != tenant_id:
         raise ValueError(f"the address {email} is in use: choose another, or name its own tenant")
 
 
