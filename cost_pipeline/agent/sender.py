@@ -60,16 +60,25 @@ class Sender:
             grpc.RpcError: the receiver is away; what is left stays where it is.
         """
         for waiting in spool:
-            try:
-                self.deliver(waiting)
-            except grpc.RpcError as error:
-                if error.code() not in _NEVER:
-                    raise
-                _log.error("%s was refused: %s", waiting.key or waiting.sha256, error.details())
-                spool.refuse(waiting, str(error.details()))
+            refusal = self._handed_over(waiting)
+            if refusal is None:
+                spool.done(waiting)
+                self.delivered += 1
                 continue
-            spool.done(waiting)
-            self.delivered += 1
+            _log.error("%s is kept aside: %s", waiting.key or waiting.path.name, refusal)
+            spool.refuse(waiting, refusal)
+
+    def _handed_over(self, waiting: Waiting) -> str | None:
+        """Delivers a file; why it never can be, or None where it was."""
+        if not waiting.is_whole:
+            return "it was damaged on this disk, and is not what was read"
+        try:
+            self.deliver(waiting)
+        except grpc.RpcError as error:
+            if error.code() not in _NEVER:
+                raise
+            return str(error.details())
+        return None
 
     def run(self, spool: Spool, stop: Event, idle_seconds: float = 1.0) -> None:
         """Delivers until `stop` is set; waits longer and longer while that fails."""

@@ -29,6 +29,11 @@ class Waiting:
     sha256: str
     content: bytes
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is what was kept: disks rot, and files are cut short."""
+        return hashlib.sha256(self.content).hexdigest() == self.sha256
+
 
 class Spool:
     """Files in the order they came; each is there whole, on disk, or not at all.
@@ -74,8 +79,11 @@ class Spool:
         """What waits, oldest first."""
         for path in self._paths():
             header, _, content = path.read_bytes().partition(b"\n")
-            said = json.loads(header)
-            yield Waiting(path, said["key"], said["sha256"], content)
+            try:
+                said = json.loads(header)
+                yield Waiting(path, said["key"], said["sha256"], content)
+            except (ValueError, KeyError, TypeError):
+                yield Waiting(path, "", "", content)
 
     def done(self, waiting: Waiting) -> None:
         """Lets go of a file that was delivered."""

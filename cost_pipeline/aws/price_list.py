@@ -85,9 +85,11 @@ class PriceListSite:
         if whole.exists():
             return whole
         folder.mkdir(parents=True, exist_ok=True)
-        for older in folder.glob(f"{offer.code}-{offer.region}-*"):
-            if not older.name.startswith(name):
-                older.unlink()
+        prefix = f"{offer.code}-{offer.region}-"
+        for other in folder.glob(f"{prefix}*"):
+            is_of_region = other.name.removeprefix(prefix)[0].isdigit()  # not of us-west-2-lax-1
+            if is_of_region and not other.name.startswith(name):
+                other.unlink()
         self._fetch(offer.url, part, note)
         return part.replace(whole)
 

@@ -46,6 +46,7 @@ def change(
         SettingsError: there is no such setting, or it cannot take the value.
         LookupError: there is no such tenant.
     """
+    conn.execute("SELECT FROM tenants WHERE tenant_id = %s FOR UPDATE", [tenant_id])
     own = overrides(conn, tenant_id=tenant_id)
     given = {name: value for name, value in changes.items() if value is not None}
     checked = DetectionSettings().changed({**own, **given})

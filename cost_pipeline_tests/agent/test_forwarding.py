@@ -193,6 +193,21 @@ def test_what_is_no_log_file_is_kept_aside_with_the_reason(
     assert len(site.stored()) == 1
 
 
+@pytest.mark.parametrize("damage", [b"", b"no header", b'{"key": "k", "sha256": "0"}\n{}', b"[]\n"])
+def test_what_rotted_in_the_spool_is_kept_aside_and_stops_no_other(
+    site: Site, connect: Connect, spool: Spool, tmp_path: Path, damage: bytes
+) -> None:
+    spool.put(_log("a"))
+    (rotten,) = spool
+    rotten.path.write_bytes(damage)
+    spool.put(_log("b"))
+    connect(site.certified()).drain(spool)
+    assert list(spool) == []
+    (why,) = (tmp_path / "spool" / "refused").glob("*.reason")
+    assert "damaged on this disk" in why.read_text()
+    assert len(site.stored()) == 1
+
+
 def test_a_full_disk_stops_sending_until_there_is_room_again(
     site: Site, connect: Connect, spool: Spool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -104,8 +104,9 @@ def test_from_nothing_to_a_live_anomaly_and_back(home: Path) -> None:
     started = time.monotonic()
     with _demo(home) as demo:
         said = demo.wait(170)
-        app, dagster = re.findall(r"http://localhost:\d+", said)
-        assert (_status(app), _status(f"{dagster}/server_info")) == (200, 200)
+        app, dagster, api = re.findall(r"http://localhost:\d+", said)
+        answers = (_status(app), _status(f"{dagster}/server_info"), _status(f"{api}/healthz"))
+        assert answers == (200, 200, 200)
         history = len(demo.anomalies())
         assert history >= 6
         assert time.monotonic() - started < 180
