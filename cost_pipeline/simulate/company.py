@@ -12,15 +12,22 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from cost_pipeline.simulate.elsewhere import habits as other_habits
+from cost_pipeline.simulate.elsewhere import mishaps as other_mishaps
+from cost_pipeline.simulate.elsewhere.house import houses_of
+from cost_pipeline.simulate.elsewhere.one_offs import one_offs as other_one_offs
 from cost_pipeline.simulate.habits import bootstrap, engineers, estate, fleets, jobs, science
 from cost_pipeline.simulate.habits.one_offs import one_offs
 from cost_pipeline.simulate.labels import Label
 from cost_pipeline.simulate.landscape import Ground, Window, accounts_of
+from cost_pipeline.simulate.mishaps import deck
 from cost_pipeline.simulate.mishaps.deck import Incident, aftermaths, incidents_of
+from cost_pipeline.simulate.mishaps.scene import Mishap
 from cost_pipeline.simulate.records import Call
 from cost_pipeline.simulate.story import Story
 
 Profile = Literal["ordinary", "hard"]
+Kind = Literal["first", "elsewhere"]
 Habit = Callable[[Ground, Window, random.Random], Story]
 
 EVERYWHERE: tuple[Habit, ...] = (
@@ -51,6 +58,56 @@ SOMEWHERE: tuple[tuple[Habit, float], ...] = (
     (science.deployments, 0.5),
     (science.gpu_boxes, 0.5),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Ways:
+    """How companies of a kind live, and what goes wrong in them."""
+
+    accounts: Callable[[int, int], list[Ground]]
+    everywhere: tuple[Habit, ...]
+    somewhere: tuple[tuple[Habit, float], ...]
+    opened_late: tuple[Habit, ...]
+    one_offs: Callable[[Sequence[Ground], Window, random.Random], list[Story]]
+    usual: tuple[Mishap, ...]
+    rarer: tuple[Mishap, ...]
+
+
+WAYS: dict[Kind, _Ways] = {
+    "first": _Ways(
+        accounts_of,
+        EVERYWHERE,
+        SOMEWHERE,
+        (*EVERYWHERE, engineers.environments, science.notebooks),
+        one_offs,
+        deck.USUAL,
+        deck.RARER,
+    ),
+    "elsewhere": _Ways(
+        houses_of,
+        (
+            other_habits.foundations,
+            other_habits.backups,
+            other_habits.services,
+            other_habits.builds,
+            other_habits.desks,
+            other_habits.experiments,
+            other_habits.growth,
+        ),
+        (
+            (other_habits.batches, 0.7),
+            (other_habits.weekly, 0.6),
+            (other_habits.releases, 0.5),
+            (other_habits.labs, 0.5),
+            (other_habits.rehearsals, 0.3),
+            (other_habits.new_region, 0.3),
+        ),
+        (other_habits.foundations, other_habits.backups, other_habits.services, other_habits.desks),
+        other_one_offs,
+        other_mishaps.USUAL,
+        other_mishaps.RARER,
+    ),
+}
 _OFTEN_OPENED = 0.5
 _FIRST_DAYS = (date(2026, 1, 5), date(2026, 1, 19), date(2026, 2, 2), date(2026, 2, 19))
 
@@ -71,6 +128,7 @@ class Company:
         cls,
         seed: int,
         profile: Profile = "ordinary",
+        kind: Kind = "first",
         *,
         accounts: int = 7,
         days: int = 45,
@@ -81,6 +139,7 @@ class Company:
         Args:
             seed: everything follows from it, the first day too.
             profile: `ordinary` or `hard`.
+            kind: the `first`, or one that lives `elsewhere`, by other names, sizes and hours.
             accounts: how many accounts it has.
             days: how many days are made up.
             quiet_days: how many days at the beginning are free of incidents.
@@ -88,15 +147,18 @@ class Company:
         rng = random.Random(f"{seed}/company")  # noqa: S311 - made-up data
         first = rng.choice(_FIRST_DAYS) + timedelta(days=rng.randrange(7))
         window = Window(first, days, quiet_days)
-        grounds = accounts_of(seed, accounts)
+        ways = WAYS[kind]
+        grounds = ways.accounts(seed, accounts)
         if rng.random() < _OFTEN_OPENED:
             opened = timedelta(days=rng.randint(quiet_days, max(quiet_days, days - 24)))
             grounds[-1].opened = window.start + opened
-        stories = [story for ground in grounds for story in _habits(seed, ground, window)]
+        stories = [story for one in grounds for story in _habits(seed, ways, one, window)]
         stories += bootstrap.newcomers(grounds, window, rng)
         if profile == "hard":
-            stories += one_offs(grounds, window, rng)
-        incidents = incidents_of(seed, window, grounds)
+            stories += ways.one_offs(grounds, window, rng)
+        incidents = incidents_of(
+            seed, window, grounds, usual=ways.usual, rarer=ways.rarer
+        )
         stories += aftermaths(seed, incidents)
         calls = _in_order([*stories, *(one.story for one in incidents)], window)
         labels = [Label.of(one, window.end) for one in incidents if _begins(one, window)]
@@ -115,16 +177,16 @@ class Company:
         return list(found.items())
 
 
-def _habits(seed: int, ground: Ground, window: Window) -> list[Story]:
+def _habits(seed: int, ways: _Ways, ground: Ground, window: Window) -> list[Story]:
     """What goes on in an account; in one that is opened late, only from then on, and little."""
     stories = []
     chooser = random.Random(f"{seed}/{ground.account_id}/habits")  # noqa: S311 - made-up data
-    chosen = [*EVERYWHERE, *(habit for habit, often in SOMEWHERE if chooser.random() < often)]
+    chosen = [*ways.everywhere, *(one for one, often in ways.somewhere if chooser.random() < often)]
     if ground.opened is not None:
         left = (window.end - ground.opened).days
         window = Window(ground.opened.date(), left, window.quiet_days)
         ground.scale = 0.3
-        chosen = [*EVERYWHERE, engineers.environments, science.notebooks]
+        chosen = [*ways.opened_late]
         stories.append(bootstrap.landing_zone(ground, ground.opened, chooser))
     for habit in chosen:
         rng = random.Random(f"{seed}/{ground.account_id}/{habit.__name__}")  # noqa: S311

@@ -14,6 +14,8 @@ from uuid import UUID, uuid5
 
 _NAMESPACE = UUID("5c1f5a3e-5b4f-4d0e-9f3e-0e6a2d7c9b11")
 Record = dict[str, Any]
+PEOPLE_BY_ROLE = ("sso", "federated")
+"""Kinds of people whose session, and not the role, says who they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +23,13 @@ class Who:
     """An identity that makes calls: a user, a role's session, a person by SSO, or a service."""
 
     name: str
-    kind: Literal["user", "role", "sso", "service", "root", "linked"]
+    kind: Literal["user", "role", "sso", "federated", "service", "root", "linked"]
     agent: str = "aws-cli/2.15.0"
     session: str = "session"
     key: str = ""
     """The access key's id, where it was made by a call."""
     permissions: str = "Developer_4f2b"
-    """The permission set of a person by SSO."""
+    """The permission set of a person by SSO, the role of one by another identity provider."""
 
     @property
     def address(self) -> str:
@@ -52,8 +54,10 @@ class Who:
             }
         if self.kind == "service":
             return {"type": "AWSService", "invokedBy": f"{self.name}.amazonaws.com"}
-        role = f"AWSReservedSSO_{self.permissions}" if self.kind == "sso" else self.name
-        session = self.name if self.kind == "sso" else session or self.session
+        role = {"sso": f"AWSReservedSSO_{self.permissions}", "federated": self.permissions}.get(
+            self.kind, self.name
+        )
+        session = self.name if self.kind in PEOPLE_BY_ROLE else session or self.session
         linked = {"invokedBy": self.address} if self.kind == "linked" else {}
         return {
             "type": "AssumedRole",

@@ -81,13 +81,20 @@ class Incident:
     story: Story
 
 
-def incidents_of(seed: int, window: Window, grounds: Sequence[Ground]) -> list[Incident]:
+def incidents_of(
+    seed: int,
+    window: Window,
+    grounds: Sequence[Ground],
+    *,
+    usual: Sequence[Mishap] = USUAL,
+    rarer: Sequence[Mishap] = RARER,
+) -> list[Incident]:
     """The mishaps of a seed: all usual kinds and some of the rarer, at moments of their own.
 
     Two in one account begin at least 20 hours apart: closer ones, one alert would rightly join.
     """
     rng = random.Random(f"{seed}/incidents")  # noqa: S311 - made-up data
-    chosen = [*USUAL, *rng.sample(RARER, 6), *rng.sample(WARNINGS, 1)]
+    chosen = [*usual, *rng.sample(rarer, 6), *rng.sample(WARNINGS, 1)]
     rng.shuffle(chosen)
     taken: list[tuple[str, timedelta]] = []
     found = []
@@ -133,7 +140,7 @@ def aftermaths(seed: int, incidents: Sequence[Incident]) -> list[Story]:
     stories = []
     for number, incident in enumerate(incidents):
         trigger = incident.story.trigger
-        if trigger is None or trigger.who.kind not in ("sso", "user") or trigger.who.key:
+        if trigger is None or trigger.who.kind not in ("sso", "federated", "user") or trigger.who.key:
             continue
         if rng.random() < _LIFE_GOES_ON:
             story = Story(f"aftermath {number}", incident.story.account)

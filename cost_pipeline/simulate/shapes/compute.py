@@ -18,7 +18,10 @@ BATCH = Who("AWSServiceRoleForBatch", "linked", "batch.amazonaws.com", "aws-batc
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """An autoscaling group and its launch template; with a cluster, that of an EKS node group."""
+    """An autoscaling group and its launch template; with a cluster, that of an EKS node group.
+
+    A group without a name does not tag what it launches: the template alone tells.
+    """
 
     name: str
     template: str
@@ -28,7 +31,7 @@ class Group:
     @property
     def tags(self) -> list[dict[str, str]]:
         """The tags that autoscaling puts on what it launches."""
-        tags = [{"key": "aws:autoscaling:groupName", "value": self.name}]
+        tags = [{"key": "aws:autoscaling:groupName", "value": self.name}] if self.name else []
         if self.cluster:
             tags.append({"key": "eks:cluster-name", "value": self.cluster})
             tags.append({"key": "eks:nodegroup-name", "value": self.nodegroup})

@@ -1,0 +1,1 @@
+"""Companies of another kind: other names, sizes and hours, so that no method fits only one."""
