@@ -15,10 +15,11 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -63,7 +64,7 @@ def learned(days: Iterable[list[DayEvent]]) -> dict[tuple[str, str], Baseline]:
 def ours(days: Sequence[PricedDay]) -> list[dict[str, Any]]:
     """Our detector, default settings, nobody giving feedback."""
     state, settings = DetectorState(), DetectionSettings()
-    rates, classes = Rates(), Classes()
+    rates, classes, stops = Rates(), Classes(), EarlierStops()
     window: list[list[DayEvent]] = []
     rows: dict[Any, dict[str, Any]] = {}
     for day in days:
@@ -71,6 +72,7 @@ def ours(days: Sequence[PricedDay]) -> list[dict[str, Any]]:
         refused: dict[tuple[str, str], int] = defaultdict(int)
         for call in day.refused:
             refused[call.account_id, call.actor.name] += 1
+        events += stops.of(events)
         result = detect_day(events, learned(window), state, settings, (), day.day, refused=refused)
         state = result.state
         rows.update((anomaly.id, _row(anomaly)) for anomaly in result.anomalies)
@@ -93,6 +95,26 @@ class Classes:
             self._known.update(dict.fromkeys(event.resource_ids, event.resource_class))
             return event.resource_class
         return self._known.get(event.resource_ids[0]) if event.resource_ids else None
+
+
+class EarlierStops:
+    """Stops that were delivered on an earlier day than the start that they end, as in SQL."""
+
+    def __init__(self) -> None:
+        self._recent: list[dict[str, DayEvent]] = []
+
+    def of(self, events: Sequence[DayEvent]) -> list[DayEvent]:
+        """The stops of the two days before that end what this day's events start."""
+        found: dict[UUID, DayEvent] = {}
+        for event in events:
+            for name in event.resource_ids if event.action == "start" else ():
+                for day in self._recent:
+                    stop = day.get(name)
+                    if stop is not None and stop.event_time > event.event_time:
+                        found[stop.id] = replace(stop, hourly_cost=0.0, workload=None)
+        stops = {r: e for e in events if e.action == "stop" for r in e.resource_ids}
+        self._recent = [*self._recent[-1:], stops]
+        return list(found.values())
 
 
 def _day_event(event: CostEvent, rates: Rates, classes: Classes) -> DayEvent:

@@ -72,6 +72,9 @@ def _assumed_role(identity: Mapping[str, Any], arn: str | None) -> Actor:
     session = _last(arn)
     if role and _SSO_ROLE_MARK in role and session:
         return Actor(session, "sso", role, session)
+    # An identity provider that signs people in to plain roles names sessions by their address.
+    if session and "@" in session:
+        return Actor(session, "federated", role, session)
     return Actor(_text(issuer.get("userName")) or _last(role) or "unknown", "role", role, session)
 
 

@@ -116,7 +116,8 @@ def subject(
         by_service = True
     named = workload if by_service and workload and not workload.startswith(_FLEETING) else None
     made_by = "service" if by_service else ("role" if actor_kind == "role" else "hand")
-    role = principal if actor_kind == "sso" and principal else None
+    shared = actor_kind in ("sso", "federated") and principal and ":role/" in principal
+    role = principal if shared else None
     return Subject(
         account_id,
         actor,

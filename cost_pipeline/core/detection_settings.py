@@ -28,7 +28,7 @@ class DetectionSettings:
         50.0, "USD/month", 0, 1e9, "Nothing that projects to less is called an anomaly."
     )
     floor_hand_passing: float = _setting(
-        60.0, "USD/day", 0, 1e9, "Excess by hand, of what comes and goes (machines, jobs)."
+        120.0, "USD/day", 0, 1e9, "Excess by hand, of what comes and goes (machines, jobs)."
     )
     floor_hand_standing: float = _setting(
         160.0, "USD/day", 0, 1e9, "Excess by hand, of what stays (databases, clusters, endpoints)."
@@ -39,11 +39,18 @@ class DetectionSettings:
     floor_machine_standing: float = _setting(
         160.0, "USD/day", 0, 1e9, "Excess by a role or service, of what stays."
     )
+    floor_settled: float = _setting(
+        250.0, "USD/day", 0, 1e9, "Least such floor of a role or service known for long..."
+    )
+    settled_ratio: float = _setting(
+        10.0, "times", 1, 1000, "...whose floor is this many times its usual peak, if lower."
+    )
+    settled_days: int = _setting(7, "days", 1, 90, "Time after which somebody's habits are known.")
     floor_least: float = _setting(
         20.0, "USD/day", 0, 1e9, "No sum of signs brings a floor below this."
     )
     factor_stranger_hand: float = _setting(
-        0.75, "times", 0, 1, "Floors where no account has seen the person."
+        0.4, "times", 0, 1, "Floors where no account has seen the person."
     )
     factor_stranger_role: float = _setting(
         0.2, "times", 0, 1, "Floors where no account has seen the role."
@@ -54,8 +61,18 @@ class DetectionSettings:
     factor_kind: float = _setting(
         0.85, "times", 0, 1, "Floors of a type or family that is new to the account or actor."
     )
+    factor_type: float = _setting(
+        0.5, "times", 0, 1, "Floors by hand of a type that is new to the account."
+    )
+    factor_runaway: float = _setting(
+        0.15, "times", 0, 1, "Floors of a flood in a group known for long."
+    )
+    flood_loop: int = _setting(8, "resources", 2, 1e6, "loop")
+    flood_dollars: float = _setting(2.0, "times", 1, 100, "d")
+    scale_ratio: float = _setting(10.0, "times", 1, 1000, "d")
+    flood_huge: float = _setting(4.0, "times", 1, 100, "huge")
     factor_flood: float = _setting(
-        0.4, "times", 0, 1, "Floors of a flood, see `flood`; not of a known role's batches."
+        0.33, "times", 0, 1, "Floors of a flood, see `flood`; not of a known role's batches."
     )
     factor_loop: float = _setting(
         0.15, "times", 0, 1, "Floors of a flood of what usually stays: a retry loop."
@@ -106,12 +123,15 @@ class DetectionSettings:
         0.4, "USD/day", 0, 1e6, "What a start of unknown price counts for: unknown is not zero."
     )
     left_on_hours: float = _setting(
-        24.0, "hours", 1, 72, "Age at which something made by hand may be forgotten..."
+        30.0, "hours", 1, 168, "Age at which something made by hand may be forgotten..."
     )
     left_on_ratio: float = _setting(
         1.5, "times", 1, 100, "...if what costs like it usually lives this many times shorter..."
     )
     left_on_floor: float = _setting(20.0, "USD/day", 0, 1e9, "...and it costs this much.")
+    left_on_watch_hours: float = _setting(
+        168.0, "hours", 24, 720, "Time for which it is watched; then it counts as meant to stay."
+    )
     refused_calls: int = _setting(
         10, "calls", 1, 1e6, "Refused costly calls of an actor in a day that are a warning."
     )

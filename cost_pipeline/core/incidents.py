@@ -8,6 +8,7 @@ sums are made over columns; only what may be unusual is looked at one by one.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
@@ -39,11 +40,14 @@ from cost_pipeline.core.scoring import (
     judge,
     judge_commitment,
     judge_tampering,
+    judged_by_record,
     novelty_of,
 )
 from cost_pipeline.core.stories import Story, moment
 from cost_pipeline.core.sums import Sums
 from cost_pipeline.core.usual import Memory
+
+_DAY = 86_400.0
 
 
 def detect_day(
@@ -96,7 +100,7 @@ class _Day:
             state.first_seen.setdefault(subject.account_id, day.isoformat())
         self._carried = state.parts
         self._memory = Memory(state, settings, day)
-        self._parts = parts_of(columns, self._carried, settings)
+        self._parts = parts_of(columns, self._carried, settings, self._end - _DAY)
         apply_decisions(self._parts, decisions)
         apply_changes(self._parts, expected, state.used)
         self._sums = Sums(self._parts, self._memory, settings)
@@ -119,7 +123,7 @@ class _Day:
         if len(self._columns.time):
             seen_until = min(float(self._columns.time.max()), self._end)
             for found in left_on.forgotten(
-                self._sums, self._memory, self._settings, seen_until, self._end - 86_400
+                self._parts, self._memory, self._settings, seen_until, self._end - _DAY
             ):
                 self._left_on(found)
 
@@ -144,10 +148,18 @@ class _Day:
             self._state.preludes, subject.account_id, subject.who, at, self._settings
         )
         novelty = novelty_of(
-            self._memory, subject, flood=self._sums.flood(part), prelude=len(before)
+            self._memory,
+            subject,
+            flood=self._sums.flood(part),
+            prelude=len(before),
+            scale=self._sums.scale(part),
         )
         learning = self._memory.learning(subject.account_id)
-        verdict = judge(self._sums.at(part), subject, novelty, self._settings, learning=learning)
+        sums = self._sums.at(part)
+        if judged_by_record(subject, novelty) and self._sums.at_once(part):
+            record = self._sums.record(subject)
+            sums = [replace(one, usual=max(one.usual, record)) for one in sums]
+        verdict = judge(sums, subject, novelty, self._settings, learning=learning)
         story = self._open(subject, at)
         if verdict is None:
             if story is not None:
@@ -279,8 +291,8 @@ class _Day:
 
     def _close(self) -> None:
         state, columns = self._state, self._columns
-        seen_until = float(columns.time.max()) if len(columns.time) else self._end
-        self._memory.learn_peaks(self._sums.peaks() | self._sums.lives(min(seen_until, self._end)))
+        lives = left_on.lives(self._parts, self._settings, self._end - _DAY, self._end)
+        self._memory.learn_peaks(self._sums.peaks() | lives)
         usual = columns.action < SIGNAL
         usual[sorted(self._told_events)] = False
         self._memory.learn_seen([columns.subjects[n] for n in np.unique(columns.subject[usual])])
@@ -292,7 +304,10 @@ class _Day:
 
     def _still_open(self) -> list[OpenPart]:
         parts = self._parts
-        rows = np.nonzero((parts.end == parts.expiry) & (parts.expiry > self._end))[0]
+        watch = self._settings.left_on_watch_hours * 3600
+        news = (parts.end == parts.expiry) & (parts.expiry > self._end)
+        watched = left_on.watched(parts, self._settings) & np.isinf(parts.gone)
+        rows = np.nonzero(news | (watched & (parts.start + watch > self._end)))[0]
         own = rows[parts.event[rows] >= 0]
         ids = dict(zip(own.tolist(), self._columns.ids(parts.event[own].tolist()), strict=True))
         kept = []

@@ -5,21 +5,26 @@ No event tells of it; the trigger is the start, and `noticed_at` the moment it b
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
 import numpy as np
 
-from cost_pipeline.core.day_columns import MICRO, Ints
+from cost_pipeline.core.day_columns import MICRO, Flags, Ints
 from cost_pipeline.core.detection_model import DayEvent, DetectionSettings
 from cost_pipeline.core.detector_state import OpenPart, Subject
-from cost_pipeline.core.expected import USUAL
+from cost_pipeline.core.expected import EXPECTED, USUAL
 from cost_pipeline.core.model import Reason
+from cost_pipeline.core.positions import Parts
 from cost_pipeline.core.scoring import LEFT_ON, Verdict, severity
 from cost_pipeline.core.stories import moment
-from cost_pipeline.core.sums import Sums
-from cost_pipeline.core.usual import Memory, life_key
+from cost_pipeline.core.usual import Memory
+
+_BANDS = 20
+import os
+PEERQ = int(os.environ.get("PEERQ", 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,39 +36,92 @@ class Forgotten:
     verdict: Verdict
 
 
-def forgotten(
-    sums: Sums, memory: Memory, settings: DetectionSettings, until: float, since: float
-) -> Iterator[Forgotten]:
-    """What was left on, as far as the events until a moment tell; oldest first."""
-    parts = sums.parts
-    old = settings.left_on_hours * 3600
+def watched(parts: Parts, settings: DetectionSettings) -> Flags:
+    """What a person switched on and may forget: kept in mind beyond the time that it is news."""
     by_hand = np.array(
         [*(s.made_by == "hand" and s.resource_type in LEFT_ON for s in parts.subjects), False]
     )
-    rows = (parts.flag == USUAL) & (parts.amount > 0) & ~parts.once & by_hand[parts.subject]
-    rows &= (parts.start + old <= until) & (parts.end > np.maximum(parts.start + old, since))
-    index = np.nonzero(rows)[0]
-    for event in dict.fromkeys(parts.event[index].tolist()):
-        own = index[parts.event[index] == event]
-        subject = parts.subjects[int(parts.subject[own[0]])]
-        found = _judged(sums, own, subject, memory, settings, until)
+    usual = np.isin(parts.flag, (USUAL, EXPECTED)) & (parts.amount > 0) & ~parts.once
+    return usual & by_hand[parts.subject]
+
+
+def forgotten(
+    parts: Parts, memory: Memory, settings: DetectionSettings, until: float, since: float
+) -> Iterator[Forgotten]:
+    """What was left on, as far as the events until a moment tell; oldest first."""
+    old = settings.left_on_hours * 3600
+    rows = watched(parts, settings) & (parts.flag == USUAL)
+    rows &= (parts.start + old <= until) & (parts.gone > np.maximum(parts.start + old, since))
+    for own in _starts(parts, np.nonzero(rows)[0]):
+        found = _judged(parts, own, memory, settings, until)
         if found is not None:
             yield found
 
 
+def lives(
+    parts: Parts, settings: DetectionSettings, since: float, until: float
+) -> dict[str, float]:
+    """How long what ended in a span of time has lived, hours, by names that say what it cost.
+
+    What was watched to the end of its time counts with all of it.
+    """
+    watch = settings.left_on_watch_hours * 3600
+    end = np.minimum(parts.gone, parts.start + watch)
+    rows = watched(parts, settings) & (end > since) & (end <= until)
+    found: dict[str, float] = {}
+    for own in _starts(parts, np.nonzero(rows)[0]):
+        daily = int(parts.amount[own].sum()) / MICRO
+        if daily >= settings.left_on_floor / 2:
+            key = life_key(parts.subjects[int(parts.subject[own[0]])], daily)
+            hours = float(end[own].max() - parts.start[own[0]]) / 3600
+            found[key] = max(found.get(key, 0.0), round(hours, 6))
+    return found
+
+
+def life_key(subject: Subject, daily: float) -> str:
+    """The name of the longest life of what somebody starts, of about such a cost a day.
+
+    Costs are alike that have the same power of two below them.
+    """
+    return f"life|{subject.account_id}|{subject.who}|{subject.resource_type}~{band(daily)}"
+
+
+def band(daily: float) -> int:
+    """The power of two below a cost, USD a day.
+
+    >>> band(20.0), band(31.9), band(32.0)
+    (4, 4, 5)
+    """
+    return math.frexp(max(daily, 1.0))[1] - 1
+
+
+def _starts(parts: Parts, index: Ints) -> Iterator[Ints]:
+    """The parts of each start together, oldest first."""
+    for event in dict.fromkeys(parts.event[index].tolist()):
+        yield index[parts.event[index] == event]
+
+
+def usual_life(memory: Memory, subject: Subject, daily: float) -> float:
+    """Hours that what costs about as much or more has lived at most, its maker's or others'."""
+    account, what = subject.account_id, subject.resource_type
+    longest: dict[str, float] = {}
+    for one in range(band(daily), _BANDS):
+        for who, hours in memory.all_usual("life", account, f"{what}~{one}").items():
+            longest[who] = max(longest.get(who, 0.0), hours)
+    own = longest.pop(subject.who, 0.0)
+    others = sorted(longest.values())
+    return max(own, others[len(others) * PEERQ // 4] if others else 0.0)
+
+
 def _judged(
-    sums: Sums,
-    rows: Ints,
-    subject: Subject,
-    memory: Memory,
-    settings: DetectionSettings,
-    until: float,
+    parts: Parts, rows: Ints, memory: Memory, settings: DetectionSettings, until: float
 ) -> Forgotten | None:
-    parts = sums.parts
-    usual = max(memory.usual(life_key(subject)), memory.peers("life", subject))
+    subject = parts.subjects[int(parts.subject[rows[0]])]
+    started = int(parts.amount[rows].sum()) / MICRO
+    usual = usual_life(memory, subject, started)
     hours = max(settings.left_on_hours, settings.left_on_ratio * usual)
     noticed = float(parts.start[rows[0]]) + hours * 3600
-    alive = rows[parts.end[rows] > noticed]
+    alive = rows[parts.gone[rows] > noticed]
     daily = int(parts.amount[alive].sum()) / MICRO
     if noticed > until or daily < settings.left_on_floor or memory.learning(subject.account_id):
         return None

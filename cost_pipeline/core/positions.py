@@ -37,8 +37,9 @@ class Parts:
     """All parts that were open when the day began, and those that it started.
 
     `event` is the index of the day's event, or -1 - k for the k-th part carried over. `owner` is
-    the part that a negative part lessens, itself otherwise. `end` is when the part stops to
-    count; `stopped` whether by a call. `flag` as in `OpenPart`.
+    the part that a negative part lessens, itself otherwise. `gone` is when a call stops the part,
+    infinite if none does; `end` when it stops to count, which it also does once it is no news.
+    `flag` as in `OpenPart`.
     """
 
     event: Ints
@@ -46,6 +47,7 @@ class Parts:
     start: Floats
     expiry: Floats
     end: Floats
+    gone: Floats
     amount: Ints
     once: Flags
     assumed: Flags
@@ -63,9 +65,9 @@ class Parts:
 
 
 def parts_of(
-    columns: DayColumns, carried: Sequence[OpenPart], settings: DetectionSettings
+    columns: DayColumns, carried: Sequence[OpenPart], settings: DetectionSettings, since: float
 ) -> Parts:
-    """The parts of a day: those carried over, with the ends that the day's calls bring."""
+    """The parts of a day that began at `since`: those carried over, with the ends it brings."""
     rows = _rows(columns, carried, settings)
     order = np.lexsort((rows.event, rows.rank, rows.time, rows.resource))
     resource, time = rows.resource[order], rows.time[order]
@@ -78,7 +80,7 @@ def parts_of(
     ends[found] = time[next_stop[found]]
     owner = _owners(order, resource, stops, rows.amount[order], rows.once[order])
     keep = ~stops & (owner >= 0)
-    return _assembled(rows, order, ends, owner, keep)
+    return _assembled(rows, order, ends, owner, keep, since)
 
 
 @dataclass(slots=True)
@@ -169,13 +171,19 @@ def _owners(order: Ints, resource: Ints, stops: Flags, amount: Ints, once: Flags
     return np.where(raising | once, positions, lessened)
 
 
-def _assembled(rows: _Rows, order: Ints, ends: Floats, owner: Ints, keep: Flags) -> Parts:
-    """The kept rows in order of (time, event), with their owners' subject, expiry and flag."""
+def _assembled(
+    rows: _Rows, order: Ints, ends: Floats, owner: Ints, keep: Flags, since: float
+) -> Parts:
+    """The kept rows in order of (time, event), with their owners' subject, expiry and flag.
+
+    What was no news any more when the day began has ended with its start: no sum of it is left.
+    """
     chosen = np.nonzero(keep)[0]
     source, owned = order[chosen], order[owner[chosen]]
     once = rows.once[source]
     expiry = rows.expiry[owned]
-    end = np.where(once, expiry, np.minimum(ends[chosen], expiry))
+    gone = np.where(once, expiry, ends[chosen])
+    end = np.where(expiry > since, np.minimum(gone, expiry), rows.time[source])
     by_time = np.lexsort((rows.resource[source], rows.event[source], rows.time[source]))
     place = np.empty(len(order), np.int64)
     place[chosen[by_time]] = np.arange(len(chosen))
@@ -187,6 +195,7 @@ def _assembled(rows: _Rows, order: Ints, ends: Floats, owner: Ints, keep: Flags)
         start=rows.time[picked],
         expiry=expiry[by_time],
         end=end[by_time],
+        gone=gone[by_time],
         amount=rows.amount[picked],
         once=once[by_time],
         assumed=rows.assumed[picked],

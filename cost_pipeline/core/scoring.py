@@ -38,6 +38,7 @@ PASSING = frozenset(
         "datasync_task",
         "ec2_fleet",
         "ec2_instance",
+        "emr_cluster",
         "fargate_task",
         "glue_job_run",
         "glue_session",
@@ -67,6 +68,8 @@ class Novelty:
     first_time: bool = False
     region: bool = False
     family: bool = False
+    settled: bool = False
+    scale: bool = False
     flood: int = 0
     prelude: int = 0
     refused: int = 0
@@ -108,6 +111,7 @@ def novelty_of(memory: Memory, subject: Subject, **counts: int) -> Novelty:
         stranger=new_actor and memory.is_new("anywhere", subject.who),
         resource_type=new_type,
         first_time=not new_actor and memory.is_new("own", account, subject.who, what),
+        settled=memory.is_settled("own", account, subject.who, what),
         region=memory.is_new("region", account, subject.region),
         family=not new_type
         and subject.resource_class is not None
@@ -116,8 +120,13 @@ def novelty_of(memory: Memory, subject: Subject, **counts: int) -> Novelty:
     )
 
 
-def floor_of(subject: Subject, novelty: Novelty, settings: DetectionSettings) -> float:
-    """USD a day that an excess takes: a base by who made what, times a factor for each sign."""
+def floor_of(
+    subject: Subject, novelty: Novelty, settings: DetectionSettings, usual: float = 0.0
+) -> float:
+    """USD a day that an excess takes: a base by who made what, times a factor for each sign.
+
+    `usual` is what the actor usually has running of the type.
+    """
     by_hand, passing = subject.made_by == "hand", subject.resource_type in PASSING
     base = {
         (True, True): settings.floor_hand_passing,
@@ -125,23 +134,39 @@ def floor_of(subject: Subject, novelty: Novelty, settings: DetectionSettings) ->
         (False, True): settings.floor_machine_passing,
         (False, False): settings.floor_machine_standing,
     }[by_hand, passing]
-    # A new group is an ordinary deployment; that a group known for long explodes is not.
-    named_workload = subject.who != subject.actor and not novelty.actor
+    if not by_hand and novelty.settled and usual > 0:
+        base = min(base, max(settings.floor_settled, settings.settled_ratio * usual))
+    named_workload = subject.who != subject.actor
     if novelty.stranger and by_hand:
         base *= settings.factor_stranger_hand
     elif _stray_role(subject, novelty):
         base *= settings.factor_stranger_role
     if novelty.region:
         base *= settings.factor_region
-    if novelty.resource_type or novelty.first_time or novelty.family:
+    if by_hand and not passing and (novelty.resource_type or novelty.scale):
+        base *= settings.factor_type
+    elif novelty.resource_type or novelty.first_time or (novelty.family and not novelty.settled):
         base *= settings.factor_kind
     if novelty.flood and not passing:
         base *= settings.factor_loop
-    elif novelty.flood and (by_hand or named_workload or _stray_role(subject, novelty)):
+    elif novelty.flood and named_workload and novelty.settled:
+        base = min(base, settings.floor_machine_passing * settings.factor_runaway)
+    elif novelty.flood and (
+        by_hand or _stray_role(subject, novelty) or novelty.flood >= settings.flood_huge * settings.flood
+    ):
         base *= settings.factor_flood
     if novelty.prelude or novelty.refused:
         base *= settings.factor_prelude
     return max(base, settings.floor_least)
+
+
+def judged_by_record(subject: Subject, novelty: Novelty) -> bool:
+    """Whether what others did by hand excuses it: known people, where they work, in no flood.
+
+    What comes and goes is then judged by how long it stays (`left_on`).
+    """
+    known = not (novelty.stranger or novelty.region or novelty.flood)
+    return known and subject.made_by == "hand" and subject.resource_type in PASSING
 
 
 def _stray_role(subject: Subject, novelty: Novelty) -> bool:
@@ -165,7 +190,9 @@ def judge(
         settings: the thresholds.
         learning: the account is too young for anything to be usual.
     """
-    base = settings.learning_floor if learning else floor_of(subject, novelty, settings)
+    sums = list(sums)
+    own = max((one.usual for one in sums if one.scope == "type"), default=0.0)
+    base = settings.learning_floor if learning else floor_of(subject, novelty, settings, own)
     worst: tuple[float, Sum] | None = None
     for one in sums:
         floor = base * (settings.role_factor if one.scope == "role" else 1.0)

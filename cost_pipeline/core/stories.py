@@ -53,7 +53,7 @@ class Story:
         """USD an hour of what it holds that still ran at its last event, and USD once."""
         index = np.array(sorted(set(self.parts)), np.int64)
         amount, once = parts.amount[index], parts.once[index]
-        alive = ~once & ~parts.assumed[index] & (parts.end[index] > self.open.last_event)
+        alive = ~once & ~parts.assumed[index] & (parts.gone[index] > self.open.last_event)
         hourly = int(amount[alive].sum()) / MICRO / 24
         paid = int(amount[once].sum()) / MICRO
         hourly += sum(max(event.hourly_cost or 0.0, 0.0) for event in self.purchases)

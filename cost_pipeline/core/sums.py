@@ -8,11 +8,11 @@ import numpy as np
 
 from cost_pipeline.core.day_columns import MICRO, Flags, Floats, Ints
 from cost_pipeline.core.detection_settings import DetectionSettings
-from cost_pipeline.core.detector_state import SCOPES
+from cost_pipeline.core.detector_state import SCOPES, Subject
 from cost_pipeline.core.expected import ANOMALOUS, EXPECTED, USUAL
 from cost_pipeline.core.positions import Parts, highest_sums, made_counts, running_sums
-from cost_pipeline.core.scoring import Sum
-from cost_pipeline.core.usual import Memory
+from cost_pipeline.core.scoring import PASSING, Sum
+from cost_pipeline.core.usual import Memory, record_key
 
 
 @dataclass(slots=True)
@@ -82,10 +82,22 @@ class Sums:
 
     def flood(self, part: int) -> int:
         """How many were started within hours, where it is many for their starter; else 0."""
-        code = int(self._scopes["type"].code[part])
+        scope = self._scopes["type"]
+        code = int(scope.code[part])
         made, usual = int(self._made[part]), float(self._usual_made[code])
-        many = made >= self._settings.flood and made >= self._settings.flood_ratio * usual
-        return made if many else 0
+        stays = self.parts.subjects[int(self.parts.subject[part])].resource_type not in PASSING
+        least = self._settings.flood_loop if stays else self._settings.flood
+        many = made >= least and made >= self._settings.flood_ratio * usual
+        dear = scope.raw[part] / MICRO >= self._settings.flood_dollars * scope.usual[code]
+        return made if many and dear else 0
+
+    def scale(self, part: int) -> bool:
+        """Whether a sum is far above what anybody in the account ever had of the type."""
+        scope = self._scopes["type"]
+        subject = self.parts.subjects[int(self.parts.subject[part])]
+        known = self._memory.all_usual("type", subject.account_id, subject.resource_type)
+        most = max(known.values(), default=0.0)
+        return scope.raw[part] / MICRO >= self._settings.scale_ratio * most
 
     def members(self, scope_name: str, part: int, usual: float) -> Ints:
         """What makes a sum unusual: its newest parts, until the rest is usual."""
@@ -98,6 +110,29 @@ class Sums:
         enough = int(np.searchsorted(-rest, -usual * MICRO)) + 1
         own = np.nonzero(parts.event[newest] == parts.event[part])[0]
         return newest[: max(enough, int(own.max(initial=-1)) + 1)]
+
+    def at_once(self, part: int) -> bool:
+        """Whether one call made most of what its actor has running of the type."""
+        parts = self.parts
+        own = int(parts.amount[parts.event == parts.event[part]].sum())
+        return 2 * own >= int(self._scopes["type"].raw[part])
+
+    def record(self, subject: Subject) -> float:
+        """The most that anybody by hand usually has running of a type in the account."""
+        return self._memory.usual(record_key(subject))
+
+    def _records(self, scope: _Scope, highest: Floats) -> dict[str, float]:
+        found: dict[str, float] = {}
+        for number, subject in enumerate(self.parts.subjects):
+            code = int(self._code_of_subject(scope, number))
+            if subject.made_by == "hand" and code >= 0 and highest[code] > 0:
+                key = record_key(subject)
+                found[key] = max(found.get(key, 0.0), round(float(highest[code]), 6))
+        return found
+
+    def _code_of_subject(self, scope: _Scope, number: int) -> int:
+        key = self.parts.subjects[number].key(scope.name)
+        return scope.names.index(key) if key in scope.names else -1
 
     def tell(self, rows: Ints) -> None:
         """Marks parts as anomalous, with what lessens them."""
@@ -116,22 +151,13 @@ class Sums:
         for scope in self._scopes.values():
             highest = highest_sums(parts, scope.code, usual, len(scope.names))
             found |= _positive(scope.names, highest / MICRO)
+            if scope.name == "type":
+                found |= self._records(scope, highest / MICRO)
         own = self._scopes["type"]
         made = np.zeros(len(own.names), np.int64)
         index = np.nonzero(usual & (own.code >= 0) & (parts.event >= 0))[0]
         np.maximum.at(made, own.code[index], self._made[index])
         return found | _positive([one.replace("type", "made", 1) for one in own.names], made)
-
-    def lives(self, until: float) -> dict[str, float]:
-        """The longest life so far of usual parts that cost enough, hours, by their names."""
-        parts, own = self.parts, self._scopes["type"]
-        usual = (parts.flag == USUAL) | (parts.flag == EXPECTED)
-        usual &= parts.amount >= self._settings.left_on_floor / 2 * MICRO
-        index = np.nonzero(usual & (own.code >= 0) & ~parts.once)[0]
-        lived = (np.minimum(parts.end[index], until) - parts.start[index]) / 3600
-        longest = np.zeros(len(own.names))
-        np.maximum.at(longest, own.code[index], lived)
-        return _positive([one.replace("type", "life", 1) for one in own.names], longest)
 
 
 def _positive(names: list[str], values: Ints | Floats) -> dict[str, float]:

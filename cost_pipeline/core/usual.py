@@ -25,9 +25,9 @@ def made_key(subject: Subject) -> str:
     return f"made|{subject.account_id}|{subject.who}|{subject.resource_type}"
 
 
-def life_key(subject: Subject) -> str:
-    """The name of the longest life of what a subject's actor starts."""
-    return f"life|{subject.account_id}|{subject.who}|{subject.resource_type}"
+def record_key(subject: Subject) -> str:
+    """The name of the most that anybody by hand has running of a type in an account."""
+    return f"hand|{subject.account_id}|{subject.resource_type}"
 
 
 class Memory:
@@ -37,7 +37,7 @@ class Memory:
         self._state = state
         self._settings = settings
         self._day = day
-        self._peers: dict[tuple[str, str, str], list[tuple[float, str]]] | None = None
+        self._by_kind: dict[tuple[str, str, str], dict[str, float]] | None = None
         self._horizon = (day - timedelta(days=settings.newness_days)).isoformat()
 
     def usual(self, key: str) -> float:
@@ -52,21 +52,25 @@ class Memory:
         """Whether a sum was ever above zero, however young."""
         return key in self._state.peaks
 
-    def peers(self, kind: str, subject: Subject) -> float:
-        """The median of the others' peaks of a kind (type, life) in the account and type."""
-        others = [
-            value
-            for value, who in self._peer_values().get(
-                (kind, subject.account_id, subject.resource_type), ()
-            )
-            if who != subject.who
-        ]
-        return sorted(others)[len(others) // 2] if others else 0.0
+    def all_usual(self, kind: str, account_id: str, what: str) -> dict[str, float]:
+        """Everybody's faded peaks of a kind (type, life...) in an account, by who has them."""
+        if self._by_kind is None:
+            self._by_kind = {}
+            for key in self._state.peaks:
+                name, account, *who, last = key.split("|")
+                found = self._by_kind.setdefault((name, account, last), {})
+                found["|".join(who)] = self.usual(key)
+        return self._by_kind.get((kind, account_id, what), {})
 
     def is_new(self, what: str, *parts: str) -> bool:
         """Whether something was not seen, or only since some days ago."""
         days = self._state.seen.get("|".join((what, *parts)))
         return days is None or days[0] > self._horizon
+
+    def is_settled(self, what: str, *parts: str) -> bool:
+        """Whether something was first seen so long ago that its habits are known."""
+        days = self._state.seen.get("|".join((what, *parts)))
+        return days is not None and self._age(days[0]) >= self._settings.settled_days
 
     def learning(self, account_id: str) -> bool:
         """Whether the account is too young to have habits, or the whole organisation is."""
@@ -103,16 +107,6 @@ class Memory:
         oldest = (self._day - timedelta(days=self._settings.memory_days)).isoformat()
         for name in [name for name, days in self._state.seen.items() if days[1] < oldest]:
             del self._state.seen[name]
-
-    def _peer_values(self) -> dict[tuple[str, str, str], list[tuple[float, str]]]:
-        if self._peers is None:
-            self._peers = {}
-            for key in self._state.peaks:
-                kind, account, *who, resource_type = key.split("|")
-                if kind in ("type", "life") and (value := self.usual(key)) > 0:
-                    found = self._peers.setdefault((kind, account, resource_type), [])
-                    found.append((value, "|".join(who)))
-        return self._peers
 
 
 def _names(subject: Subject) -> list[str]:

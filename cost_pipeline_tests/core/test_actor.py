@@ -24,6 +24,12 @@ def test_a_person_behind_identity_center_is_named_by_the_session() -> None:
     assert (actor.name, actor.kind) == ("ada@example.com", "sso")
 
 
+def test_a_person_signed_in_to_a_plain_role_is_named_by_the_address() -> None:
+    actor = actor_of(assumed("okta-admin", "ada@example.com"))
+    role = "arn:aws:iam::111122223333:role/okta-admin"
+    assert (actor.name, actor.kind, actor.principal) == ("ada@example.com", "federated", role)
+
+
 def test_a_role_without_its_issuer_is_read_from_the_session_arn() -> None:
     actor = actor_of({"type": "AssumedRole", "arn": f"{SESSION}/deploy/build-17"})
     assert (actor.name, actor.principal) == ("deploy", f"{SESSION}/deploy")
