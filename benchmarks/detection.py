@@ -29,9 +29,10 @@ from cost_pipeline.core.detection_model import (
     DayEvent,
     DetectionSettings,
     DetectorState,
+    RefusedRun,
 )
 from cost_pipeline.core.incidents import detect_day
-from cost_pipeline.core.model import CostEvent
+from cost_pipeline.core.model import CostEvent, RefusedCall
 from cost_pipeline.core.statistics import Moments
 from cost_pipeline.simulate.company import Company, Profile
 from cost_pipeline.simulate.delivery import by_day, deliveries
@@ -69,9 +70,7 @@ def ours(days: Sequence[PricedDay]) -> list[dict[str, Any]]:
     rows: dict[Any, dict[str, Any]] = {}
     for day in days:
         events = [_day_event(event, rates, classes) for event in day.events]
-        refused: dict[tuple[str, str], int] = defaultdict(int)
-        for call in day.refused:
-            refused[call.account_id, call.actor.name] += 1
+        refused = refused_runs(day.refused, settings.refused_calls)
         events += stops.of(events)
         result = detect_day(events, learned(window), state, settings, (), day.day, refused=refused)
         state = result.state
@@ -95,6 +94,42 @@ class Classes:
             self._known.update(dict.fromkeys(event.resource_ids, event.resource_class))
             return event.resource_class
         return self._known.get(event.resource_ids[0]) if event.resource_ids else None
+
+
+_NOT_THE_CALLERS = ("Capacity", "Throttl", "RequestLimit", "Unavailable", "Internal")
+
+
+def refused_runs(calls: Iterable[RefusedCall], many: int) -> list[RefusedRun]:
+    """Whose calls were refused for want of rights or quota, as SQL counts them."""
+    grouped: dict[tuple[str, str], list[RefusedCall]] = defaultdict(list)
+    for call in sorted(calls, key=lambda one: (one.event_time, one.id)):
+        if not any(word in call.error_code for word in _NOT_THE_CALLERS):
+            grouped[call.account_id, call.actor.name].append(call)
+    return [
+        RefusedRun(len(found), _refused_event(found[min(many, len(found)) - 1]))
+        for found in grouped.values()
+    ]
+
+
+def _refused_event(call: RefusedCall) -> DayEvent:
+    return DayEvent(
+        id=call.id,
+        event_id=call.event_id,
+        event_time=call.event_time,
+        account_id=call.account_id,
+        region=call.region,
+        service=call.event_source.partition(".")[0],
+        resource_type="refused_call",
+        resource_class=None,
+        action="signal",
+        actor=call.actor.name,
+        actor_kind=call.actor.kind,
+        resource_ids=(),
+        quantity=0.0,
+        hourly_cost=0.0,
+        one_time_cost=0.0,
+        event_name=call.event_name,
+    )
 
 
 class EarlierStops:

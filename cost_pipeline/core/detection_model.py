@@ -52,6 +52,22 @@ class DayEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedRun:
+    """An actor whose calls AWS refused on a day, for want of rights or quota: how many.
+
+    `call` is the one that made them many, or the last.
+    """
+
+    count: int
+    call: DayEvent
+
+    @property
+    def at(self) -> float:
+        """When they became many, seconds since 1970."""
+        return self.call.event_time.timestamp()
+
+
+@dataclass(frozen=True, slots=True)
 class Baseline:
     """What is usual for one (account, resource type): hourly cost per event, and who, where."""
 

@@ -40,14 +40,21 @@ class DetectionSettings:
         160.0, "USD/day", 0, 1e9, "Excess by a role or service, of what stays."
     )
     floor_settled: float = _setting(
-        250.0, "USD/day", 0, 1e9, "Least such floor of a role or service known for long..."
+        250.0,
+        "USD/day",
+        0,
+        1e9,
+        "Least floor of a role or service known for long, of what comes and goes...",
     )
     settled_ratio: float = _setting(
         10.0, "times", 1, 1000, "...whose floor is this many times its usual peak, if lower."
     )
     settled_days: int = _setting(7, "days", 1, 90, "Time after which somebody's habits are known.")
+    floor_account: float = _setting(
+        1500.0, "USD/day", 0, 1e9, "Excess of all that an account started, of every type."
+    )
     floor_least: float = _setting(
-        20.0, "USD/day", 0, 1e9, "No sum of signs brings a floor below this."
+        12.0, "USD/day", 0, 1e9, "No sum of signs brings a floor below this."
     )
     factor_stranger_hand: float = _setting(
         0.4, "times", 0, 1, "Floors where no account has seen the person."
@@ -61,18 +68,21 @@ class DetectionSettings:
     factor_kind: float = _setting(
         0.85, "times", 0, 1, "Floors of a type or family that is new to the account or actor."
     )
-    factor_type: float = _setting(
-        0.5, "times", 0, 1, "Floors by hand of a type that is new to the account."
+    factor_scale: float = _setting(
+        0.5, "times", 0, 1, "Floors by hand of what stays, new to the account or out of scale."
+    )
+    scale_ratio: float = _setting(
+        10.0, "times", 1, 1000, "Out of scale: so many times what anybody here ever had of it."
     )
     factor_runaway: float = _setting(
-        0.15, "times", 0, 1, "Floors of a flood in a group known for long."
+        0.15, "times", 0, 1, "floor_machine_passing for a flood of a group known for long."
     )
-    flood_loop: int = _setting(8, "resources", 2, 1e6, "loop")
-    flood_dollars: float = _setting(2.0, "times", 1, 100, "d")
-    scale_ratio: float = _setting(10.0, "times", 1, 1000, "d")
-    flood_huge: float = _setting(4.0, "times", 1, 100, "huge")
     factor_flood: float = _setting(
-        0.33, "times", 0, 1, "Floors of a flood, see `flood`; not of a known role's batches."
+        0.33,
+        "times",
+        0,
+        1,
+        "Floors of a flood, see `flood`; not of known roles' batches and new groups.",
     )
     factor_loop: float = _setting(
         0.15, "times", 0, 1, "Floors of a flood of what usually stays: a retry loop."
@@ -101,8 +111,20 @@ class DetectionSettings:
     flood: int = _setting(
         15, "resources", 2, 1e6, "Started within made_hours, so many are a flood..."
     )
+    flood_loop: int = _setting(
+        8, "resources", 2, 1e6, "Of what stays, so many within made_hours are one..."
+    )
     flood_ratio: float = _setting(
-        3.0, "times", 1, 100, "...if they are this many times the usual peak."
+        3.0, "times", 1, 100, "...if they are this many times the usual peak..."
+    )
+    flood_dollars: float = _setting(
+        2.0, "times", 1, 100, "...and cost this many times the usual dollars."
+    )
+    flood_huge: int = _setting(
+        60, "resources", 2, 1e6, "So many are a flood for known roles and new groups too."
+    )
+    replacement_hours: float = _setting(
+        3.0, "hours", 0, 24, "Time in which the old set ends, where a new one replaces it."
     )
     group_hours: float = _setting(
         24.0, "hours", 0, 168, "An anomaly takes in what its actor adds within this time."

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, NamedTuple
 
-SCOPES = ("type", "class", "role")
+SCOPES = ("type", "class", "role", "account")
 """What an impact is summed over: all that one actor runs of a type, or of a class of it; all
-that everybody in one role runs of a type."""
+that everybody in one role runs of a type; all that the account runs of everything."""
 
 
 class Subject(NamedTuple):
@@ -30,7 +30,9 @@ class Subject(NamedTuple):
 
     def key(self, scope: str) -> str | None:
         """The name of the sum that this belongs to, None where the scope does not apply."""
-        if scope == "class":
+        if scope == "account":
+            parts = ["all"]
+        elif scope == "class":
             parts = [self.who, self.resource_type, self.resource_class]
         elif scope == "role":
             parts = [self.role, self.resource_type]
@@ -71,7 +73,7 @@ class Peak:
 
 @dataclass(slots=True)
 class OpenAnomaly:
-    """An anomaly that may still grow."""
+    """An anomaly that may still grow: of `who`, else of a whole role, else of the account."""
 
     id: str
     account_id: str
@@ -80,6 +82,14 @@ class OpenAnomaly:
     last_event: float
     hourly_cost: float
     resource_types: list[str]
+
+    def is_about(self, subject: Subject) -> bool:
+        """Whether what a subject adds belongs to it: its actor's, its role's, its account's."""
+        if self.account_id != subject.account_id:
+            return False
+        if self.who:
+            return self.who == subject.who
+        return self.role in (None, subject.role)
 
 
 class Prelude(NamedTuple):

@@ -7,15 +7,22 @@ sums are made over columns; only what may be unusual is looked at one by one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from uuid import UUID
 
 import numpy as np
 
 from cost_pipeline.core import chains, left_on
-from cost_pipeline.core.day_columns import PURCHASE, SIGNAL, DayColumns, Ints, columns_of
+from cost_pipeline.core.casebook import Casebook
+from cost_pipeline.core.day_columns import (
+    PURCHASE,
+    SIGNAL,
+    DayColumns,
+    Ints,
+    columns_of,
+    subject_of,
+)
 from cost_pipeline.core.detection_model import (
     AnomalyEvent,
     Baselines,
@@ -24,9 +31,9 @@ from cost_pipeline.core.detection_model import (
     Decision,
     DetectionSettings,
     DetectorState,
-    anomaly_id,
+    RefusedRun,
 )
-from cost_pipeline.core.detector_state import OpenAnomaly, OpenPart, Subject
+from cost_pipeline.core.detector_state import Subject
 from cost_pipeline.core.expected import (
     ANOMALOUS,
     USUAL,
@@ -34,16 +41,18 @@ from cost_pipeline.core.expected import (
     apply_changes,
     apply_decisions,
 )
+from cost_pipeline.core.floors import Novelty, judged_by_record, novelty_of
 from cost_pipeline.core.positions import parts_of
+from cost_pipeline.core.remembering import remember
+from cost_pipeline.core.replacing import replaced
 from cost_pipeline.core.scoring import (
     Verdict,
     judge,
     judge_commitment,
+    judge_refused,
     judge_tampering,
-    judged_by_record,
-    novelty_of,
 )
-from cost_pipeline.core.stories import Story, moment
+from cost_pipeline.core.stories import moment
 from cost_pipeline.core.sums import Sums
 from cost_pipeline.core.usual import Memory
 
@@ -59,7 +68,7 @@ def detect_day(
     day: date,
     *,
     tenant_id: str = "default",
-    refused: Mapping[tuple[str, str], int] | None = None,
+    refused: Sequence[RefusedRun] = (),
     expected: Sequence[ExpectedChange] = (),
 ) -> DayResult:
     """The anomalies of one day.
@@ -72,13 +81,13 @@ def detect_day(
         decisions: what people decided.
         day: the day that the events were delivered on.
         tenant_id: goes into the anomalies' ids.
-        refused: how many calls AWS refused, by (account_id, actor).
+        refused: who had how many calls refused by AWS.
         expected: changes that people announced.
     """
     columns = events if isinstance(events, DayColumns) else columns_of(events)
     detector = _Day(columns, state.copied(), settings, decisions, expected, day, tenant_id)
-    detector.judge_all()
-    return detector.result(baselines, refused or {})
+    detector.judge_all(refused)
+    return detector.result(baselines, refused)
 
 
 class _Day:
@@ -93,26 +102,26 @@ class _Day:
         tenant_id: str,
     ) -> None:
         self._columns, self._state, self._settings = columns, state, settings
-        self._decisions, self._expected = decisions, expected
-        self._day, self._tenant_id = day, tenant_id
+        self._decisions, self._expected, self._day = decisions, expected, day
         self._end = datetime.combine(day + timedelta(days=1), time(), tzinfo=UTC).timestamp()
         for subject in columns.subjects:
             state.first_seen.setdefault(subject.account_id, day.isoformat())
-        self._carried = state.parts
         self._memory = Memory(state, settings, day)
-        self._parts = parts_of(columns, self._carried, settings, self._end - _DAY)
+        self._parts = parts_of(columns, state.parts, settings, self._end - _DAY)
         apply_decisions(self._parts, decisions)
         apply_changes(self._parts, expected, state.used)
         self._sums = Sums(self._parts, self._memory, settings)
         self._last_part = np.full(len(columns.time), -1, np.int64)
         raising = np.nonzero((self._parts.event >= 0) & (self._parts.amount > 0))[0]
         self._last_part[self._parts.event[raising]] = raising
-        self._stories: dict[str, Story] = {}
-        self._told_events: set[int] = set()
+        self._book = Casebook(columns, self._parts, state.parts, state, settings, tenant_id)
 
-    def judge_all(self) -> None:
+    def judge_all(self, refused: Sequence[RefusedRun]) -> None:
         """Looks at what may be unusual, in order of time, and then at what was left on."""
+        waiting = sorted(refused, key=lambda one: (one.call.event_time, one.call.id))
         for index in self._suspects():
+            while waiting and waiting[0].at <= self._columns.time[index]:
+                self._refused(waiting.pop(0))
             action = int(self._columns.action[index])
             if action == SIGNAL:
                 self._signal(index)
@@ -120,11 +129,12 @@ class _Day:
                 self._purchase(index)
             else:
                 self._start(index, int(self._last_part[index]))
+        for run in waiting:
+            self._refused(run)
         if len(self._columns.time):
-            seen_until = min(float(self._columns.time.max()), self._end)
-            for found in left_on.forgotten(
-                self._parts, self._memory, self._settings, seen_until, self._end - _DAY
-            ):
+            until = min(float(self._columns.time.max()), self._end)
+            since = self._end - _DAY
+            for found in left_on.forgotten(self._parts, self._memory, self._settings, until, since):
                 self._left_on(found)
 
     def _suspects(self) -> list[int]:
@@ -152,183 +162,103 @@ class _Day:
             subject,
             flood=self._sums.flood(part),
             prelude=len(before),
-            scale=self._sums.scale(part),
+            scale=self._sums.is_out_of_scale(part),
         )
-        learning = self._memory.learning(subject.account_id)
-        sums = self._sums.at(part)
-        if judged_by_record(subject, novelty) and self._sums.at_once(part):
-            record = self._sums.record(subject)
-            sums = [replace(one, usual=max(one.usual, record)) for one in sums]
-        verdict = judge(sums, subject, novelty, self._settings, learning=learning)
-        story = self._open(subject, at)
+        verdict = self._verdict(index, part, subject, novelty)
+        story = self._book.open(subject, at)
         if verdict is None:
             if story is not None:
-                self._join(story, self._own(index), at)
+                self._book.join(story, self._own(index), at, self._sums)
             return
         if story is None:
-            story = self._begin(index, subject, verdict)
+            story = self._book.begin(self._book.trigger(index), subject, verdict.scope)
         story.verdicts.append(verdict)
         story.preludes = before
-        self._join(story, self._sums.members(verdict.scope, part, verdict.usual), at)
+        rows = self._sums.members(verdict.scope, part, verdict.usual)
+        self._book.join(story, rows, at, self._sums)
+
+    def _verdict(self, index: int, part: int, subject: Subject, novelty: Novelty) -> Verdict | None:
+        """The verdict on a start, where nothing excuses it: what it replaces, what others did."""
+        learning = self._memory.learning(subject.account_id)
+        sums = self._sums.at(part)
+        verdict = judge(sums, subject, novelty, self._settings, learning=learning)
+        if verdict is None:
+            return None
+        ended = replaced(self._columns, self._parts, index, part, self._settings)
+        record = 0.0
+        if judged_by_record(subject, novelty) and self._sums.is_at_once(part):
+            record = self._sums.record(subject)
+        excused = [replace(one, usual=max(one.usual + ended, record)) for one in sums]
+        return judge(excused, subject, novelty, self._settings, learning=learning)
 
     def _own(self, index: int) -> Ints:
         parts = self._parts
         return np.nonzero((parts.event == index) & (parts.flag == USUAL) & (parts.amount > 0))[0]
 
-    def _join(self, story: Story, rows: Ints, at: float) -> None:
-        """An anomaly takes parts in; they are told, and never become usual."""
-        self._sums.tell(rows)
-        story.parts.extend(int(row) for row in rows)
-        story.open.last_event = max(story.open.last_event, at)
-        for event in self._events_of(rows):
-            story.add(event)
-        kinds = {self._parts.subjects[int(s)].resource_type for s in self._parts.subject[rows]}
-        story.open.resource_types = sorted({*story.open.resource_types, *kinds})
-
-    def _events_of(self, rows: Ints) -> list[AnomalyEvent]:
-        found = []
-        own = sorted({int(e) for e in self._parts.event[rows] if e >= 0})
-        self._told_events.update(own)
-        for index, (cost_event, event_id) in zip(own, self._columns.ids(own), strict=True):
-            at = moment(float(self._columns.time[index]))
-            found.append(AnomalyEvent(UUID(cost_event), event_id, at))
-        for event in self._parts.event[rows]:
-            if event < 0:
-                part = self._carried[-1 - int(event)]
-                at = moment(part.start)
-                found.append(AnomalyEvent(UUID(part.cost_event_id), part.event_id, at))
-        return found
-
-    def _begin(self, index: int, subject: Subject, verdict: Verdict) -> Story:
-        (trigger,) = self._columns.detail([index])
-        whole_role = verdict.scope == "role"
-        return self._story(trigger, "" if whole_role else subject.who, subject.role)
-
-    def _story(self, trigger: DayEvent, who: str, role: str | None) -> Story:
-        identity = str(anomaly_id(self._tenant_id, trigger.id))
-        opened = OpenAnomaly(
-            identity, trigger.account_id, who, role, trigger.event_time.timestamp(), 0.0, []
-        )
-        self._state.open_anomalies.append(opened)
-        self._stories[identity] = Story(opened, trigger)
-        return self._stories[identity]
-
-    def _open(self, subject: Subject, at: float) -> Story | None:
-        """The anomaly of this actor, or of the whole role, that may still grow."""
-        horizon = at - self._settings.group_hours * 3600
-        for one in self._state.open_anomalies:
-            same = one.who == subject.who or (not one.who and one.role == subject.role)
-            if one.account_id == subject.account_id and same and one.last_event >= horizon:
-                return self._stories.setdefault(one.id, Story(one))
-        return None
-
     def _signal(self, index: int) -> None:
-        (event,) = self._columns.detail([index])
+        event = self._book.trigger(index)
         subject = self._columns.subjects[int(self._columns.subject[index])]
         if chains.is_prelude(event.event_name):
             unseen = self._memory.is_new("actor", event.account_id, subject.who)
             unseen = unseen and not self._memory.learning(event.account_id)
             self._state.preludes.append(chains.prelude_of(event, subject.who, unseen=unseen))
-        self._alone(event, index, subject, judge_tampering(event))
+        self._alone(event, subject, judge_tampering(event), index)
 
     def _purchase(self, index: int) -> None:
-        (event,) = self._columns.detail([index])
+        event = self._book.trigger(index)
         subject = self._columns.subjects[int(self._columns.subject[index])]
         said = any(
             one.since <= event.event_time < one.until and one.matches(subject)
             for one in self._expected
         )
         if not said:
-            self._alone(event, index, subject, judge_commitment(event, self._settings))
+            self._alone(event, subject, judge_commitment(event, self._settings), index)
+
+    def _refused(self, run: RefusedRun) -> None:
+        """Many refused calls of one actor: a warning of their own."""
+        if run.count < self._settings.refused_calls:
+            return
+        subject = subject_of(run.call)
+        if subject.made_by != "service":
+            unseen = self._memory.is_new("actor", subject.account_id, subject.who)
+            self._alone(run.call, subject, judge_refused(run, unseen=unseen))
 
     def _alone(
-        self, event: DayEvent, index: int, subject: Subject, verdict: Verdict | None
+        self, event: DayEvent, subject: Subject, verdict: Verdict | None, index: int | None = None
     ) -> None:
-        """An event that is an anomaly whatever else there is."""
+        """An event that is an anomaly whatever else there is; `index` if it is the day's."""
         if verdict is None or any(one.covers(event) for one in self._decisions):
             return
         at = event.event_time.timestamp()
-        story = self._open(subject, at) or self._story(event, subject.who, subject.role)
+        story = self._book.open(subject, at) or self._book.begin(event, subject)
         story.verdicts.append(verdict)
         story.open.last_event = max(story.open.last_event, at)
         story.add(AnomalyEvent(event.id, event.event_id, event.event_time))
         if event.action == "purchase":
             story.purchases.append(event)
-        self._told_events.add(index)
+        if index is not None:
+            self._book.told_events.add(index)
 
     def _left_on(self, found: left_on.Forgotten) -> None:
         subject = self._parts.subjects[int(self._parts.subject[found.rows[0]])]
-        story = self._open(subject, found.noticed_at)
+        story = self._book.open(subject, found.noticed_at)
         if story is None:
-            story = self._story(self._start_of(found), subject.who, subject.role)
+            story = self._book.begin(self._book.start_of(found.rows), subject)
             story.noticed_at = moment(found.noticed_at)
             story.verdicts.append(found.verdict)
-        self._join(story, found.rows, found.noticed_at)
+        self._book.join(story, found.rows, found.noticed_at, self._sums)
 
-    def _start_of(self, found: left_on.Forgotten) -> DayEvent:
-        event = int(self._parts.event[found.rows[0]])
-        if event >= 0:
-            return self._columns.detail([event])[0]
-        return left_on.remembered(self._carried[-1 - event])
-
-    def result(self, baselines: Baselines, refused: Mapping[tuple[str, str], int]) -> DayResult:
+    def result(self, baselines: Baselines, refused: Sequence[RefusedRun]) -> DayResult:
         """Closes the day."""
-        stories = self._stories.values()
-        anomalies = tuple(
-            one.anomaly(self._parts, baselines, self._settings, refused)
-            for one in stories
-            if one.trigger is not None
+        book = self._book
+        anomalies, grown = book.anomalies(baselines, refused), book.grown()
+        remember(
+            self._state,
+            self._memory,
+            self._sums,
+            self._columns,
+            self._settings,
+            self._end,
+            book.told_events,
         )
-        grown = {
-            one.identity: one.share(self._parts)
-            for one in stories
-            if one.trigger is None and one.events
-        }
-        told = sorted(self._told_events)
-        excluded = frozenset(UUID(one) for one, _ in self._columns.ids(told))
-        self._close()
-        return DayResult(self._day, anomalies, grown, self._state, excluded)
-
-    def _close(self) -> None:
-        state, columns = self._state, self._columns
-        lives = left_on.lives(self._parts, self._settings, self._end - _DAY, self._end)
-        self._memory.learn_peaks(self._sums.peaks() | lives)
-        usual = columns.action < SIGNAL
-        usual[sorted(self._told_events)] = False
-        self._memory.learn_seen([columns.subjects[n] for n in np.unique(columns.subject[usual])])
-        state.parts = self._still_open()
-        horizon = self._end - self._settings.group_hours * 3600
-        state.open_anomalies = [one for one in state.open_anomalies if one.last_event >= horizon]
-        oldest = self._end - self._settings.prelude_hours * 3600
-        state.preludes = [one for one in state.preludes if one.at >= oldest]
-
-    def _still_open(self) -> list[OpenPart]:
-        parts = self._parts
-        watch = self._settings.left_on_watch_hours * 3600
-        news = (parts.end == parts.expiry) & (parts.expiry > self._end)
-        watched = left_on.watched(parts, self._settings) & np.isinf(parts.gone)
-        rows = np.nonzero(news | (watched & (parts.start + watch > self._end)))[0]
-        own = rows[parts.event[rows] >= 0]
-        ids = dict(zip(own.tolist(), self._columns.ids(parts.event[own].tolist()), strict=True))
-        kept = []
-        for row in rows.tolist():
-            if row in ids:
-                cost_event, event_id = ids[row]
-            else:
-                before = self._carried[-1 - int(parts.event[row])]
-                cost_event, event_id = before.cost_event_id, before.event_id
-            kept.append(
-                OpenPart(
-                    int(parts.resource[row]),
-                    float(parts.start[row]),
-                    float(parts.expiry[row]),
-                    int(parts.amount[row]),
-                    bool(parts.once[row]),
-                    bool(parts.assumed[row]),
-                    int(parts.flag[row]),
-                    cost_event,
-                    event_id,
-                    parts.subjects[int(parts.subject[row])],
-                )
-            )
-        return kept
+        return DayResult(self._day, anomalies, grown, self._state, book.excluded())

@@ -8,23 +8,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from uuid import UUID
 
 import numpy as np
 
 from cost_pipeline.core.day_columns import MICRO, Flags, Ints
-from cost_pipeline.core.detection_model import DayEvent, DetectionSettings
-from cost_pipeline.core.detector_state import OpenPart, Subject
+from cost_pipeline.core.detection_settings import DetectionSettings
+from cost_pipeline.core.detector_state import Subject
 from cost_pipeline.core.expected import EXPECTED, USUAL
+from cost_pipeline.core.floors import PASSING
 from cost_pipeline.core.model import Reason
 from cost_pipeline.core.positions import Parts
-from cost_pipeline.core.scoring import LEFT_ON, Verdict, severity
-from cost_pipeline.core.stories import moment
+from cost_pipeline.core.scoring import Verdict, severity
 from cost_pipeline.core.usual import Memory
 
+LEFT_ON = PASSING | {"sagemaker_notebook", "sagemaker_studio_app", "glue_dev_endpoint"}
+"""What a person switches on for a while, and may forget."""
 _BANDS = 20
-import os
-PEERQ = int(os.environ.get("PEERQ", 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,10 @@ def _starts(parts: Parts, index: Ints) -> Iterator[Ints]:
 
 
 def usual_life(memory: Memory, subject: Subject, daily: float) -> float:
-    """Hours that what costs about as much or more has lived at most, its maker's or others'."""
+    """Hours that what costs about as much or more has lived.
+
+    The longest of its maker's, or the middle one of the others' longest.
+    """
     account, what = subject.account_id, subject.resource_type
     longest: dict[str, float] = {}
     for one in range(band(daily), _BANDS):
@@ -110,7 +112,7 @@ def usual_life(memory: Memory, subject: Subject, daily: float) -> float:
             longest[who] = max(longest.get(who, 0.0), hours)
     own = longest.pop(subject.who, 0.0)
     others = sorted(longest.values())
-    return max(own, others[len(others) * PEERQ // 4] if others else 0.0)
+    return max(own, others[len(others) // 2] if others else 0.0)
 
 
 def _judged(
@@ -138,27 +140,3 @@ def _judged(
     )
     score = round(daily / settings.left_on_floor, 4)
     return Forgotten(alive, noticed, Verdict(score, daily, severity(daily), (reason,)))
-
-
-def remembered(part: OpenPart) -> DayEvent:
-    """The start behind a part of an earlier day, as far as the detector remembers it."""
-    subject = part.subject
-    return DayEvent(
-        id=UUID(part.cost_event_id),
-        event_id=part.event_id,
-        event_time=moment(part.start),
-        account_id=subject.account_id,
-        region=subject.region,
-        service="",
-        resource_type=subject.resource_type,
-        resource_class=subject.resource_class,
-        action="start",
-        actor=subject.actor,
-        actor_kind=subject.actor_kind,
-        resource_ids=(),
-        quantity=1.0,
-        hourly_cost=part.amount / MICRO / 24,
-        one_time_cost=0.0,
-        event_name="",
-        workload=subject.who if subject.who != subject.actor else None,
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +13,7 @@ from cost_pipeline.core.detection_model import (
     Decision,
     DetectionSettings,
     DetectorState,
+    RefusedRun,
 )
 from cost_pipeline.core.expected import ExpectedChange
 from cost_pipeline.core.incidents import detect_day
@@ -24,7 +25,7 @@ class PastDay:
 
     day: date
     events: Sequence[DayEvent] | DayColumns
-    refused: Mapping[tuple[str, str], int]
+    refused: Sequence[RefusedRun]
     expected: Sequence[ExpectedChange] = ()
 
 

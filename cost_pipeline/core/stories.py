@@ -22,7 +22,8 @@ from cost_pipeline.core.detection_model import (
 from cost_pipeline.core.detector_state import OpenAnomaly, Prelude
 from cost_pipeline.core.model import Reason, Severity
 from cost_pipeline.core.positions import Parts
-from cost_pipeline.core.scoring import Verdict, most_severe, price_reason, raised, severity
+from cost_pipeline.core.reasons import price_reason
+from cost_pipeline.core.scoring import Verdict, most_severe, raised, severity
 
 _MOST_REASONS = 8
 
@@ -87,14 +88,13 @@ class Story:
         count = refused.get((trigger.account_id, trigger.actor), 0)
         if count >= settings.refused_calls:
             extra.append(refused_reason(trigger.actor, count))
-        name, kind = (self.open.role, "role") if self.open.role and not self.open.who else ("", "")
-        actor = name.rpartition("/")[2] if name else trigger.actor
+        actor, kind = self._behind(trigger)
         return Anomaly(
             id=self.identity,
             account_id=trigger.account_id,
             region=trigger.region,
             actor=actor,
-            actor_kind=kind or trigger.actor_kind,
+            actor_kind=kind,
             resource_type=trigger.resource_type,
             severity=share.severity,
             score=max(verdict.score for verdict in self.verdicts),
@@ -109,6 +109,14 @@ class Story:
             workload=trigger.workload,
             noticed_at=self.noticed_at or trigger.event_time,
         )
+
+    def _behind(self, trigger: DayEvent) -> tuple[str, str]:
+        """Who is named: the actor, the role of many, or everybody in the account."""
+        if self.open.who:
+            return trigger.actor, trigger.actor_kind
+        if self.open.role:
+            return self.open.role.rpartition("/")[2], "role"
+        return f"everybody in {trigger.account_id}", "account"
 
     def _ordered(self) -> tuple[AnomalyEvent, ...]:
         return tuple(sorted(self.events.values(), key=lambda p: (p.event_time, p.event_id)))

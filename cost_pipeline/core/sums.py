@@ -10,8 +10,9 @@ from cost_pipeline.core.day_columns import MICRO, Flags, Floats, Ints
 from cost_pipeline.core.detection_settings import DetectionSettings
 from cost_pipeline.core.detector_state import SCOPES, Subject
 from cost_pipeline.core.expected import ANOMALOUS, EXPECTED, USUAL
+from cost_pipeline.core.floors import PASSING
 from cost_pipeline.core.positions import Parts, highest_sums, made_counts, running_sums
-from cost_pipeline.core.scoring import PASSING, Sum
+from cost_pipeline.core.scoring import Sum
 from cost_pipeline.core.usual import Memory, record_key
 
 
@@ -91,7 +92,7 @@ class Sums:
         dear = scope.raw[part] / MICRO >= self._settings.flood_dollars * scope.usual[code]
         return made if many and dear else 0
 
-    def scale(self, part: int) -> bool:
+    def is_out_of_scale(self, part: int) -> bool:
         """Whether a sum is far above what anybody in the account ever had of the type."""
         scope = self._scopes["type"]
         subject = self.parts.subjects[int(self.parts.subject[part])]
@@ -111,7 +112,7 @@ class Sums:
         own = np.nonzero(parts.event[newest] == parts.event[part])[0]
         return newest[: max(enough, int(own.max(initial=-1)) + 1)]
 
-    def at_once(self, part: int) -> bool:
+    def is_at_once(self, part: int) -> bool:
         """Whether one call made most of what its actor has running of the type."""
         parts = self.parts
         own = int(parts.amount[parts.event == parts.event[part]].sum())
@@ -122,17 +123,15 @@ class Sums:
         return self._memory.usual(record_key(subject))
 
     def _records(self, scope: _Scope, highest: Floats) -> dict[str, float]:
+        """The highest sum of one person, by account and type."""
+        codes = {name: code for code, name in enumerate(scope.names)}
         found: dict[str, float] = {}
-        for number, subject in enumerate(self.parts.subjects):
-            code = int(self._code_of_subject(scope, number))
-            if subject.made_by == "hand" and code >= 0 and highest[code] > 0:
+        for subject in self.parts.subjects:
+            code = codes.get(subject.key(scope.name) or "")
+            if subject.made_by == "hand" and code is not None and highest[code] > 0:
                 key = record_key(subject)
                 found[key] = max(found.get(key, 0.0), round(float(highest[code]), 6))
         return found
-
-    def _code_of_subject(self, scope: _Scope, number: int) -> int:
-        key = self.parts.subjects[number].key(scope.name)
-        return scope.names.index(key) if key in scope.names else -1
 
     def tell(self, rows: Ints) -> None:
         """Marks parts as anomalous, with what lessens them."""

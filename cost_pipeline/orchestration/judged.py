@@ -17,6 +17,7 @@ from cost_pipeline.core.detection_model import (
     Decision,
     DetectionSettings,
     DetectorState,
+    RefusedRun,
 )
 from cost_pipeline.core.expected import ExpectedChange
 from cost_pipeline.store import detection
@@ -33,7 +34,7 @@ class Circumstances:
     day_before: datetime | None
     decisions: list[Decision]
     expected: list[ExpectedChange]
-    refused: dict[tuple[str, str], int]
+    refused: list[RefusedRun]
 
 
 def circumstances(
@@ -45,7 +46,9 @@ def circumstances(
         detection.folded_at(conn, tenant_id=tenant_id, day=day - _ONE_DAY),
         detection.decisions(conn, tenant_id=tenant_id),
         detection.expected_changes(conn, tenant_id=tenant_id, day=day),
-        detection.refused_calls(conn, tenant_id=tenant_id, day=day),
+        detection.refused_calls(
+            conn, tenant_id=tenant_id, day=day, many=thresholds.refused_calls
+        ),
     )
 
 

@@ -156,9 +156,7 @@ class Company:
         stories += bootstrap.newcomers(grounds, window, rng)
         if profile == "hard":
             stories += ways.one_offs(grounds, window, rng)
-        incidents = incidents_of(
-            seed, window, grounds, usual=ways.usual, rarer=ways.rarer
-        )
+        incidents = incidents_of(seed, window, grounds, usual=ways.usual, rarer=ways.rarer)
         stories += aftermaths(seed, incidents)
         calls = _in_order([*stories, *(one.story for one in incidents)], window)
         labels = [Label.of(one, window.end) for one in incidents if _begins(one, window)]

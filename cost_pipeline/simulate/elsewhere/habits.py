@@ -66,7 +66,7 @@ def foundations(ground: Ground, window: Window, rng: random.Random) -> Story:
 
 
 def services(ground: Ground, window: Window, rng: random.Random) -> Story:
-    """Groups follow load in a curve of their own; releases of unequal size, a spike now and then."""
+    """Groups follow a curve of their own, with a spike now and then."""
     house = house_of(ground)
     story = Story("services", house.account_id)
     for group, size in house.estate.groups:

@@ -220,9 +220,7 @@ def commitment(scene: Scene) -> None:
         plan = commitments.savings_plan(scene.story, scene.at, who, hourly, 0.0)
     else:
         count, usd = rng.randint(2, 40), float(rng.randint(500, 60_000))
-        plan = commitments.reserved_instances(
-            scene.story, scene.at, scene.home, who, count, usd
-        )
+        plan = commitments.reserved_instances(scene.story, scene.at, scene.home, who, count, usd)
     scene.story.trigger = plan.call
 
 

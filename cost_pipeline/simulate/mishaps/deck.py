@@ -140,7 +140,11 @@ def aftermaths(seed: int, incidents: Sequence[Incident]) -> list[Story]:
     stories = []
     for number, incident in enumerate(incidents):
         trigger = incident.story.trigger
-        if trigger is None or trigger.who.kind not in ("sso", "federated", "user") or trigger.who.key:
+        if (
+            trigger is None
+            or trigger.who.kind not in ("sso", "federated", "user")
+            or trigger.who.key
+        ):
             continue
         if rng.random() < _LIFE_GOES_ON:
             story = Story(f"aftermath {number}", incident.story.account)

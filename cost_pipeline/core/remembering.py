@@ -1,0 +1,77 @@
+"""What a day leaves behind in the detector's state: what still runs, what is usual from now on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from cost_pipeline.core import left_on
+from cost_pipeline.core.day_columns import SIGNAL, DayColumns
+from cost_pipeline.core.detection_settings import DetectionSettings
+from cost_pipeline.core.detector_state import DetectorState, OpenPart
+from cost_pipeline.core.positions import Parts
+from cost_pipeline.core.sums import Sums
+from cost_pipeline.core.usual import Memory
+
+_DAY = 86_400.0
+
+
+def remember(
+    state: DetectorState,
+    memory: Memory,
+    sums: Sums,
+    columns: DayColumns,
+    settings: DetectionSettings,
+    end: float,
+    told_events: set[int],
+) -> None:
+    """Brings the state to the end of a day: peaks, lives, who was seen, what may still grow."""
+    lives = left_on.lives(sums.parts, settings, end - _DAY, end)
+    memory.learn_peaks(sums.peaks() | lives)
+    usual = columns.action < SIGNAL
+    usual[sorted(told_events)] = False
+    memory.learn_seen([columns.subjects[n] for n in np.unique(columns.subject[usual])])
+    state.parts = still_open(sums.parts, state.parts, columns, settings, end)
+    horizon = end - settings.group_hours * 3600
+    state.open_anomalies = [one for one in state.open_anomalies if one.last_event >= horizon]
+    oldest = end - settings.prelude_hours * 3600
+    state.preludes = [one for one in state.preludes if one.at >= oldest]
+
+
+def still_open(
+    parts: Parts,
+    carried: Sequence[OpenPart],
+    columns: DayColumns,
+    settings: DetectionSettings,
+    end: float,
+) -> list[OpenPart]:
+    """The parts that still count when the day ends, and those that are watched for longer."""
+    watch = settings.left_on_watch_hours * 3600
+    news = (parts.end == parts.expiry) & (parts.expiry > end)
+    watched = left_on.watched(parts, settings) & np.isinf(parts.gone) & (parts.start + watch > end)
+    rows = np.nonzero(news | watched)[0]
+    own = rows[parts.event[rows] >= 0]
+    ids = dict(zip(own.tolist(), columns.ids(parts.event[own].tolist()), strict=True))
+    kept = []
+    for row in rows.tolist():
+        if row in ids:
+            cost_event, event_id = ids[row]
+        else:
+            before = carried[-1 - int(parts.event[row])]
+            cost_event, event_id = before.cost_event_id, before.event_id
+        kept.append(
+            OpenPart(
+                int(parts.resource[row]),
+                float(parts.start[row]),
+                float(parts.expiry[row]),
+                int(parts.amount[row]),
+                bool(parts.once[row]),
+                bool(parts.assumed[row]),
+                int(parts.flag[row]),
+                cost_event,
+                event_id,
+                parts.subjects[int(parts.subject[row])],
+            )
+        )
+    return kept

@@ -1,0 +1,69 @@
+"""What was made by hand and forgotten is told once it has outlived its like."""
+
+from datetime import timedelta
+
+from cost_pipeline.core.detection_model import DayEvent, DayResult, DetectorState
+from cost_pipeline.core.detector_state import Peak
+from cost_pipeline.core.incidents import detect_day
+from cost_pipeline.core.left_on import life_key
+from cost_pipeline_tests.core.test_floors import HAND
+from cost_pipeline_tests.fixtures.detection import DAY, SETTINGS, USUAL, detect, event
+
+SMALL = 1.5
+
+
+def after(state: DetectorState, days: int, *events: DayEvent) -> DayResult:
+    """The result of a later day, whose last event is the CI's."""
+    last = event(f"ci{days}", 24 * days + 23, 0.1, actor="ci", actor_kind="role")
+    day = DAY + timedelta(days=days)
+    return detect_day([*events, last], USUAL, state, SETTINGS, (), day)
+
+
+def stop(name: str, hour: float) -> DayEvent:
+    return event(f"stop-{name}", hour, -SMALL, action="stop", resource_ids=(f"i-{name}",))
+
+
+def test_a_small_machine_is_told_by_its_start_a_day_and_a_morning_later() -> None:
+    started = detect(event("gpu", 9, SMALL))
+    assert started.anomalies == ()
+    (anomaly,) = after(started.state, 1).anomalies
+    assert anomaly.trigger.event_id == "gpu"
+    assert anomaly.noticed_at == anomaly.trigger.event_time + timedelta(hours=30)
+    assert anomaly.hourly_cost == SMALL
+
+
+def test_what_ends_in_time_is_not_told() -> None:
+    started = detect(event("gpu", 9, SMALL)).state
+    assert after(started, 1, stop("gpu", 38)).anomalies == ()
+
+
+def test_no_event_no_time() -> None:
+    started = detect(event("gpu", 9, SMALL)).state
+    assert detect_day([], USUAL, started, SETTINGS, (), DAY + timedelta(days=1)).anomalies == ()
+
+
+def test_a_life_counts_for_what_costs_about_as_much() -> None:
+    started = detect(event("gpu", 9, SMALL)).state
+    dear, cheap = life_key(HAND, 40.0), life_key(HAND, 14.0)
+    started.peaks[cheap] = Peak(160.0, "2026-03-09")
+    assert len(after(started, 1).anomalies) == 1
+    started.peaks[dear] = Peak(40.0, "2026-03-09")
+    assert after(started, 1).anomalies == ()
+
+
+def test_it_is_watched_for_longer_than_it_is_news() -> None:
+    state = detect(event("gpu", 9, SMALL)).state
+    state.peaks[life_key(HAND, 36.0)] = Peak(64.0, "2026-03-09")
+    results = []
+    for days in range(1, 5):
+        results.append(after(state, days))
+        state = results[-1].state
+    assert [len(one.anomalies) for one in results] == [0, 0, 0, 1]
+    assert results[-1].anomalies[0].hourly_cost == SMALL
+
+
+def test_a_life_is_learned_when_it_ends() -> None:
+    started = detect(event("gpu", 9, SMALL)).state
+    assert life_key(HAND, 36.0) not in started.peaks
+    ended = after(started, 1, stop("gpu", 33)).state
+    assert ended.peaks[life_key(HAND, 36.0)].recent == [("2026-03-11", 24.0)]
