@@ -208,30 +208,32 @@ class Case:
     days: list[PricedDay]
 
     @classmethod
-    def of(cls, seed: int, profile: Profile) -> Case:
+    def of(cls, seed: int, profile: Profile, kind: Kind = "first") -> Case:
         """Everything of a seed, with late files and files in no good order."""
-        company = Company.of(seed, profile)
+        company = Company.of(seed, profile, kind)
         days = by_day(deliveries(company.calls, seed))
         return cls(company, [priced(day, calls) for day, calls in days])
 
 
-def through_dagster(seeds: Sequence[int], profile: Profile) -> dict[str, Score]:
+def through_dagster(seeds: Sequence[int], profile: Profile, kind: Kind) -> dict[str, Score]:
     """Our score by files in a folder, `cost-pipeline run` and `cost-pipeline export`."""
     from through_dagster import export
 
     score = Score()
     for seed in seeds:
-        company = Company.of(seed, profile)
+        company = Company.of(seed, profile, kind)
         score.add(company.labels, export(company), company.account_weeks, name=str(seed))
     return {"ours, by cost-pipeline run": score}
 
 
-def scores(seeds: Sequence[int], profile: Profile, names: Sequence[str]) -> dict[str, Score]:
+def scores(
+    seeds: Sequence[int], profile: Profile, kind: Kind, names: Sequence[str]
+) -> dict[str, Score]:
     """The scores of detectors, pooled over seeds, in memory."""
     found = {name: Score() for name in names}
     for seed in seeds:
         began = time.process_time()
-        case = Case.of(seed, profile)
+        case = Case.of(seed, profile, kind)
         for name in names:
             rows = DETECTORS[name](case.days)
             company = case.company
@@ -258,15 +260,16 @@ def main() -> None:
     )
     parser.add_argument("--seeds", type=int, nargs="+", default=list(SEEDS))
     parser.add_argument("--profile", choices=("ordinary", "hard"), action="append")
+    parser.add_argument("--kind", choices=tuple(WAYS), default="first", help="of companies")
     parser.add_argument("--detector", choices=tuple(DETECTORS), action="append")
     parser.add_argument("--verbose", action="store_true", help="name what was missed and false")
     parser.add_argument("--through-dagster", action="store_true", help="by the real product")
     chosen = parser.parse_args()
     for profile in chosen.profile or ("ordinary", "hard"):
         if chosen.through_dagster:
-            found = through_dagster(chosen.seeds, profile)
+            found = through_dagster(chosen.seeds, profile, chosen.kind)
         else:
-            found = scores(chosen.seeds, profile, chosen.detector or list(DETECTORS))
+            found = scores(chosen.seeds, profile, chosen.kind, chosen.detector or list(DETECTORS))
         ours_or_first = next(iter(found.values()))
         print(f"\n{profile}: {len(chosen.seeds)} companies, {ours_or_first.incidents} incidents\n")
         print(table(found, profile))

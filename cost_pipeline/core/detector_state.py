@@ -31,7 +31,7 @@ class Subject(NamedTuple):
     def key(self, scope: str) -> str | None:
         """The name of the sum that this belongs to, None where the scope does not apply."""
         if scope == "account":
-            parts = ["all"]
+            parts: list[str | None] = ["all"]
         elif scope == "class":
             parts = [self.who, self.resource_type, self.resource_class]
         elif scope == "role":

@@ -40,8 +40,9 @@ def watched(parts: Parts, settings: DetectionSettings) -> Flags:
     by_hand = np.array(
         [*(s.made_by == "hand" and s.resource_type in LEFT_ON for s in parts.subjects), False]
     )
-    usual = np.isin(parts.flag, (USUAL, EXPECTED)) & (parts.amount > 0) & ~parts.once
-    return usual & by_hand[parts.subject]
+    usual: Flags = np.isin(parts.flag, (USUAL, EXPECTED)) & (parts.amount > 0) & ~parts.once
+    usual &= by_hand[parts.subject]
+    return usual
 
 
 def forgotten(

@@ -93,12 +93,14 @@ class Sums:
         return made if many and dear else 0
 
     def is_out_of_scale(self, part: int) -> bool:
-        """Whether a sum is far above what anybody in the account ever had of the type."""
+        """Whether nobody had it by hand here, or nobody at all anything near so much of it."""
         scope = self._scopes["type"]
         subject = self.parts.subjects[int(self.parts.subject[part])]
+        if self.record(subject) <= 0:
+            return True
         known = self._memory.all_usual("type", subject.account_id, subject.resource_type)
         most = max(known.values(), default=0.0)
-        return scope.raw[part] / MICRO >= self._settings.scale_ratio * most
+        return bool(scope.raw[part] / MICRO >= self._settings.scale_ratio * most)
 
     def members(self, scope_name: str, part: int, usual: float) -> Ints:
         """What makes a sum unusual: its newest parts, until the rest is usual."""
