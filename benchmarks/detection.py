@@ -34,7 +34,7 @@ from cost_pipeline.core.detection_model import (
 from cost_pipeline.core.incidents import detect_day
 from cost_pipeline.core.model import CostEvent, RefusedCall
 from cost_pipeline.core.statistics import Moments
-from cost_pipeline.simulate.company import Company, Profile
+from cost_pipeline.simulate.company import WAYS, Company, Kind, Profile
 from cost_pipeline.simulate.delivery import by_day, deliveries
 from cost_pipeline.simulate.priced import PricedDay, Rates, priced
 from cost_pipeline.simulate.rivals import daily_spend, seed_design
