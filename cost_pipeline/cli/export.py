@@ -6,7 +6,7 @@ import csv
 import json
 import sys
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
@@ -65,6 +65,7 @@ def export(
                 tenant_id=tenant,
                 since=since.date() if since else None,
                 until=until.date() if until else None,
+                burned_at=datetime.now(UTC),
             )
             write = _write_jsonl if format is Format.jsonl else _write_csv
             write(rows)

@@ -39,6 +39,9 @@ class DetectionSettings:
     floor_machine_standing: float = _setting(
         160.0, "USD/day", 0, 1e9, "Excess by a role or service, of what stays."
     )
+    floor_resized: float = _setting(
+        100.0, "USD/day", 0, 1e9, "Excess by anybody of machines that are changed, not made."
+    )
     floor_settled: float = _setting(
         250.0,
         "USD/day",

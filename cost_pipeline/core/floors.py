@@ -35,8 +35,9 @@ class Novelty:
     """What has not been seen before in the account.
 
     `settled`: the actor's habits with the type are known. `scale`: far more than anybody in the
-    account ever had of the type. `flood` is how many were started within hours, where that is
-    many; `prelude` how many calls that often come before an attack.
+    account ever had of the type. `resized`: what was there is changed, nothing made. `flood` is
+    how many were started within hours, where that is many; `prelude` how many calls that often
+    come before an attack.
     """
 
     actor: bool = False
@@ -47,6 +48,7 @@ class Novelty:
     family: bool = False
     settled: bool = False
     scale: bool = False
+    resized: bool = False
     flood: int = 0
     prelude: int = 0
 
@@ -57,7 +59,13 @@ class Novelty:
 
 
 def novelty_of(
-    memory: Memory, subject: Subject, *, flood: int = 0, prelude: int = 0, scale: bool = False
+    memory: Memory,
+    subject: Subject,
+    *,
+    flood: int = 0,
+    prelude: int = 0,
+    scale: bool = False,
+    resized: bool = False,
 ) -> Novelty:
     """What is new about a subject to its account, beside what is given."""
     account, what, who = subject.account_id, subject.resource_type, subject.who
@@ -74,6 +82,7 @@ def novelty_of(
         and memory.is_new("family", account, what, family(subject.resource_class)),
         settled=memory.is_settled("own", account, who, what),
         scale=scale,
+        resized=resized,
         flood=flood,
         prelude=prelude,
     )
@@ -117,6 +126,9 @@ def _base(subject: Subject, novelty: Novelty, settings: DetectionSettings, usual
         (False, True): settings.floor_machine_passing,
         (False, False): settings.floor_machine_standing,
     }[by_hand, passing]
+    if novelty.resized and passing:
+        # Machinery makes and ends machines; who changes one means it to stay.
+        return min(base, settings.floor_resized)
     if by_hand or not novelty.settled or usual <= 0:
         return base
     return min(base, max(settings.floor_settled, settings.settled_ratio * usual))

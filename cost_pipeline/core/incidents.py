@@ -16,6 +16,7 @@ import numpy as np
 from cost_pipeline.core import chains, left_on
 from cost_pipeline.core.casebook import Casebook
 from cost_pipeline.core.day_columns import (
+    CHANGE,
     PURCHASE,
     SIGNAL,
     DayColumns,
@@ -163,6 +164,7 @@ class _Day:
             flood=self._sums.flood(part),
             prelude=len(before),
             scale=self._sums.is_out_of_scale(part),
+            resized=int(self._columns.action[index]) == CHANGE,
         )
         verdict = self._verdict(index, part, subject, novelty)
         story = self._book.open(subject, at)

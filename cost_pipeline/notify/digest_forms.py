@@ -31,6 +31,10 @@ _CSV_COLUMNS = (
     "hourly_cost",
     "projected_monthly_cost",
     "one_time_cost",
+    "spent",
+    "burning_hourly",
+    "by_month_end",
+    "by_monday",
     "first_event_time",
     "why",
 )

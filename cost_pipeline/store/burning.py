@@ -50,3 +50,24 @@ def meters(
         row["id"]: burn(Decimal(row["spent"]), Decimal(row["hourly"]), at, row["time_zone"])
         for row in rows
     }
+
+
+def with_meters(
+    conn: psycopg.Connection[Any],
+    anomalies: Sequence[dict[str, Any]],
+    *,
+    tenant_id: str,
+    at: datetime,
+) -> list[dict[str, Any]]:
+    """Rows of anomalies with `spent`, `burning_hourly`, `by_month_end` and `by_monday`, USD."""
+    known = meters(conn, tenant_id=tenant_id, anomaly_ids=[row["id"] for row in anomalies], at=at)
+    return [
+        row
+        | {
+            "spent": known[row["id"]].spent,
+            "burning_hourly": known[row["id"]].hourly,
+            "by_month_end": known[row["id"]].by_month_end,
+            "by_monday": known[row["id"]].by_monday,
+        }
+        for row in anomalies
+    ]

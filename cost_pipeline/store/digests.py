@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
 from uuid import NAMESPACE_URL, uuid5
 
 import psycopg
 
-from cost_pipeline.store import zombie_life, zombies
+from cost_pipeline.store import burning, zombie_life, zombies
 from cost_pipeline.store.activity import RESOLVED_EVENTS
 
 Period = Literal["daily", "weekly"]
@@ -98,7 +98,9 @@ def facts(
         "period": period,
         "since": since,
         "until": day,
-        "anomalies": rows(_ANOMALIES),
+        "anomalies": burning.with_meters(
+            conn, rows(_ANOMALIES), tenant_id=tenant_id, at=_end_of(day)
+        ),
         "added": rows(_ADDED),
         "totals": rows(_TOTALS)[0],
         "commitments": rows(_COMMITMENTS),
@@ -107,6 +109,10 @@ def facts(
         "by_day": rows(_BY_DAY),
         **_waste(conn, tenant_id, day, since if period == "weekly" else None),
     }
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), UTC)
 
 
 def _waste(

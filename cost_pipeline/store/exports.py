@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal
 
 import psycopg
 
+from cost_pipeline.store import burning
 from cost_pipeline.store.feedback import STATE
 
 Subject = Literal["anomalies", "events", "zombies", "baselines"]
 
+_BATCH = 5_000
 _RANGE = (
     "({day} >= %(since)s OR %(since)s::date IS NULL) AND ({day} <= %(until)s OR %(until)s IS NULL)"
 )
@@ -58,9 +60,17 @@ def rows(
     tenant_id: str,
     since: date | None = None,
     until: date | None = None,
+    burned_at: datetime | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """The rows of a subject, of a range of days (both ends included), in a stable order."""
+    """The rows of a subject, of a range of days (both ends included), in a stable order.
+
+    Anomalies carry their burn meter as it stands at `burned_at`, where that is given.
+    """
     with conn.cursor(name="export") as cursor:
-        cursor.itersize = 5_000
+        cursor.itersize = _BATCH
         cursor.execute(_QUERIES[subject], {"tenant_id": tenant_id, "since": since, "until": until})
-        yield from cursor
+        if subject != "anomalies" or burned_at is None:
+            yield from cursor
+            return
+        while batch := cursor.fetchmany(_BATCH):
+            yield from burning.with_meters(conn, batch, tenant_id=tenant_id, at=burned_at)

@@ -47,6 +47,12 @@ def test_what_stays_takes_less_where_nobody_here_had_as_much() -> None:
     assert floor(TABLE, resource_type=True) == 80
 
 
+def test_a_machine_that_is_changed_is_meant_to_stay() -> None:
+    assert floor(ROLE, resized=True) == 100
+    assert floor(HAND, resized=True) == 100
+    assert floor(TABLE, resized=True) == 160
+
+
 def test_a_family_that_is_new_says_little_of_a_role_known_for_long() -> None:
     assert floor(ROLE, family=True) == 600 * 0.85
     assert floor(ROLE, family=True, settled=True, usual=1.0) == 250

@@ -71,6 +71,8 @@ def test_every_form_tells_of_the_anomaly_and_a_rerun_writes_the_same_bytes(
     row = next(csv.DictReader(files["anomalies.csv"].decode().splitlines()))
     assert (row["id"], row["projected_monthly_cost"]) == (str(anomaly_id), "71773.6")
     assert row["actor"] == "'=HYPERLINK(1)"
+    assert (row["spent"], row["by_monday"]) == ("0.0000", "0.0000")
+    assert "$0.00 spent, $0.00 an hour, $0.00 by Monday 09:00." in files["digest.txt"].decode()
     facts = json.loads(files["digest.json"])
     assert facts["anomalies"][0]["reasons"][0]["signal"] == "z"
     assert Image.open(io.BytesIO(files["chart.png"])).size == (1104, 330)
