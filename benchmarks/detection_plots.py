@@ -9,8 +9,8 @@ from uuid import UUID, uuid5
 
 from cost_pipeline.core.detection_model import DayEvent, DetectionSettings, DetectorState
 from cost_pipeline.core.detector_state import Subject
+from cost_pipeline.core.floors import Novelty, floor_of
 from cost_pipeline.core.incidents import detect_day
-from cost_pipeline.core.scoring import Novelty, floor_of
 from cost_pipeline.core.usual import Memory
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
@@ -22,31 +22,37 @@ _HEAD = (
 )
 
 
+_CASES: tuple[tuple[str, str, str, float, Novelty], ...] = (
+    ("machines by hand", "hand", "ec2_instance", 0.0, Novelty()),
+    ("... by a stranger", "hand", "ec2_instance", 0.0, Novelty(actor=True, stranger=True)),
+    ("... in a new region", "hand", "ec2_instance", 0.0, Novelty(region=True)),
+    ("... in a flood", "hand", "ec2_instance", 0.0, Novelty(flood=40)),
+    ("machines by a role", "role", "ec2_instance", 0.0, Novelty()),
+    ("... that usually has 30 a day", "role", "ec2_instance", 30.0, Novelty(settled=True)),
+    ("... by a stranger", "role", "ec2_instance", 0.0, Novelty(actor=True, stranger=True)),
+    ("... resized", "role", "ec2_instance", 0.0, Novelty(resized=True)),
+    ("a flood of a new group", "service", "ec2_instance", 0.0, Novelty(actor=True, flood=80)),
+    ("a flood of an old group", "service", "ec2_instance", 99.0, Novelty(settled=True, flood=40)),
+    ("what stays, by anybody", "hand", "rds_instance", 0.0, Novelty()),
+    ("... by hand, out of scale", "hand", "rds_instance", 0.0, Novelty(scale=True)),
+    ("... in a loop", "role", "rds_instance", 0.0, Novelty(flood=20)),
+)
+
+
 def floors() -> str:
-    """The floor for each kind of maker and thing, by sign."""
-    signs = {
-        "nothing new": Novelty(),
-        "new family": Novelty(family=True),
-        "stranger": Novelty(actor=True, stranger=True),
-        "new region": Novelty(region=True),
-        "flood": Novelty(flood=40),
-        "stranger, new region": Novelty(actor=True, stranger=True, region=True),
-    }
-    rows = []
-    for made_by, what in (("hand", "ec2_instance"), ("role", "ec2_instance"), ("role", "nat")):
-        subject = Subject("1", "ada", "user", "ada", None, made_by, what, "m5.large", "eu-west-1")
-        thing = "machines" if what == "ec2_instance" else "what stays"
-        for name, novelty in signs.items():
-            value = floor_of(subject, novelty, DetectionSettings())
-            rows.append((f"{thing} by {made_by}: {name}", value))
-    lines = [_HEAD.format(w=720, h=24 * len(rows) + 20)]
-    for number, (name, value) in enumerate(rows):
-        y = 24 * number + 24
-        lines.append(f'<text x="260" y="{y}" text-anchor="end">{name}</text>')
-        lines.append(
-            f'<rect x="268" y="{y - 11}" width="{value * 0.65:.0f}" height="14" fill="#4c78a8"/>'
-        )
-        lines.append(f'<text x="{274 + value * 0.65:.0f}" y="{y}">{value:.0f} USD/day</text>')
+    """The floor of each kind of maker and thing, by sign."""
+    lines = [_HEAD.format(w=720, h=26 * len(_CASES) + 44)]
+    lines.append('<text x="10" y="22" font-weight="bold">Excess that it takes, USD a day</text>')
+    for number, (name, made_by, what, usual, novelty) in enumerate(_CASES):
+        who = "asg/web" if made_by == "service" else "ada"
+        subject = Subject("1", "ada", "user", who, None, made_by, what, "m5.large", "eu-west-1")
+        value = floor_of(subject, novelty, DetectionSettings(), usual)
+        y = 26 * number + 50
+        lines += [
+            f'<text x="240" y="{y}" text-anchor="end">{name}</text>',
+            f'<rect x="250" y="{y - 12}" width="{value * 0.65:.0f}" height="16" fill="#4c78a8"/>',
+            f'<text x="{256 + value * 0.65:.0f}" y="{y}">{value:.0f}</text>',
+        ]
     return "\n".join([*lines, "</svg>"])
 
 
@@ -63,29 +69,46 @@ def impact() -> str:
         state = result.state
         sums.append(rate * 24)
         alerts += [number] * bool(result.anomalies)
-    lines = [_HEAD.format(w=720, h=260)]
+    lines = [_HEAD.format(w=760, h=320), *_axes()]
     lines.append(_line(sums, "#4c78a8") + _line([1.5 * one for one in usual], "#f58518"))
     lines += [
-        f'<circle cx="{40 + 15 * number}" cy="{_y(sums[number]):.0f}" r="6" fill="none"'
+        f'<circle cx="{_x(number)}" cy="{_y(sums[number]):.0f}" r="7" fill="none"'
         ' stroke="#e45756" stroke-width="2"/>'
         for number in alerts
     ]
     for text, colour, y in (
-        ("impact, USD a day", "#4c78a8", 20),
-        ("1.5 × usual peak", "#f58518", 36),
-        ("told", "#e45756", 52),
+        ("impact: what Ada has running", "#4c78a8", 24),
+        ("1.5 × the usual peak", "#f58518", 42),
+        ("told", "#e45756", 60),
     ):
-        lines.append(f'<text x="50" y="{y}" fill="{colour}">{text}</text>')
-    lines.append('<text x="600" y="255">day 1 to 45</text>')
+        lines.append(f'<text x="70" y="{y}" fill="{colour}" font-weight="bold">{text}</text>')
     return "\n".join([*lines, "</svg>"])
 
 
+def _axes() -> list[str]:
+    lines = []
+    for value in range(0, 601, 150):
+        y = _y(value)
+        lines.append(f'<line x1="60" y1="{y}" x2="740" y2="{y}" stroke="#ddd"/>')
+        lines.append(f'<text x="54" y="{y + 4}" text-anchor="end">{value}</text>')
+    lines.append('<text x="8" y="165" transform="rotate(-90 14 165)">USD a day</text>')
+    lines += [
+        f'<text x="{_x(number)}" y="296" text-anchor="middle">day {number + 1}</text>'
+        for number in range(0, 45, 7)
+    ]
+    return lines
+
+
+def _x(number: int) -> int:
+    return 62 + 15 * number
+
+
 def _y(value: float) -> float:
-    return 235 - value / 3
+    return 275 - value * 0.42
 
 
 def _line(values: Sequence[float], colour: str) -> str:
-    points = " ".join(f"{40 + 15 * n},{_y(value):.1f}" for n, value in enumerate(values))
+    points = " ".join(f"{_x(n)},{_y(value):.1f}" for n, value in enumerate(values))
     return f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>'
 
 

@@ -90,7 +90,7 @@ def test_a_backtest_shows_both_and_changes_nothing(gpu: Any) -> None:
         return [(one.now, one.then) for one in found]
 
     assert outcomes() == [(True, True)]
-    assert outcomes(floor_hand_passing=5000, floor_account=5000) == [(True, False)]
+    assert outcomes(floor_hand_passing=50000, floor_account=50000) == [(True, False)]
     assert outcomes(floor_hand_passing=1, floor_least=1, learning_days=0, min_monthly_cost=0)[
         -1
     ] == (True, True)
