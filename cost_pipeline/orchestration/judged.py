@@ -46,9 +46,7 @@ def circumstances(
         detection.folded_at(conn, tenant_id=tenant_id, day=day - _ONE_DAY),
         detection.decisions(conn, tenant_id=tenant_id),
         detection.expected_changes(conn, tenant_id=tenant_id, day=day),
-        detection.refused_calls(
-            conn, tenant_id=tenant_id, day=day, many=thresholds.refused_calls
-        ),
+        detection.refused_calls(conn, tenant_id=tenant_id, day=day, many=thresholds.refused_calls),
     )
 
 
