@@ -37,6 +37,19 @@ def test_limits_are_tried_kept_and_given_back(
     assert said == ["set zombies", "set zombies", "asked limits"]
 
 
+def test_tags_and_the_least_that_is_told_are_kept(
+    page: Any, use_database: Any, database: Database
+) -> None:
+    use_database(database.url, "admin")
+    shown = page("settings", section="idle resources")
+    tags = next(box for box in shown.text_input if "tags" in box.label)
+    assert tags.value == "dd0c:keep"
+    tags.set_value("dd0c:keep, env=prod")
+    next(box for box in shown.number_input if "leaves behind" in box.label).set_value(20.0)
+    _press(shown, "Keep both")
+    assert _chosen(database) == {"keep_tags": ["dd0c:keep", "env=prod"], "alert_from": 20.0}
+
+
 def test_exceptions_are_made_and_taken_back(
     page: Any, use_database: Any, database: Database
 ) -> None:

@@ -27,7 +27,7 @@ def section() -> None:
     )
     _limits(chosen)
     _changed(chosen)
-    _keep_tags(chosen)
+    _tags_and_alerts(chosen)
     _exclusions(chosen)
 
 
@@ -61,7 +61,7 @@ def _inputs(meta: CheckMeta, own: Mapping[str, float]) -> dict[str, float]:
     wanted = {}
     columns = st.columns(3)
     for number, (name, limit) in enumerate(meta.thresholds.items()):
-        why = f" {limit.why.capitalize()}." if limit.why else ""
+        why = f" {limit.why[0].upper()}{limit.why[1:]}." if limit.why else ""
         wanted[name] = columns[number % 3].number_input(
             f"{name.removesuffix('_days').replace('_', ' ').capitalize()} ({limit.unit})",
             min_value=0.0,
@@ -120,21 +120,26 @@ def _changed(chosen: Choices) -> None:
         tables.show(rows, key="limits", height=240)
 
 
-def _keep_tags(chosen: Choices) -> None:
+def _tags_and_alerts(chosen: Choices) -> None:
     from cost_pipeline.zombies.registry import DEFAULTS
 
-    st.subheader("Tags that keep")
-    now = ", ".join(chosen.get("keep_tags", DEFAULTS.keep_tags))
-    if not session.may("admin"):
-        st.caption(show.plain(now) or "None.")
-        return
-    with st.form("keep tags", border=False):
+    st.subheader("Tags and alerts")
+    may = session.may("admin")
+    with st.form("tags and alerts", border=False):
         text = st.text_input(
-            "Whatever carries one of these is left alone: name, or name=value", now
+            "Whatever carries one of these tags is left alone: name, or name=value",
+            ", ".join(chosen.get("keep_tags", DEFAULTS.keep_tags)),
+            disabled=not may,
         )
-        if st.form_submit_button("Keep these tags"):
+        least = st.number_input(
+            "What a call leaves behind is told from, USD a month",
+            min_value=0.0,
+            value=float(chosen.get("alert_from", DEFAULTS.alert_from)),
+            disabled=not may,
+        )
+        if st.form_submit_button("Keep both", disabled=not may):
             tags = [tag.strip() for tag in text.split(",") if tag.strip()]
-            _keep(chosen | {"keep_tags": tags})
+            _keep(chosen | {"keep_tags": tags, "alert_from": least})
 
 
 def _exclusions(chosen: Choices) -> None:
