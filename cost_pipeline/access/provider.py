@@ -43,6 +43,12 @@ class AuthProvider(Protocol):
         """
 
 
+def _address(presented: Mapping[str, Any]) -> str:
+    """The e-mail as it is kept; NUL, which Postgres cannot hold, is in nobody's."""
+    said = str(presented.get("email", "")).strip().lower()
+    return said.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+
+
 @dataclass(frozen=True, slots=True)
 class LocalProvider:
     """E-mail and password, kept in Postgres as argon2id hashes.
@@ -58,8 +64,7 @@ class LocalProvider:
 
     def log_in(self, presented: Mapping[str, Any], *, client: str, now: datetime) -> Session:
         """Who has this `email` and `password`; raises `LoginError` for anybody else."""
-        email, password = str(presented.get("email", "")), str(presented.get("password", ""))
-        email = email.strip().lower()
+        email, password = _address(presented), str(presented.get("password", ""))
         self._charge(email, client, now)
         with self.database.admin() as conn:  # the address is what tells the tenant
             user = users.find(conn, email=email)

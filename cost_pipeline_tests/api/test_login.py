@@ -90,7 +90,7 @@ def test_a_new_password_ends_the_sessions_so_far(
         assert client.post("/v1/logout", headers=_bearer(token)).status_code == status
 
 
-@pytest.mark.parametrize("email", ["ada@example.com", "nobody@example.com"])
+@pytest.mark.parametrize("email", ["ada@example.com", "nobody@example.com", "a\x00@example.com"])
 def test_too_many_failures_block_whether_or_not_there_is_such_a_user(
     client: Client, ada: str, email: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
