@@ -28,14 +28,13 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import deflate
-import psutil
+from clock import Clock
 from trail_files import DAY, write_trail
 
 from cost_pipeline.aws.trails import open_trail
@@ -108,27 +107,6 @@ def on_cores(ours: Ours, days: Sequence[date], number: int) -> None:
     decoding.cores = lambda: number
     decoding.ENOUGH_BYTES = 0
     ours.load(days)
-
-
-class Clock:
-    """Seconds that pass, and CPU seconds of this process and of the server in a folder."""
-
-    def __init__(self, home: Path) -> None:
-        self._server = next(
-            process
-            for process in psutil.process_iter(["cmdline"])
-            if str(home / "data") in (process.info["cmdline"] or ())
-        )
-
-    def time(self, work: Callable[[], object]) -> tuple[float, float]:
-        """How long it takes, and how much CPU."""
-        started, used = time.perf_counter(), self._used()
-        work()
-        return time.perf_counter() - started, self._used() - used
-
-    def _used(self) -> float:
-        servers = (self._server, *self._server.children())
-        return time.process_time() + sum(sum(one.cpu_times()[:2]) for one in servers)
 
 
 def others(python: str, root: Path, rounds: int) -> dict[str, float]:
