@@ -28,6 +28,11 @@ class Subject(NamedTuple):
     resource_class: str | None
     region: str
 
+    def is_named(self, name: str | None) -> bool:
+        """Whether a name stands for who made it: the actor, the workload or the shared role."""
+        role = self.role.rpartition("/")[2] if self.role else None
+        return name in (None, self.actor, self.who, role)
+
     def key(self, scope: str) -> str | None:
         """The name of the sum that this belongs to, None where the scope does not apply."""
         if scope == "account":

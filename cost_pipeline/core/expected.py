@@ -42,7 +42,7 @@ class ExpectedChange:
         """Whether the change speaks about such events."""
         return (
             self.account_id in (None, subject.account_id)
-            and self.actor in (None, subject.actor, subject.who)
+            and subject.is_named(self.actor)
             and self.resource_type in (None, subject.resource_type)
             and self.resource_class in (None, subject.resource_class)
             and self.region in (None, subject.region)
@@ -103,7 +103,7 @@ def _about(parts: Parts, covered: list[bool]) -> Flags:
 def _covered(decision: Decision, subject: Subject) -> bool:
     return (
         decision.account_id in (None, subject.account_id)
-        and decision.actor in (None, subject.actor, subject.who)
+        and subject.is_named(decision.actor)
         and decision.resource_type in (None, subject.resource_type)
         and decision.region in (None, subject.region)
     )

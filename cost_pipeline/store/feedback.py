@@ -54,7 +54,8 @@ def decide(
         raise ValueError(f"a pattern is made of at least one of {', '.join(_FIELDS)}")
     anomaly_id = current_id(conn, tenant_id=tenant_id, anomaly_id=anomaly_id)
     anomaly = conn.execute(
-        "SELECT account_id, coalesce(workload, actor) AS actor, resource_type, region"
+        "SELECT account_id, resource_type, region,"
+        " CASE WHEN actor_kind <> 'account' THEN coalesce(workload, actor) END AS actor"
         " FROM anomalies WHERE tenant_id = %s AND id = %s",
         [tenant_id, anomaly_id],
     ).fetchone()
@@ -62,7 +63,8 @@ def decide(
         raise LookupError(f"there is no anomaly {anomaly_id}")
     pattern = None
     if decision in _PATTERNED:
-        pattern = Jsonb({name: value for name, value in anomaly.items() if name in fields})
+        known = {name: value for name, value in anomaly.items() if value is not None}
+        pattern = Jsonb({name: value for name, value in known.items() if name in fields})
     conn.execute(
         "INSERT INTO feedback (tenant_id, anomaly_id, pattern, decision, comment, decided_by,"
         " until) VALUES (%s, %s, %s, %s, %s, %s, %s)",

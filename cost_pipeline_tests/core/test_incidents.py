@@ -268,6 +268,18 @@ def test_expected_mutes_the_pattern_and_lets_it_train() -> None:
     assert _peak(tomorrow) == 98.0 * 24
 
 
+def test_a_whole_role_is_expected_by_its_name() -> None:
+    role = "arn:aws:iam::111122223333:role/aws-reserved/AWSReservedSSO_Lab_1"
+    hands = [
+        event(f"h{n}", 2 + n / 10, 0.4, actor=f"p{n}@x", actor_kind="sso", actor_principal=role)
+        for n in range(30)
+    ]
+    (anomaly,) = detect(*hands).anomalies
+    assert anomaly.actor == "AWSReservedSSO_Lab_1"
+    lab = Decision("expected", datetime(2026, 3, 9, tzinfo=UTC), actor=anomaly.actor)
+    assert detect(*hands, decisions=(lab,)).anomalies == ()
+
+
 def test_a_decision_does_not_reach_back() -> None:
     late = Decision("expected", datetime(2026, 3, 11, tzinfo=UTC), actor="ada")
     assert len(detect(event("gpu", 3, 98.0), decisions=(late,)).anomalies) == 1

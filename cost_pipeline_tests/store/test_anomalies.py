@@ -167,6 +167,16 @@ def test_the_last_decision_is_the_state(loader: Any, two: list[UUID]) -> None:
     assert audited[0] == {"who": "eve", "action": "anomaly expected"}
 
 
+def test_mine_answers_for_one_and_mutes_nothing(loader: Any, two: list[UUID]) -> None:
+    with loader.database.transaction(TENANT) as conn:
+        feedback.decide(conn, tenant_id=TENANT, anomaly_id=two[0], decision="mine", by="eve")
+        states = {row["id"]: row["state"] for row in anomalies.listing(conn, tenant_id=TENANT)}
+        assert detection.decisions(conn, tenant_id=TENANT) == []
+        feedback.decide(conn, tenant_id=TENANT, anomaly_id=two[0], decision="expected", by="eve")
+        assert len(detection.decisions(conn, tenant_id=TENANT)) == 1
+    assert states == {two[0]: "mine", two[1]: "open"}
+
+
 def test_the_export_names_every_promised_field(loader: Any, two: list[UUID]) -> None:
     promised = {
         *("id", "tenant_id", "account_id", "region", "actor", "resource_type", "severity"),
