@@ -9,6 +9,7 @@ from cost_pipeline.core.incidents import detect_day
 from cost_pipeline_tests.fixtures.detection import (
     ACCOUNT,
     DAY,
+    HAND,
     SETTINGS,
     USUAL,
     detect,
@@ -16,7 +17,6 @@ from cost_pipeline_tests.fixtures.detection import (
     known_account,
 )
 
-HAND = Subject(ACCOUNT, "ada", "user", "ada", None, "hand", "ec2_instance", "m5.large", "eu-west-1")
 ROLE = HAND._replace(actor="deploy", who="deploy", made_by="role")
 GROUP = ROLE._replace(who="asg/web", made_by="service")
 TABLE = HAND._replace(resource_type="dynamodb_table", resource_class=None)

@@ -6,8 +6,7 @@ from cost_pipeline.core.detection_model import DayEvent, DayResult, DetectorStat
 from cost_pipeline.core.detector_state import Peak
 from cost_pipeline.core.incidents import detect_day
 from cost_pipeline.core.left_on import life_key
-from cost_pipeline_tests.core.test_floors import HAND
-from cost_pipeline_tests.fixtures.detection import DAY, SETTINGS, USUAL, detect, event
+from cost_pipeline_tests.fixtures.detection import DAY, HAND, SETTINGS, USUAL, detect, event
 
 SMALL = 1.5
 

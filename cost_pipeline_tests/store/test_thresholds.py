@@ -9,7 +9,7 @@ import pytest
 from cost_pipeline.core.actor import Actor
 from cost_pipeline.core.detection_model import DetectionSettings
 from cost_pipeline.core.detection_settings import SettingsError
-from cost_pipeline.core.model import CostEvent
+from cost_pipeline.core.model import CostEvent, RefusedCall, cost_event_id
 from cost_pipeline.orchestration.folding import ensure_folded, score
 from cost_pipeline.store import backtests, burning, expectations, thresholds
 
@@ -120,3 +120,30 @@ def test_an_announced_change_is_no_anomaly_until_it_is_cancelled(gpu: Any) -> No
     with gpu.database.transaction(TENANT) as conn:
         expectations.cancel(conn, tenant_id=TENANT, change_id=number, by="ada")
     assert [row["trigger_event_id"] for row in _scored(gpu)] == ["gpu"]
+
+
+def _refusal(number: int, error: str) -> RefusedCall:
+    return RefusedCall(
+        cost_event_id(TENANT, "111122223333", f"no{number}{error}", 0),
+        TENANT,
+        f"no{number}{error}",
+        datetime(2026, 3, 20, 12, number, tzinfo=UTC),
+        DAY,
+        "111122223333",
+        "sa-east-1",
+        "ec2.amazonaws.com",
+        "RunInstances",
+        Actor("mallory", "user"),
+        error,
+    )
+
+
+def test_refused_calls_become_a_warning_that_a_lack_of_capacity_does_not(gpu: Any) -> None:
+    lacking = [_refusal(n, "Server.InsufficientInstanceCapacity") for n in range(30)]
+    gpu.load("lacking", day=DAY, refused=lacking)
+    assert [row["trigger_event_id"] for row in _scored(gpu)] == ["gpu"]
+    denied = [_refusal(n, "Client.UnauthorizedOperation") for n in range(12)]
+    gpu.load("denied", day=DAY, refused=denied)
+    found = {row["trigger_event_id"]: row["hourly_cost"] for row in _scored(gpu)}
+    assert found == {"gpu": 98, "no9Client.UnauthorizedOperation": 0}
+    assert _scored(gpu) == _scored(gpu)
