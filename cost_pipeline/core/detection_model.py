@@ -28,7 +28,10 @@ def anomaly_id(tenant_id: str, trigger_cost_event: UUID) -> UUID:
 
 @dataclass(frozen=True, slots=True)
 class DayEvent:
-    """A cost event as the detector sees it: its hourly cost resolved, None where unknown."""
+    """A cost event as the detector sees it: its hourly cost resolved, None where unknown.
+
+    `committed_cost` is what a purchase comes to over its term, in USD, where the call says it.
+    """
 
     id: UUID
     event_id: str
@@ -49,6 +52,7 @@ class DayEvent:
     actor_principal: str | None = None
     workload: str | None = None
     invoked_by: str | None = None
+    committed_cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

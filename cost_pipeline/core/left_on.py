@@ -20,6 +20,7 @@ from cost_pipeline.core.model import Reason
 from cost_pipeline.core.positions import Parts
 from cost_pipeline.core.scoring import Verdict, severity
 from cost_pipeline.core.usual import Memory
+from cost_pipeline.core.wording import spelled
 
 LEFT_ON = PASSING | {"sagemaker_notebook", "sagemaker_studio_app", "glue_dev_endpoint"}
 """What a person switches on for a while, and may forget."""
@@ -128,7 +129,7 @@ def _judged(
     daily = int(parts.amount[alive].sum()) / MICRO
     if noticed > until or daily < settings.left_on_floor or memory.learning(subject.account_id):
         return None
-    what = " ".join(filter(None, (subject.resource_class, subject.resource_type))).replace("_", " ")
+    what = " ".join(filter(None, (subject.resource_class, spelled(subject.resource_type))))
     usually = f"such things usually end within {usual:,.0f}" if usual >= 1 else "none ran so long"
     reason = Reason(
         "left_on",

@@ -9,6 +9,7 @@ from cost_pipeline.core.detector_state import Subject
 from cost_pipeline.core.floors import Novelty
 from cost_pipeline.core.model import Reason
 from cost_pipeline.core.statistics import z_score
+from cost_pipeline.core.wording import spelled
 
 _LEAST_CALLS = 5
 _LEAST_Z = 3.0
@@ -28,7 +29,7 @@ def impact_reason(subject: Subject, scope: str, impact: float, usual: float) -> 
 
 
 def _who_has_what(subject: Subject, scope: str) -> str:
-    what = subject.resource_type.replace("_", " ")
+    what = spelled(subject.resource_type)
     if scope == "account":
         return "Everything started in this account within three days is now"
     if scope == "role" and subject.role:
@@ -40,7 +41,7 @@ def _who_has_what(subject: Subject, scope: str) -> str:
 
 def novelty_reasons(subject: Subject, novelty: Novelty) -> list[Reason]:
     """What is new about it."""
-    what, who = subject.resource_type.replace("_", " "), subject.who
+    what, who = spelled(subject.resource_type), subject.who
     where = "anywhere" if novelty.stranger else "in this account"
     said = [
         (novelty.actor, "new_actor", f"{who} has not spent {where} before."),

@@ -111,7 +111,8 @@ def judge_commitment(event: DayEvent, settings: DetectionSettings) -> Verdict | 
     """The verdict on a purchase that binds for a term: always at least `high`."""
     if event.action != "purchase":
         return None
-    cost = event.one_time_cost + max(event.hourly_cost or 0.0, 0.0) * 730
+    a_month = event.one_time_cost + max(event.hourly_cost or 0.0, 0.0) * 730
+    cost = max(event.committed_cost or 0.0, a_month)
     if 0 < cost < settings.commitment_floor:
         return None
     known = f"USD {cost:,.0f}" if cost > 0 else "an amount that the call does not say"

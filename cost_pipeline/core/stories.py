@@ -24,6 +24,7 @@ from cost_pipeline.core.model import Reason, Severity
 from cost_pipeline.core.positions import Parts
 from cost_pipeline.core.reasons import price_reason
 from cost_pipeline.core.scoring import Verdict, most_severe, raised, severity
+from cost_pipeline.core.wording import spelled
 
 _MOST_REASONS = 8
 
@@ -142,10 +143,14 @@ def _reasons(verdicts: Iterable[Verdict], extra: list[Reason]) -> tuple[Reason, 
 
 
 def _title(trigger: DayEvent, actor: str, share: Share) -> str:
-    what = trigger.resource_type.replace("_", " ")
-    if trigger.resource_class:
-        what = f"{trigger.resource_class} {what}"
-    hourly, once = share.hourly_cost, share.one_time_cost
-    money = f"USD {once:,.0f} at once" if once > hourly * 24 else f"USD {hourly:,.2f}/h"
+    what = " ".join(filter(None, (trigger.resource_class, spelled(trigger.resource_type))))
     who = f"{trigger.workload} ({actor})" if trigger.workload else actor
-    return f"{who}: {what} in {trigger.region}, {money}"
+    return f"{who}: {what} in {trigger.region}, {_money(share) or trigger.event_name}"
+
+
+def _money(share: Share) -> str:
+    """What it costs in a few words; empty where it costs nothing."""
+    hourly, once = share.hourly_cost, share.one_time_cost
+    if once > hourly * 24:
+        return f"USD {once:,.0f} at once"
+    return f"USD {hourly:,.2f}/h" if hourly else ""

@@ -28,12 +28,13 @@ SELECT row_number() OVER (ORDER BY event_time, id) - 1 AS n, day_event.* FROM (
     action, actor, actor_kind, actor_principal, resource_ids, quantity,
     resolved_hourly_cost::float8 AS hourly_cost,
     one_time_cost::float8 AS one_time_cost, event_name, data->>'workload' AS workload,
-    data->>'invoked_by' AS invoked_by
+    data->>'invoked_by' AS invoked_by,
+    CASE WHEN action = 'purchase' THEN (data->>'committed_cost')::float8 END AS committed_cost
   FROM ({RESOLVED_EVENTS}) AS resolved
   UNION ALL
   SELECT id, event_id, event_time, account_id, region, service, resource_type, resource_class,
     action, actor, actor_kind, actor_principal, resource_ids, quantity, 0, 0, event_name,
-    NULL, NULL
+    NULL, NULL, NULL
   FROM cost_events WHERE (event_time, id) IN (
     SELECT stop.from_time, stop.from_event
     FROM resource_spans s JOIN resource_spans stop USING (tenant_id, resource_id)
@@ -78,7 +79,7 @@ day_events, unnest(CASE WHEN resource_ids = '{}' THEN ARRAY[id::text]
 _DETAIL = """
 SELECT id, event_id, event_time, account_id, region, service, resource_type, resource_class,
   action, actor, actor_kind, resource_ids, quantity::float8 AS quantity, hourly_cost,
-  one_time_cost, event_name, actor_principal, workload, invoked_by
+  one_time_cost, event_name, actor_principal, workload, invoked_by, committed_cost
 FROM day_events WHERE n = ANY(%s) ORDER BY array_position(%s, n)
 """
 

@@ -303,12 +303,33 @@ def test_a_commitment_is_at_least_high() -> None:
     assert anomaly.reasons[0].signal == "commitment"
 
 
+def test_a_commitment_is_told_by_what_its_whole_term_costs() -> None:
+    plan = event(
+        "sp",
+        9,
+        4.5,
+        action="purchase",
+        committed_cost=39_420.0,
+        resource_type="savings_plan",
+    )
+    (anomaly,) = detect(plan).anomalies
+    assert anomaly.severity == "critical"
+    assert "USD 39,420" in anomaly.reasons[0].sentence
+
+
 def test_stopping_the_trail_is_critical() -> None:
     stop = event(
-        "x", 9, 0.0, action="signal", event_name="StopLogging", resource_type="cloudtrail_trail"
+        "x",
+        9,
+        0.0,
+        action="signal",
+        event_name="StopLogging",
+        resource_type="cloudtrail_trail",
+        resource_class=None,
     )
     (anomaly,) = detect(stop).anomalies
     assert anomaly.severity == "critical"
+    assert anomaly.title == f"ada: CloudTrail trail in {stop.region}, StopLogging"
 
 
 def test_a_young_account_is_learned_before_it_is_judged() -> None:

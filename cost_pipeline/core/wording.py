@@ -1,0 +1,45 @@
+"""What AWS calls things, as people write it."""
+
+from __future__ import annotations
+
+_SPELLED = {
+    **{word: word.upper() for word in ("api", "dax", "dms", "ebs", "ec2", "ecs", "efs", "eks")},
+    **{word: word.upper() for word in ("emr", "hsm", "iam", "ivs", "kms", "mq", "msk", "mwaa")},
+    **{word: word.upper() for word in ("nat", "rds", "s3", "ses", "vpc", "vpn", "waf")},
+    "apigateway": "API Gateway",
+    "cloudformation": "CloudFormation",
+    "cloudfront": "CloudFront",
+    "cloudhsm": "CloudHSM",
+    "cloudtrail": "CloudTrail",
+    "cloudwatch": "CloudWatch",
+    "codebuild": "CodeBuild",
+    "documentdb": "DocumentDB",
+    "dynamodb": "DynamoDB",
+    "elasticache": "ElastiCache",
+    "fsx": "FSx",
+    "gamelift": "GameLift",
+    "guardduty": "GuardDuty",
+    "mediaconnect": "MediaConnect",
+    "medialive": "MediaLive",
+    "memorydb": "MemoryDB",
+    "opensearch": "OpenSearch",
+    "quicksight": "QuickSight",
+    "sagemaker": "SageMaker",
+}
+_NAMES = {
+    *("athena", "aurora", "batch", "bedrock", "comprehend", "fargate", "glue", "grafana"),
+    *("inspector", "kendra", "kinesis", "lambda", "lightsail", "macie", "neptune", "outposts"),
+    *("personalize", "prometheus", "redshift", "rekognition", "shield", "timestream"),
+}
+
+
+def spelled(resource_type: str) -> str:
+    """A resource type in words.
+
+    >>> spelled("ec2_instance"), spelled("nat_gateway"), spelled("lambda_function")
+    ('EC2 instance', 'NAT gateway', 'Lambda function')
+    """
+    return " ".join(
+        word.capitalize() if word in _NAMES else _SPELLED.get(word, word)
+        for word in resource_type.split("_")
+    )
