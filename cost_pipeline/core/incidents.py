@@ -174,6 +174,8 @@ class _Day:
             return
         if story is None:
             story = self._book.begin(self._book.trigger(index), subject, verdict.scope)
+        elif story.is_only_a_sign:
+            story.about = self._book.trigger(index)
         story.verdicts.append(verdict)
         story.preludes = before
         rows = self._sums.members(verdict.scope, part, verdict.usual)

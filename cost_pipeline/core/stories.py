@@ -31,10 +31,14 @@ _MOST_REASONS = 8
 
 @dataclass(slots=True)
 class Story:
-    """What a day adds to one anomaly; `trigger` only on the day that raised it."""
+    """What a day adds to one anomaly; `trigger` only on the day that raised it.
+
+    `about` is the first start in one that began with a sign, such as refused calls.
+    """
 
     open: OpenAnomaly
     trigger: DayEvent | None = None
+    about: DayEvent | None = None
     noticed_at: datetime | None = None
     verdicts: list[Verdict] = field(default_factory=list)
     events: dict[UUID, AnomalyEvent] = field(default_factory=dict)
@@ -46,6 +50,11 @@ class Story:
     def identity(self) -> UUID:
         """The anomaly's id."""
         return UUID(self.open.id)
+
+    @property
+    def is_only_a_sign(self) -> bool:
+        """Whether it began today with what costs nothing, and nothing was started since."""
+        return self.trigger is not None and self.trigger.action == "signal" and self.about is None
 
     def add(self, event: AnomalyEvent) -> None:
         """Takes an event in."""
@@ -83,7 +92,8 @@ class Story:
             raise ValueError("an anomaly is told in full only on the day that raised it")
         share = self.share(parts)
         times = [part.event_time for part in share.events]
-        extra = [price_reason(trigger, baselines, settings)]
+        about = self.about or trigger
+        extra = [price_reason(about, baselines, settings)]
         if self.preludes:
             extra.append(prelude_reason(self.preludes))
         count = refused.get((trigger.account_id, trigger.actor), 0)
@@ -93,10 +103,10 @@ class Story:
         return Anomaly(
             id=self.identity,
             account_id=trigger.account_id,
-            region=trigger.region,
+            region=about.region,
             actor=actor,
             actor_kind=kind,
-            resource_type=trigger.resource_type,
+            resource_type=about.resource_type,
             severity=share.severity,
             score=max(verdict.score for verdict in self.verdicts),
             trigger=trigger,
@@ -105,9 +115,9 @@ class Story:
             hourly_cost=share.hourly_cost,
             one_time_cost=share.one_time_cost,
             reasons=_reasons(self.verdicts, [one for one in extra if one is not None]),
-            title=_title(trigger, actor, share),
+            title=_title(about, actor, share),
             events=share.events,
-            workload=trigger.workload,
+            workload=about.workload,
             noticed_at=self.noticed_at or trigger.event_time,
         )
 
@@ -142,10 +152,10 @@ def _reasons(verdicts: Iterable[Verdict], extra: list[Reason]) -> tuple[Reason, 
     return tuple(sorted(kept.values(), key=lambda reason: -reason.weight)[:_MOST_REASONS])
 
 
-def _title(trigger: DayEvent, actor: str, share: Share) -> str:
-    what = " ".join(filter(None, (trigger.resource_class, spelled(trigger.resource_type))))
-    who = f"{trigger.workload} ({actor})" if trigger.workload else actor
-    return f"{who}: {what} in {trigger.region}, {_money(share) or trigger.event_name}"
+def _title(about: DayEvent, actor: str, share: Share) -> str:
+    what = " ".join(filter(None, (about.resource_class, spelled(about.resource_type))))
+    who = f"{about.workload} ({actor})" if about.workload else actor
+    return f"{who}: {what} in {about.region}, {_money(share) or about.event_name}"
 
 
 def _money(share: Share) -> str:

@@ -36,6 +36,15 @@ def test_refused_calls_in_numbers_are_a_warning_of_their_own() -> None:
     assert detect(refused=[RefusedRun(9, refusal(2))]).anomalies == ()
 
 
+def test_refusals_that_end_in_a_start_are_told_as_what_was_started() -> None:
+    run = RefusedRun(12, refusal(2))
+    gpu = event("gpu", 3, 98.0, resource_class="p5.48xlarge", region="sa-east-1")
+    (anomaly,) = detect(gpu, refused=[run]).anomalies
+    assert anomaly.trigger == run.call
+    assert (anomaly.resource_type, anomaly.region) == ("ec2_instance", "sa-east-1")
+    assert anomaly.title == "ada: p5.48xlarge EC2 instance in sa-east-1, USD 98.00/h"
+
+
 def test_what_a_group_is_refused_is_no_warning() -> None:
     group = refusal(2, actor="AWSServiceRoleForAutoScaling", actor_kind="role")
     assert detect(refused=[RefusedRun(400, group)]).anomalies == ()
