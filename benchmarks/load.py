@@ -26,7 +26,6 @@ import resource
 import shutil
 import statistics
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
@@ -109,10 +108,10 @@ def on_cores(ours: Ours, days: Sequence[date], number: int) -> None:
     ours.load(days)
 
 
-def others(python: str, root: Path, rounds: int) -> dict[str, float]:
+def others(python: str, root: Path) -> dict[str, float]:
     """Seconds of each other tool for the same files and filter, decoding alone."""
     answer = subprocess.run(  # noqa: S603
-        [python, str(OTHERS), str(root), str(rounds)], capture_output=True, text=True, check=True
+        [python, str(OTHERS), str(root), "1"], capture_output=True, text=True, check=True
     )
     pairs = (line.split("\t") for line in answer.stdout.splitlines())
     return {name: float(took) for name, took in pairs}
@@ -176,7 +175,7 @@ def compare(
     given: argparse.Namespace,
 ) -> None:
     """Measures everything in turn, round by round."""
-    took: dict[str, list[tuple[float, float]]] = {}
+    took: dict[str, list[tuple[float, ...]]] = {}
     works: dict[str, Callable[[], object]] = {
         "decompression alone": lambda: unpack(paths),
         "decoded and priced": lambda: normalise(paths),
@@ -188,14 +187,12 @@ def compare(
     for _ in range(given.rounds):
         for name, work in works.items():
             took.setdefault(name, []).append(clock.time(work))
+        for name, seconds in others(given.python, root).items() if given.python else ():
+            took.setdefault(name, []).append((seconds,))
     medians = {
         name: [statistics.median(values) for values in zip(*rounds, strict=True)]
         for name, rounds in took.items()
     }
-    if given.python:
-        medians |= {
-            name: [seconds] for name, seconds in others(given.python, root, given.rounds).items()
-        }
     limit, records = medians["decompression alone"], len(paths) * 1_000
     for name, median in medians.items():
         shares = "".join(f"  {most / own:6.3f}" for most, own in zip(limit, median, strict=False))
@@ -203,4 +200,4 @@ def compare(
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
