@@ -11,9 +11,11 @@ pids=()
 
 say() { printf '%s  %s\n' "$(date +%T)" "$*"; }
 finish() {
-  local code=$?
-  for pid in "${pids[@]}"; do kill -TERM -- "-$pid" 2>/dev/null || true; done
-  wait 2>/dev/null || true
+  local code=$? signal
+  for signal in TERM KILL; do
+    for pid in "${pids[@]}"; do kill "-$signal" -- "-$pid" 2>/dev/null || true; done
+    answers 20 all_ended || true
+  done
   [ "$code" -eq 0 ] || tail -n 20 "$prefix"/log/*.log 2>/dev/null || true
   rm -rf "$prefix"
   exit "$code"
@@ -38,6 +40,8 @@ answers() { # seconds command…
   done
 }
 
+all_ended() { for pid in "${pids[@]}"; do ! kill -0 -- "-$pid" || return 1; done; }
+
 page() { "$venv/bin/python" -c "import sys, urllib.request as u; u.urlopen(sys.argv[1], timeout=5)" "$1"; }
 
 mkdir -p "$prefix/log" "$prefix/secrets" "$prefix/home/data" "$prefix/home/dagster" "$srv"
@@ -60,13 +64,14 @@ postgres_port=$(free_port)
 od -An -tx1 -N32 /dev/urandom | tr -d ' \n' >"$prefix/secrets/postgres_password"
 od -An -tx1 -N32 /dev/urandom | tr -d ' \n' >"$prefix/secrets/cost_pipeline_secret_key"
 cat >"$prefix/postgres.py" <<'PYTHON'
-import sys, time
+import signal, sys, time
 from pathlib import Path
 
 import psycopg
 
 from cost_pipeline.local.postgres import EmbeddedPostgres
 
+signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # which stops the server too
 prefix, port = Path(sys.argv[1]), sys.argv[2]
 folder = prefix / "postgres"
 folder.mkdir(mode=0o755)
