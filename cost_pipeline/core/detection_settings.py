@@ -148,7 +148,7 @@ class DetectionSettings:
         0.4, "USD/day", 0, 1e6, "What a start of unknown price counts for: unknown is not zero."
     )
     left_on_hours: float = _setting(
-        30.0, "hours", 1, 168, "Age at which something made by hand may be forgotten..."
+        40.0, "hours", 1, 168, "Age at which something made by hand may be forgotten..."
     )
     left_on_ratio: float = _setting(
         1.5, "times", 1, 100, "...if what costs like it usually lives this many times shorter..."

@@ -22,18 +22,18 @@ def stop(name: str, hour: float) -> DayEvent:
     return event(f"stop-{name}", hour, -SMALL, action="stop", resource_ids=(f"i-{name}",))
 
 
-def test_a_small_machine_is_told_by_its_start_a_day_and_a_morning_later() -> None:
-    started = detect(event("gpu", 9, SMALL))
+def test_a_small_machine_is_told_by_its_start_in_the_second_night() -> None:
+    started = detect(event("gpu", 5, SMALL))
     assert started.anomalies == ()
     (anomaly,) = after(started.state, 1).anomalies
     assert anomaly.trigger.event_id == "gpu"
-    assert anomaly.noticed_at == anomaly.trigger.event_time + timedelta(hours=30)
+    assert anomaly.noticed_at == anomaly.trigger.event_time + timedelta(hours=40)
     assert anomaly.hourly_cost == SMALL
 
 
 def test_what_ends_in_time_is_not_told() -> None:
-    started = detect(event("gpu", 9, SMALL)).state
-    assert after(started, 1, stop("gpu", 38)).anomalies == ()
+    started = detect(event("gpu", 5, SMALL)).state
+    assert after(started, 1, stop("gpu", 44)).anomalies == ()
 
 
 def test_no_event_no_time() -> None:
@@ -42,7 +42,7 @@ def test_no_event_no_time() -> None:
 
 
 def test_a_life_counts_for_what_costs_about_as_much() -> None:
-    started = detect(event("gpu", 9, SMALL)).state
+    started = detect(event("gpu", 5, SMALL)).state
     dear, cheap = life_key(HAND, 40.0), life_key(HAND, 14.0)
     started.peaks[cheap] = Peak(160.0, "2026-03-09")
     assert len(after(started, 1).anomalies) == 1
