@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from cost_pipeline.store import governance
+from cost_pipeline.store import governance, prices
 from ui.components import session, show
 from ui.components.links import outside
 from ui.components.pages import page
@@ -25,6 +25,12 @@ st.html(HERE / "style.css")
 st.logo(str(HERE / "logo.svg"), size="large")
 
 viewer = session.current()
+
+
+@st.cache_data(ttl=600, show_spinner=False)
+def _price_dates() -> str:
+    with session.rows() as conn:
+        return show.price_dates(prices.listed(conn))
 
 
 chosen = st.navigation(
@@ -44,6 +50,7 @@ chosen = st.navigation(
 with st.sidebar:
     st.caption(f"{show.plain(viewer.email)} · {viewer.role}")
     outside("Log out", "/auth/logout")
+    st.caption(_price_dates())
 
 with session.rows() as conn:
     if governance.panicking(conn, tenant_id=viewer.tenant_id):

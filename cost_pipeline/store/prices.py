@@ -241,6 +241,14 @@ def sources(conn: psycopg.Connection[Any]) -> list[dict[str, Any]]:
     ).fetchall()
 
 
+def listed(conn: psycopg.Connection[Any]) -> tuple[date, date] | None:
+    """From when to when the list prices at hand are; None before there are any."""
+    row = conn.execute(
+        "SELECT min(as_of) AS oldest, max(as_of) AS newest FROM price_book WHERE basis = 'list'"
+    ).fetchone()
+    return (row["oldest"], row["newest"]) if row and row["oldest"] else None
+
+
 def history(
     conn: psycopg.Connection[Any], *, text: str, region: str | None, limit: int = 50
 ) -> list[dict[str, Any]]:

@@ -26,6 +26,7 @@ def test_the_whole_walk(page: Any, address: str, running: Running) -> None:
 
     open_page(page, "Overview")
     page.get_by_role("heading", name="Pipeline").wait_for()
+    page.get_by_text("List prices of").wait_for()
     picture(page, "overview")
 
     open_page(page, "Anomalies")
