@@ -8,7 +8,7 @@ import pytest
 from cost_pipeline.core.detection_model import DetectionSettings
 from cost_pipeline.orchestration.folding import score
 from cost_pipeline.store.database import Database
-from cost_pipeline_tests.browser.driving import log_in, open_page, picture, saved
+from cost_pipeline_tests.browser.driving import PASSWORD, log_in, open_page, picture, saved
 
 Running = Any
 NOBODY = "00000000-0000-0000-0000-000000000000"
@@ -115,6 +115,43 @@ def test_every_page_opens_in_the_dark_and_names_its_controls(page: Any, address:
         assert page.get_by_text("Traceback").count() == 0, name
         nameless = page.evaluate(_NAMELESS)
         assert nameless == [], f"{name}: {nameless}"
+
+
+@pytest.mark.soak
+def test_the_keyboard_alone_logs_in_and_decides(page: Any, address: str, running: Running) -> None:
+    page.get_by_label("E-mail").focus()
+    page.keyboard.type("ada@example.com")
+    _tab_to(page, "Password")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Pipeline").wait_for()
+    _tab_to(page, "Anomalies")
+    page.keyboard.press("Enter")
+    page.get_by_role("textbox", name="Search").wait_for()
+    page.goto(f"{address}/anomalies?anomaly={_unexpected(running)['id']}")
+    page.get_by_role("heading", name="Why it is unusual").wait_for()
+    _tab_to(page, "Acknowledge")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Reopen").wait_for()
+
+
+def _tab_to(page: Any, name: str) -> None:
+    """Presses Tab until what has the focus is called so; fifty times reach any control."""
+    for _ in range(50):
+        page.keyboard.press("Tab")
+        if name in page.evaluate(_FOCUSED):
+            return
+    raise AssertionError(f"Tab never came to {name}")
+
+
+_FOCUSED = """
+() => {
+  const e = document.activeElement
+  if (!e.matches('a, button, input, textarea')) return ''
+  const labels = [...(e.labels || [])].map(one => one.innerText)
+  return [e.innerText, e.getAttribute('aria-label'), e.title, ...labels].join(' ')
+}
+"""
 
 
 @pytest.mark.soak
