@@ -8,7 +8,14 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import psycopg
-from dagster import Backoff, DagsterEvent, Failure, Jitter, RetryPolicy
+from dagster import (
+    Backoff,
+    DagsterEvent,
+    DagsterExecutionInterruptedError,
+    Failure,
+    Jitter,
+    RetryPolicy,
+)
 
 from cost_pipeline.aws.errors import AwsError
 from cost_pipeline.store.database import DatabaseUnavailableError
@@ -46,6 +53,9 @@ def stated(work: Callable[P, T]) -> Callable[P, T]:
             return work(*arguments, **keywords)
         except Failure:
             raise
+        except (DagsterExecutionInterruptedError, KeyboardInterrupt) as error:
+            # The retry policy would take it for a fault that passes, and go on.
+            raise Failure(description=type(error).__name__, allow_retries=False) from error
         except Exception as error:
             if passes(error):
                 raise
