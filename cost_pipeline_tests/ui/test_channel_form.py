@@ -4,12 +4,9 @@ from typing import Any
 
 from cost_pipeline.store import channels, governance, requests
 from cost_pipeline.store.database import Database
+from cost_pipeline_tests.ui.driving import press
 
 TENANT: dict[str, Any] = {"tenant_id": "default"}
-
-
-def _press(shown: Any, label: str) -> Any:
-    return next(one for one in shown.button if one.label == label).click().run()
 
 
 def _write(shown: Any, **texts: str) -> None:
@@ -34,25 +31,25 @@ def test_a_channel_is_added_changed_tested_and_removed(
         shown, name="siem", address="https://siem.example.com/s3cr3t", only_accounts="1111*, 2222*"
     )
     shown.multiselect[0].set_value(["alerts", "weekly"])
-    _press(shown, "Save")
+    press(shown, "Save")
     assert not shown.exception
     (row,) = _kept(database)
     assert (row["accounts"], row["wants"]) == (["1111*", "2222*"], ["alerts", "weekly"])
     assert len(shown.code[0].value) > 30
-    _press(shown, "I have it")
+    press(shown, "I have it")
     assert not shown.code
 
-    _press(shown, "Change")
+    press(shown, "Change")
     assert "s3cr3t" not in str([box.value for box in shown.text_input])
     _write(shown, only_services_or_types="rds_*")
-    _press(shown, "Save")
+    press(shown, "Save")
     (row,) = _kept(database)
     assert (row["types"], row["config"]) == (["rds_*"], {"where": "https://siem.example.com"})
 
     next(one for one in shown.button if one.key == "test siem").click().run()
     with database.transaction("default") as conn:
         assert list(requests.latest(conn, kind="channel", **TENANT)) == ["siem"]
-    _press(shown, "Remove siem")
+    press(shown, "Remove siem")
     assert _kept(database) == []
     with database.transaction("default") as conn:
         said = [line["action"] for line in governance.recent(conn, **TENANT)]
@@ -65,7 +62,7 @@ def test_what_makes_no_channel_is_explained(
     use_database(database.url, "admin")
     shown = page("settings", section="channels")
     _write(shown, name="ops")
-    _press(shown, "Save")
+    press(shown, "Save")
     assert "slack needs url" in shown.error[0].value
     assert _kept(database) == []
 

@@ -4,12 +4,9 @@ from typing import Any
 
 from cost_pipeline.store import governance, requests, zombie_choices
 from cost_pipeline.store.database import Database
+from cost_pipeline_tests.ui.driving import press
 
 TENANT: dict[str, Any] = {"tenant_id": "default"}
-
-
-def _press(shown: Any, label: str) -> Any:
-    return next(one for one in shown.button if one.label == label).click().run()
 
 
 def _chosen(database: Database) -> dict[str, Any]:
@@ -24,13 +21,13 @@ def test_limits_are_tried_kept_and_given_back(
     shown = page("settings", section="idle resources")
     shown.selectbox[0].select("instance_idle").run()
     shown.number_input(key="limit instance_idle max_cpu").set_value(2.0).run()
-    _press(shown, "Try on the latest sweep")
+    press(shown, "Try on the latest sweep")
     with database.transaction("default") as conn:
         assert list(requests.latest(conn, kind="limits", **TENANT)) == ["instance_idle.max_cpu=2"]
     assert _chosen(database) == {}
-    _press(shown, "Keep these")
+    press(shown, "Keep these")
     assert _chosen(database) == {"limits": {"instance_idle": {"max_cpu": 2.0}}}
-    _press(shown, "Back to the defaults")
+    press(shown, "Back to the defaults")
     assert _chosen(database) == {"limits": {}}
     with database.transaction("default") as conn:
         said = [line["action"] for line in governance.recent(conn, **TENANT)]
@@ -46,7 +43,7 @@ def test_tags_and_the_least_that_is_told_are_kept(
     assert tags.value == "dd0c:keep"
     tags.set_value("dd0c:keep, env=prod")
     next(box for box in shown.number_input if "leaves behind" in box.label).set_value(20.0)
-    _press(shown, "Keep both")
+    press(shown, "Keep both")
     assert _chosen(database) == {"keep_tags": ["dd0c:keep", "env=prod"], "alert_from": 20.0}
 
 
@@ -58,14 +55,14 @@ def test_exceptions_are_made_and_taken_back(
     boxes = {box.label: box for box in shown.text_input}
     boxes["Resource"].set_value("vol-0a1*")
     boxes["Reason"].set_value("moves")
-    _press(shown, "Leave it alone")
+    press(shown, "Leave it alone")
     assert not shown.exception
     assert _chosen(database) == {"exclusions": [{"resource": "vol-0a1*", "reason": "moves"}]}
-    _press(shown, "Take back")
+    press(shown, "Take back")
     assert _chosen(database) == {"exclusions": []}
     boxes = {box.label: box for box in shown.text_input}
     boxes["Check"].set_value("no_such_check")
-    _press(shown, "Leave it alone")
+    press(shown, "Leave it alone")
     assert "no check" in shown.error[0].value
 
 

@@ -10,7 +10,7 @@ from cost_pipeline.notify.channels import routes
 from cost_pipeline.store import channels, requests
 from cost_pipeline.store.channels import Rules
 from ui import login
-from ui.components import session, show, tables
+from ui.components import asking, session, show, tables
 from ui.settings import channel_form
 
 
@@ -55,7 +55,7 @@ def _channel(
         _last_test(left, asked)
         if session.may("admin"):
             with right.container(horizontal=True, horizontal_alignment="right"):
-                _buttons(name, row, waits=asked is not None and asked["answered_at"] is None)
+                _buttons(name, row, waits=asking.waits(asked))
 
 
 def _last_test(column: Any, asked: dict[str, Any] | None) -> None:
@@ -84,14 +84,7 @@ def _buttons(name: str, row: dict[str, Any] | None, *, waits: bool) -> None:
 
 
 def _ask(name: str) -> None:
-    with session.acting("admin") as conn:
-        requests.ask(
-            conn,
-            tenant_id=session.tenant(),
-            kind="channel",
-            subject=name,
-            by=session.current().email,
-        )
+    asking.ask("admin", "channel", name)
     st.toast("Asked: the pipeline sends a message within seconds.")
     st.rerun()
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from cost_pipeline.store import requests, zombie_choices
-from ui.components import session, show, tables
+from cost_pipeline.store import zombie_choices
+from ui.components import asking, session, show, tables
 
 if TYPE_CHECKING:
     from cost_pipeline.zombies.model import CheckMeta
@@ -33,6 +33,7 @@ def section() -> None:
 
 def _limits(chosen: Choices) -> None:
     # Eighty checks take a moment to load, and no other section needs them.
+    from cost_pipeline.zombies.choices import with_limits
     from cost_pipeline.zombies.registry import CHECKS
 
     known = {name: check.meta for name, check in CHECKS.items() if check.meta.thresholds}
@@ -49,9 +50,9 @@ def _limits(chosen: Choices) -> None:
             _try(subject)
         if session.may("admin"):
             if st.button("Keep these", disabled=not changes):
-                _keep(_with_limits(chosen, meta, wanted))
+                _keep(with_limits(chosen, _said(meta, wanted)))
             if st.button("Back to the defaults", disabled=not own):
-                _keep(_with_limits(chosen, meta, {}))
+                _keep(with_limits(chosen, _said(meta, {})))
     if subject:
         _tried(subject)
     st.caption(f"What it costs: {show.plain(meta.waste)}. Source: {show.plain(meta.source)}.")
@@ -77,36 +78,28 @@ def _now(meta: CheckMeta, own: Mapping[str, float], name: str) -> float:
     return float(own.get(name, meta.thresholds[name].value))
 
 
-def _with_limits(chosen: Choices, meta: CheckMeta, wanted: Mapping[str, float]) -> Choices:
-    """What was chosen, with a check's limits; those that are the default are left to it."""
-    own = {name: n for name, n in wanted.items() if n != meta.thresholds[name].value}
-    limits = chosen.get("limits", {}) | {meta.name: own}
-    return chosen | {"limits": {check: named for check, named in limits.items() if named}}
+def _said(meta: CheckMeta, wanted: Mapping[str, float]) -> list[str]:
+    """A check's limits as they are set; one that is the default is left to it."""
+    return [
+        f"{meta.name}.{name}={'' if wanted.get(name, limit.value) == limit.value else wanted[name]}"
+        for name, limit in meta.thresholds.items()
+    ]
 
 
 def _try(subject: str) -> None:
-    with session.acting("operator") as conn:
-        requests.ask(
-            conn,
-            tenant_id=session.tenant(),
-            kind="limits",
-            subject=subject,
-            by=session.current().email,
-        )
+    asking.ask("operator", "limits", subject)
     st.rerun()
 
 
 @st.fragment(run_every="3s")
 def _tried(subject: str) -> None:
-    with session.rows() as conn:
-        asked = requests.latest(conn, tenant_id=session.tenant(), kind="limits").get(subject)
+    asked = asking.latest("limits", subject)
     if asked is None:
         st.caption(f"Changed, not kept yet: {show.plain(subject)}")
-    elif asked["answered_at"] is None:
+    elif asking.waits(asked):
         st.info("The pipeline judges the latest sweep again, within seconds.")
     else:
-        tell = st.success if asked["ok"] else st.error
-        tell(f"{show.plain(asked['answer'])} ({show.ago(asked['answered_at'])})")
+        asking.tell(asked)
 
 
 def _changed(chosen: Choices) -> None:

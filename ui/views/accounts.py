@@ -11,7 +11,7 @@ from cost_pipeline.access import vault
 from cost_pipeline.access.vault import AccessKeys
 from cost_pipeline.store import accounts, health, onboarding, requests
 from ui import login
-from ui.components import connecting, session, show, tables
+from ui.components import asking, connecting, session, show, tables
 
 ACCOUNT = re.compile(r"\d{12}")
 _ATTEMPTS = 5
@@ -46,7 +46,7 @@ def _way(row: dict[str, Any]) -> str:
 def _tested(test: dict[str, Any] | None) -> str:
     if test is None:
         return "not tested"
-    if test["answered_at"] is None:
+    if asking.waits(test):
         return f"asked {show.ago(test['asked_at'])}; the pipeline answers within seconds"
     return f"{'works' if test['ok'] else 'fails'} ({show.ago(test['answered_at'])})"
 
@@ -91,9 +91,8 @@ def _known() -> None:
             f" {row['first_day']} to {row['last_day']}",
         )
     for one, test in facts["tests"].items():
-        if test["answered_at"] is not None:
-            tell = st.success if test["ok"] else st.error
-            tell(f"{one}: {show.plain(test['answer'])}")
+        if not asking.waits(test):
+            asking.tell(test, f"{one}: {show.plain(test['answer'])}")
 
 
 @st.fragment(run_every="5s")
@@ -120,14 +119,7 @@ def _test(known: list[str]) -> None:
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     chosen = left.selectbox("Account", known)
     if right.button("Test", icon=":material/network_check:", width="stretch"):
-        with session.acting("operator") as conn:
-            new = requests.ask(
-                conn,
-                tenant_id=session.tenant(),
-                kind="account",
-                subject=chosen,
-                by=session.current().email,
-            )
+        new = asking.ask("operator", "account", chosen)
         st.toast("Asked: the pipeline answers within seconds." if new else "It is being tested.")
         st.rerun()
     st.caption(

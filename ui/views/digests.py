@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from cost_pipeline.store import digests, requests
-from ui.components import links, session, show, tables
+from ui.components import asking, links, session, show, tables
 
 FILES = (
     ("digest.html", "HTML", "text/html"),
@@ -24,32 +24,22 @@ def _name(row: dict[str, Any]) -> str:
 def _again(row: dict[str, Any], asked: dict[str, Any] | None) -> None:
     if not session.may("operator"):
         return
-    waits = asked is not None and asked["answered_at"] is None
     label = "Send again" if row["sent_at"] else "Send"
-    if st.button(label, icon=":material/forward_to_inbox:", disabled=waits):
-        with session.acting("operator") as conn:
-            requests.ask(
-                conn,
-                tenant_id=session.tenant(),
-                kind="digest",
-                subject=_name(row),
-                by=session.current().email,
-            )
+    if st.button(label, icon=":material/forward_to_inbox:", disabled=asking.waits(asked)):
+        asking.ask("operator", "digest", _name(row))
         st.toast("Asked: the pipeline sends it within seconds.")
         st.rerun()
 
 
 @st.fragment(run_every="5s")
 def _answered(name: str) -> None:
-    with session.rows() as conn:
-        asked = requests.latest(conn, tenant_id=session.tenant(), kind="digest").get(name)
+    asked = asking.latest("digest", name)
     if asked is None:
         return
-    if asked["answered_at"] is None:
+    if asking.waits(asked):
         st.info(f"{show.plain(asked['asked_by'])} asked {show.ago(asked['asked_at'])} to send it.")
     else:
-        tell = st.success if asked["ok"] else st.error
-        tell(f"{show.plain(asked['answer'])} ({show.ago(asked['answered_at'])})")
+        asking.tell(asked)
 
 
 def _files(folder: Path) -> None:
