@@ -40,19 +40,23 @@ class Permit:
         self._looked_at = -LOOK_SECONDS
         self._panic = False
 
+    def is_stopped(self) -> bool:
+        """Whether panic is on."""
+        with self._lock:
+            if time.monotonic() - self._looked_at >= LOOK_SECONDS:
+                with self._database.transaction(self._tenant_id) as conn:
+                    self._panic = governance.panicking(conn, tenant_id=self._tenant_id)
+                self._looked_at = time.monotonic()
+            return self._panic
+
     def check(self) -> None:
         """Goes on quietly.
 
         Raises:
             OutboundStoppedError: panic is on.
         """
-        with self._lock:
-            if time.monotonic() - self._looked_at >= LOOK_SECONDS:
-                with self._database.transaction(self._tenant_id) as conn:
-                    self._panic = governance.panicking(conn, tenant_id=self._tenant_id)
-                self._looked_at = time.monotonic()
-            if self._panic:
-                raise OutboundStoppedError("panic is on: no outbound calls")
+        if self.is_stopped():
+            raise OutboundStoppedError("panic is on: no outbound calls")
 
 
 class Files(Protocol):

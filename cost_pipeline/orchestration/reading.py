@@ -38,7 +38,6 @@ _MOST_RAW = 65_536
 _Numbered = tuple[int, Record | Quarantined]
 Content = tuple[int, bytes | str]
 """The id of a file, and its bytes or why they could not be fetched."""
-_FATAL = {"credentials", "unreachable", "throttled", "no_bucket"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +206,7 @@ def _next(file: TrailObject, content: Future[bytes]) -> Iterator[Content]:
     except OutboundStoppedError:
         return  # it was not asked for, and waits where it is
     except TrailError as error:
-        if error.fault in _FATAL:
+        if error.concerns_all:
             raise
         if error.fault != "gone" or file.state != "done":
             yield file.object_id, str(error)

@@ -8,14 +8,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from cost_pipeline.access.vault import VaultError
 from cost_pipeline.aws.errors import AWS_FAILURES
 from cost_pipeline.orchestration.judging import thresholds_of_tenant
-from cost_pipeline.orchestration.outbound import BreakerOpenError, breaker
-from cost_pipeline.store import accounts, governance, inventory, sweeps
+from cost_pipeline.orchestration.outbound import BreakerOpenError, Permit, breaker
+from cost_pipeline.store import accounts, inventory, sweeps
 from cost_pipeline.store.database import Database
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 PLACES_AT_ONCE = 4
 _HOME = "us-east-1"
-_LOOK_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +115,7 @@ def collect_day(
         endpoint_url,
         usage,
         thresholds_of_tenant(database, tenant_id),
-        _panic_watch(database, tenant_id),
+        Permit(database, tenant_id).is_stopped,
     )
     places = []
     for target in targets:
@@ -135,21 +133,6 @@ def collect_day(
     collected.calls, collected.metrics = usage.calls.total(), usage.metrics
     collected.usd = float(usage.usd)
     return collected
-
-
-def _panic_watch(database: Database, tenant_id: str) -> Callable[[], bool]:
-    """Whether panic is on, as of at most two seconds ago; any number of threads may ask."""
-    lock, state = Lock(), {"at": -_LOOK_SECONDS, "panic": False}
-
-    def panicking() -> bool:
-        with lock:
-            if time.monotonic() - state["at"] >= _LOOK_SECONDS:
-                with database.transaction(tenant_id) as conn:
-                    state["panic"] = governance.panicking(conn, tenant_id=tenant_id)
-                state["at"] = time.monotonic()
-            return bool(state["panic"])
-
-    return panicking
 
 
 def _own_account(region: str, endpoint_url: str | None) -> Target:
