@@ -8,14 +8,10 @@ the first visit, and the median of the ones after it. Ends with 1 if a first vis
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -25,12 +21,14 @@ from typing import Any
 from app_queries import TENANT, load
 
 from cost_pipeline.access.passwords import hash_password
-from cost_pipeline.local.ports import free_port
+from cost_pipeline.local import services
+from cost_pipeline.local.home import owning
+from cost_pipeline.local.ports import Ports
 from cost_pipeline.local.postgres import EmbeddedPostgres
+from cost_pipeline.local.processes import Processes
 from cost_pipeline.store import users
 from cost_pipeline.store.database import Database
 
-ROOT = Path(__file__).resolve().parents[1]
 EMAIL, PASSWORD = "ada@example.com", "correct horse battery"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 PAGES = (
@@ -47,36 +45,28 @@ name => document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState
 
 
 @contextmanager
-def served(url: str, folder: Path) -> Iterator[str]:
-    """The app over a database; its address."""
-    with tempfile.TemporaryFile() as log:
-        port = free_port(8601)
-        command = [sys.executable, "-m", "streamlit", "run", "ui/asgi.py"]
-        options = ["--server.port", str(port), "--server.headless", "true"]
-        env = os.environ | {"DATABASE_URL": url, "COST_PIPELINE_HOME": str(folder)}
-        app = subprocess.Popen(  # noqa: S603 - our own program
-            [*command, *options], env=env, cwd=ROOT, stdout=log, stderr=log
-        )
-        address = f"http://127.0.0.1:{port}"
-        try:
-            _wait(f"{address}/auth/health")
-            yield address
-        finally:
-            app.terminate()
-            app.wait(30)
+def served(folder: Path, events: int) -> Iterator[str]:
+    """The app over so many made-up cost events; its address."""
+    with (
+        EmbeddedPostgres(folder / "postgres", {"fsync": "off"}).running() as url,
+        owning(folder) as token,
+        Ports.claimed(8501, 3000) as ports,
+    ):
+        furnish(url, events)
+        environment = services.environment(folder, url, ports)
+        with Processes(folder, token, environment, services.ROOT) as processes:
+            processes.start(services.app(ports))
+            yield ports.app_url
 
 
-def _wait(url: str) -> None:
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            urllib.request.urlopen(url, timeout=5).close()  # noqa: S310 - our own address
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.2)
-        else:
-            return
+def furnish(url: str, events: int) -> None:
+    """Loads the events, and lets somebody in."""
+    with Database(url) as db:
+        db.migrate()
+        load(url, events, datetime.now(UTC).date())
+        with db.admin() as conn:
+            hashed = hash_password(PASSWORD)
+            users.put(conn, tenant_id=TENANT, email=EMAIL, role="admin", password_hash=hashed)
 
 
 def visited(page: Any, name: str) -> float:
@@ -108,15 +98,6 @@ def measured(address: str) -> dict[str, list[float]]:
     return found
 
 
-@contextmanager
-def removed(folder: Path) -> Iterator[None]:
-    """Leaves nothing of a folder behind."""
-    try:
-        yield
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def main() -> None:
     """Prints a row for each page."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -124,16 +105,11 @@ def main() -> None:
     events = parser.parse_args().events
     folder = Path(tempfile.mkdtemp(prefix="app-pages-"))
     folder.chmod(0o755)
-    server = EmbeddedPostgres(folder / "postgres", {"fsync": "off"})
-    with removed(folder), server.running() as url:
-        with Database(url) as db:
-            db.migrate()
-            load(url, events, datetime.now(UTC).date())
-            with db.admin() as conn:
-                hashed = hash_password(PASSWORD)
-                users.put(conn, tenant_id=TENANT, email=EMAIL, role="admin", password_hash=hashed)
-        with served(url, folder) as address:
+    try:
+        with served(folder, events) as address:
             found = measured(address)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
     print(f"{events:,} cost events\n\n| page | first visit | later |\n|---|--:|--:|")
     for name, seconds in found.items():
         print(f"| {name} | {seconds[0]:.2f} s | {statistics.median(seconds[1:]):.2f} s |")
