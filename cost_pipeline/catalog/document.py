@@ -37,8 +37,13 @@ Prices are on demand and as of {as_of}.
   EC2 type is `estimated`, and what is not known is `unpriced`, never zero.
 - **stated in the call**: the record says the price, as for commitments.
 - **last known rate**: what the resource cost before it was stopped.
-- **by its definition**: an earlier call (an endpoint configuration, a task definition) says
-  what runs; its rate is kept there.
+- **by its definition**: an earlier call (an endpoint configuration, a task definition, a launch
+  template) says what runs; its rate is kept there, a template's for each of its versions: the
+  first is the default until `ModifyLaunchTemplate`, and `$Latest` is the newest that was seen. An
+  endpoint that grows by `UpdateEndpointWeightsAndCapacities` is taken to name all its variants.
+- CloudTrail leaves out answers of more than 100 kB. A launch whose machines are not named is
+  counted under the call; it shrinks with every machine of its account, region and kind that is
+  terminated without having been seen to start, and is given up after 30 days.
 - **billed by use**, **not in the call**: the event is recorded without a price.
 - A call that allows more than it costs now (`maxSize`, `maxWorkers`) carries that as its worst
   case; a commitment carries its term. Groups, fleets and clusters are kept without a cost, under

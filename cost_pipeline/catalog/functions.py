@@ -135,6 +135,17 @@ def named(kind: Any, name: Any) -> str | None:
     return f"{kind}/{name}" if isinstance(name, str) and name else None
 
 
+def versioned(template: Any, version: Any) -> str | None:
+    """The id of a launch template's version as the catalog keeps it; the latest has the template's.
+
+    >>> versioned("lt-1", 3), versioned("lt-1", None), versioned("lt-1", "$Latest")
+    ('lt-1/3', 'lt-1/$Default', 'lt-1')
+    """
+    if not isinstance(template, str) or not template:
+        return None
+    return template if version == "$Latest" else f"{template}/{version or '$Default'}"
+
+
 def key_after(mapping: Any, prefix: Any) -> str | None:
     """What follows a prefix in the first key that has it: tags that hide a name in their key."""
     keys = mapping if isinstance(mapping, dict) else {}
@@ -154,6 +165,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "match": match,
     "tags": tags,
     "named": named,
+    "versioned": versioned,
     "key_after": key_after,
 }
 """By the name that an expression uses."""

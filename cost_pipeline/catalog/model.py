@@ -46,6 +46,7 @@ class Yield(msgspec.Struct, forbid_unknown_fields=True, rename={"resource_class"
     worst_case: str | None = None
     unit_rate: str | None = None
     sized_by: str | None = None
+    same_as: str | None = None
     term_years: str | None = None
     kept: dict[str, Any] = {}
 
@@ -79,6 +80,9 @@ class Entry(Fields, kw_only=True):
     entry says `ends_with` it: resources whose id is that prefix and the id of the one that
     ends. An entry `beside` another of the same call is about a second kind of resource in the
     same record: the volumes of a launch.
+
+    `defined_by` names the definition that says what a resource runs; what is itself a definition
+    (`defines`) says the same as that one.
 
     `sized_by` names the resource whose size in GB is that of this one, where the record does not
     say it (a copy has the size of its source): earlier records tell it, and where none does,

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from cost_pipeline.catalog.closures import Read
 from cost_pipeline.catalog.functions import tags
+from cost_pipeline.catalog.merging import merged
 from cost_pipeline.catalog.model import Entry, Fields, Resource
 from cost_pipeline.catalog.paths import compile_path
 from cost_pipeline.catalog.shapes import elements
@@ -177,7 +178,7 @@ class CompiledCall:
         items = elements(self._split(document))
         if items is None:
             raise ValueError(f"no list at {self.entry.split}")
-        return _merged([self._line({**document, "item": item}) for item in items])
+        return merged([self._line({**document, "item": item}) for item in items])
 
     def _line(self, document: Mapping[str, Any]) -> Line:
         ids = self._resource_ids(document)
@@ -197,13 +198,32 @@ class CompiledCall:
             self._workload_name(document),
             self._worst_of(document),
             decimal_of(self._term(document)) if self._term else None,
-            None if stated is None or self.defines else stated / (len(ids) or 1),
+            self._counted(units, stated, len(ids) or 1),
             (countless and self.entry.parts is None) or sized_by is not None,
             self._free_when is not None and bool(self._free_when(document)),
             {n: v for n, read in self._keep if (v := read(document)) not in (None, "", [])},
             sized_by,
             self.entry.assumed_gb if sized_by else None,
+            self._behind(ids, stated, document),
         )
+
+    def _counted(
+        self, units: tuple[Units, ...], stated: Decimal | None, resources: int
+    ) -> Decimal | None:
+        """How many units each resource has; of a definition of several parts, all its units."""
+        if self.defines:
+            several = self.entry.parts is not None
+            return sum((unit.quantity for unit in units), Decimal(0)) if several else None
+        return None if stated is None else stated / resources
+
+    def _behind(
+        self, ids: tuple[str, ...], stated: Decimal | None, document: Mapping[str, Any]
+    ) -> Decimal | None:
+        """How many resources stand behind an id that was made up; None where it was not."""
+        if self.entry.beside or not ids[0].endswith(_made_up(document)):
+            return None
+        each_has_an_id = self.entry.ids is not None and "[]" in self.entry.ids
+        return stated if each_has_an_id and stated else _ONE
 
     def _source_of_size(self, document: Mapping[str, Any], units: tuple[Units, ...]) -> str | None:
         """What has the size that the record does not say; None where it says it."""
@@ -234,7 +254,7 @@ class CompiledCall:
         ids = [self._qualified(name, document) for name in names if text_of(name)]
         if not ids and self.action in ("start", "purchase") and not self.entry.beside:
             # CloudTrail omits large answers: what was launched is counted, under the call's name.
-            ids = [self._qualified(f"unnamed/{document.get('eventID', '')}", document)]
+            ids = [self._qualified(_made_up(document), document)]
         if not ids:
             raise ValueError(f"no resource id at {self.entry.ids}")
         return tuple(dict.fromkeys(ids))
@@ -258,35 +278,15 @@ class CompiledCall:
         return None
 
 
+def _made_up(document: Mapping[str, Any]) -> str:
+    return f"unnamed/{document.get('eventID', '')}"
+
+
 def _of_one_gb(unit: Units) -> Units:
     return replace(unit, quantity=_ONE, attributes={**unit.attributes, "size_gb": _ONE})
 
 
 _NOT: tuple[object, ...] = (None, False, "", "false", "False", [], {})
-
-
-def _merged(lines: list[Line]) -> Sequence[Line]:
-    """Lines that are alike but for their ids, joined into one."""
-    if len(lines) < 2:
-        return lines
-    alike: dict[str, list[Line]] = {}
-    for line in lines:
-        alike.setdefault(repr(replace(line, ids=())), []).append(line)
-    return [_joined(group) for group in alike.values()]
-
-
-def _joined(group: list[Line]) -> Line:
-    first = group[0]
-    ids = tuple(dict.fromkeys(name for line in group for name in line.ids))
-    times = Decimal(len(group))
-    return replace(
-        first,
-        ids=ids,
-        units=tuple(replace(unit, quantity=unit.quantity * times) for unit in first.units),
-        before=tuple(replace(unit, quantity=unit.quantity * times) for unit in first.before),
-        once=None if first.once is None else first.once * times,
-        hourly=None if first.hourly is None else first.hourly * times,
-    )
 
 
 def _optional(path: str | None) -> Read | None:

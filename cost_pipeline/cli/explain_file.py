@@ -80,6 +80,8 @@ def _lines(event: CostEvent) -> Iterator[str]:
     yield f"  {_cost(event)} ({event.price_basis}): {escape(str(data.get('price', '')))}"
     if event.data.get("defined_by"):
         yield f"  its rate is in what {escape(data['defined_by'])} defines"
+    if event.data.get("same_as"):
+        yield f"  it says the same as {escape(data['same_as'])}"
     if "worst_case_quantity" in data:
         most = data.get("worst_case_hourly_cost")
         rate = f"{usd(most)} an hour" if most else "a rate that the record does not say"

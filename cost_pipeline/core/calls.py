@@ -42,7 +42,7 @@ class Line(msgspec.Struct, frozen=True):
     nodes), `before` the same as it was before a change, where the record says so. A job
     that ends by itself has `hours`; `once` and `hourly` are prices that the record states;
     `defined_by` names the resource whose definition decides the rate; `workload` what
-        launched the resources (`asg/web`, `eks/prod`), the same name for parent and children.
+    launched the resources (`asg/web`, `eks/prod`), the same name for parent and children.
     `counted` is the number of units of each resource where the record says it, `priced_one` marks
     that it does not, so that `units` are one. `worst` is the most that the call allows, `term`
     for how many years it binds. `free` marks a form that costs nothing of its own. `kept` is what
@@ -66,6 +66,7 @@ class Line(msgspec.Struct, frozen=True):
     kept: Mapping[str, object] = msgspec.field(default_factory=dict)
     sized_by: str | None = None
     assumed_gb: int | None = None
+    nameless: Decimal | None = None
 
     @property
     def size_gb(self) -> Decimal | None:

@@ -63,6 +63,8 @@ def cost_of(call: Call, line: Line, region: str, prices: Prices) -> Cost:
             return Cost(_ZERO, rate_after, _ZERO, "free", call.because or _NO_COST)
         case "stated":
             return _stated(line)
+        case "defined" if call.defines:
+            return Cost(_ZERO, None, _ZERO, "free", call.because or _NO_COST)
         case "usage" | "unstated" | "inherited" | "defined":
             return Cost(None, None, _ZERO, "unpriced", call.because or _LATER[call.pricing])
         case "book":

@@ -15,6 +15,8 @@ from typing import Any
 
 import psycopg
 
+from cost_pipeline.store import definitions, nameless
+
 _TOUCHED = """
 CREATE TEMPORARY TABLE touched_resources ON COMMIT DROP AS
 SELECT resource_id FROM resource_spans
@@ -26,25 +28,27 @@ WHERE tenant_id = %(tenant_id)s AND partition_day = %(day)s
 """
 
 # Whatever refers to a definition, ends with a machine, or is a copy of something, that this day
-# brings or takes, is worked out again too; so are copies of copies.
+# brings or takes, is worked out again too; so is what refers to that, or is a copy of it.
 _TOUCHED_BY_REFERENCE = """
-WITH RECURSIVE copies AS (
+WITH RECURSIVE referring AS (
   SELECT resource_id FROM touched_resources
   UNION
-  SELECT s.resource_id FROM resource_spans s JOIN copies c ON s.sized_by = c.resource_id
-  WHERE s.tenant_id = %(tenant_id)s
+  SELECT s.resource_id FROM referring r CROSS JOIN LATERAL (
+    SELECT resource_id FROM resource_spans
+    WHERE tenant_id = %(tenant_id)s AND sized_by = r.resource_id
+    UNION ALL
+    SELECT resource_id FROM resource_spans
+    WHERE tenant_id = %(tenant_id)s AND defined_by = r.resource_id
+    UNION ALL
+    SELECT resource_id FROM resource_spans
+    WHERE tenant_id = %(tenant_id)s AND same_as = r.resource_id
+    UNION ALL
+    SELECT resource_id FROM resource_spans
+    WHERE tenant_id = %(tenant_id)s AND ends_with = r.resource_id) s
 )
 INSERT INTO touched_resources
-SELECT s.resource_id FROM (
-  SELECT s.resource_id FROM resource_spans s JOIN touched_resources t
-    ON s.defined_by = t.resource_id WHERE s.tenant_id = %(tenant_id)s
-  UNION
-  SELECT s.resource_id FROM resource_spans s JOIN touched_resources t
-    ON s.ends_with = t.resource_id WHERE s.tenant_id = %(tenant_id)s
-  UNION
-  SELECT resource_id FROM copies
-) AS s
-WHERE s.resource_id NOT IN (SELECT resource_id FROM touched_resources)
+SELECT resource_id FROM referring
+WHERE resource_id NOT IN (SELECT resource_id FROM touched_resources)
 """
 
 _FORGET_DAY = """
@@ -55,18 +59,21 @@ _INSERT_DAY = """
 INSERT INTO resource_spans (
   tenant_id, resource_id, from_event, from_time, partition_day, account_id, region, service,
   resource_type, resource_class, action, actor, actor_kind, rate_after, stated_delta,
-  units, unit_rate, defined_by, defines_rate, ends_with, is_final, size_gb, sized_by, assumed_gb)
+  units, unit_rate, defined_by, defines_rate, ends_with, is_final, size_gb, sized_by, assumed_gb,
+  same_as, nameless)
 SELECT DISTINCT ON (resource_id, id)
   tenant_id, resource_id, id, event_time, partition_day, account_id, region, service,
   resource_type, resource_class, action, actor, actor_kind, rate_after,
   hourly_cost / cardinality(resource_ids),
   CASE WHEN action <> 'stop'
-    THEN coalesce(said.units, CASE WHEN rate_after IS NOT NULL THEN 1 END) END,
+    THEN coalesce(said.units,
+      CASE WHEN rate_after IS NOT NULL AND NOT data ? 'rate' THEN 1 END) END,
   CASE WHEN action <> 'stop' THEN coalesce(
     said.unit_rate, rate_after / nullif(coalesce(said.units, 1), 0)) END,
   data->>'defined_by', (data->>'rate')::numeric,
   substr(resource_id, length(data->>'ends_with') + 1), data ? 'final',
-  (data->>'size_gb')::numeric, data->>'sized_by', (data->>'assumed_gb')::numeric
+  (data->>'size_gb')::numeric, data->>'sized_by', (data->>'assumed_gb')::numeric,
+  data->>'same_as', (data->>'nameless')::numeric
 FROM cost_events, unnest(resource_ids) AS resource_id, LATERAL (
   SELECT (data->>'units')::numeric AS units, (data->>'unit_rate')::numeric AS unit_rate) AS said
 WHERE tenant_id = %(tenant_id)s AND partition_day = %(day)s
@@ -77,7 +84,8 @@ ON CONFLICT (tenant_id, resource_id, from_event) DO UPDATE SET
   units = excluded.units, unit_rate = excluded.unit_rate,
   defined_by = excluded.defined_by, defines_rate = excluded.defines_rate,
   ends_with = excluded.ends_with, is_final = excluded.is_final, size_gb = excluded.size_gb,
-  sized_by = excluded.sized_by, assumed_gb = excluded.assumed_gb
+  sized_by = excluded.sized_by, assumed_gb = excluded.assumed_gb,
+  same_as = excluded.same_as, nameless = excluded.nameless
 """
 
 _FORGET_ENDS = """
@@ -140,18 +148,15 @@ CASE action WHEN 'start' THEN 0 WHEN 'change' THEN 1 ELSE 2 END, from_event
 _DERIVE = f"""
 WITH numbered AS (
   SELECT s.*, row_number() OVER (PARTITION BY resource_id ORDER BY {_ORDER}) AS position,
-    coalesce(s.unit_rate, (
-      SELECT d.defines_rate FROM resource_spans d
-      WHERE d.tenant_id = s.tenant_id AND d.resource_id = s.defined_by
-        AND d.from_time <= s.from_time AND d.defines_rate IS NOT NULL
-      ORDER BY d.from_time DESC, d.from_event LIMIT 1)) AS one
+    coalesce(s.unit_rate, d.defined_rate) AS one, coalesce(s.units, d.defined_units) AS number
   FROM resource_spans s JOIN touched_resources USING (resource_id)
+  LEFT JOIN said_by_definitions d USING (resource_id, from_event)
   WHERE tenant_id = %(tenant_id)s
 ), grouped AS (
   SELECT *,
     count(one) OVER w AS ones_seen,
-    count(units) OVER w AS units_seen,
-    count(coalesce(one, units)) OVER w AS rates_seen,
+    count(number) OVER w AS numbers_seen,
+    count(coalesce(one, number)) OVER w AS rates_seen,
     count(*) FILTER (WHERE action <> 'change') OVER w AS states_seen
   FROM numbered WINDOW w AS (PARTITION BY resource_id ORDER BY position)
 ), carried AS (
@@ -161,8 +166,8 @@ WITH numbered AS (
         PARTITION BY resource_id, rates_seen ORDER BY position),
       CASE WHEN ones_seen > 0 THEN first_value(one) OVER (
         PARTITION BY resource_id, ones_seen ORDER BY position) END
-      * CASE WHEN units_seen > 0 THEN first_value(units) OVER (
-        PARTITION BY resource_id, units_seen ORDER BY position) ELSE 1 END) END AS known_rate,
+      * CASE WHEN numbers_seen > 0 THEN first_value(number) OVER (
+        PARTITION BY resource_id, numbers_seen ORDER BY position) ELSE 1 END) END AS known_rate,
     CASE WHEN states_seen > 0 THEN first_value(action) OVER (
       PARTITION BY resource_id, states_seen ORDER BY position) END AS state
   FROM grouped
@@ -223,11 +228,11 @@ LEFT JOIN last_class c USING (resource_id)
 """
 
 _STEPS = (
-    _FORGET_DAY,
-    _INSERT_DAY,
     _FORGET_ENDS,
     _INSERT_ENDS,
     _SIZE_COPIES,
+    definitions.FORGET,
+    definitions.LOOK_UP,
     _DERIVE,
     _FORGET_TOUCHED,
     _PROJECT,
@@ -253,8 +258,12 @@ def rebuild(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> int:
     scope = {"tenant_id": tenant_id, "day": day}
     conn.execute("DROP TABLE IF EXISTS touched_resources")
     touched = conn.execute(_TOUCHED, scope).rowcount
+    touched += nameless.touch(conn, scope)
     touched += conn.execute(_TOUCHED_BY_REFERENCE, scope).rowcount
     conn.execute("ANALYZE touched_resources")
+    conn.execute(_FORGET_DAY, scope)
+    conn.execute(_INSERT_DAY, scope)
+    nameless.end(conn, scope)
     for statement in _STEPS:
         conn.execute(statement, scope)
     return touched

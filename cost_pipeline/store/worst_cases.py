@@ -9,7 +9,8 @@ import psycopg
 
 from cost_pipeline.store.aliases import current_id
 
-# A group says how many, its template of what kind: the last version before counts.
+# A group says how many, its template of what kind: the last version before counts, or the one
+# that was the default then.
 _WORST_CASES = """
 WITH calls AS (
   SELECT c.id, c.event_time, c.account_id, c.data->>'workload' AS workload
@@ -42,10 +43,20 @@ LEFT JOIN LATERAL (
     AND s.from_time <= l.event_time AND k.data->'kept' ? 'template'
   ORDER BY s.from_time DESC, s.from_event LIMIT 1) k ON true
 LEFT JOIN LATERAL (
-  SELECT d.defines_rate FROM resource_spans d
-  WHERE d.tenant_id = %(tenant_id)s AND d.resource_id = k.template
-    AND d.from_time <= l.event_time AND d.defines_rate IS NOT NULL
-  ORDER BY d.from_time DESC, d.from_event LIMIT 1) t ON true
+  WITH RECURSIVE up AS (
+    SELECT k.template AS definition, l.event_time AS at, NULL::uuid AS event,
+      NULL::numeric AS defines_rate, 0 AS depth
+    UNION ALL
+    SELECT d.same_as, d.from_time, d.from_event, d.defines_rate, u.depth + 1
+    FROM up u CROSS JOIN LATERAL (
+      SELECT d.same_as, d.from_time, d.from_event, d.defines_rate FROM resource_spans d
+      WHERE d.tenant_id = %(tenant_id)s AND d.resource_id = u.definition
+        AND d.from_time <= u.at AND d.from_event IS DISTINCT FROM u.event
+        AND coalesce(d.defines_rate::text, d.same_as) IS NOT NULL
+      ORDER BY d.from_time DESC, d.from_event LIMIT 1) d
+    WHERE u.defines_rate IS NULL AND u.depth < 20
+  )
+  SELECT defines_rate FROM up WHERE defines_rate IS NOT NULL) t ON true
 ORDER BY hourly_cost DESC NULLS LAST, l.quantity DESC LIMIT %(limit)s
 """
 

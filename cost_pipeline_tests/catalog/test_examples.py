@@ -60,6 +60,7 @@ def check(event: CostEvent, expected: Yield) -> None:
         number(event.data.get("unit_rate")) == number(expected.unit_rate) or not expected.sized_by
     )
     assert event.data.get("sized_by") == expected.sized_by
+    assert event.data.get("same_as") == expected.same_as
     assert number(event.data.get("term_years")) == number(expected.term_years)
     assert event.data.get("kept", {}) == expected.kept
 

@@ -169,3 +169,66 @@ def test_volumes_of_a_launch_end_with_its_machine_in_any_order_of_arrival(
     assert [row["delta"] for row in loader.rows(SPANS) if row["resource_id"] == name] == [1, -1]
     loader.load("b", pause, day=day, replace=True)
     assert _rates(loader, name) == [1]
+
+
+def _template(event: MakeEvent) -> list[CostEvent]:
+    """Three versions of a template, whose second becomes the default; what names none of them."""
+    days = [date(2026, 3, n) for n in (10, 11, 12, 13, 14, 15)]
+    on = [{"partition_day": day, "resource_type": "ec2_launch_template"} for day in days]
+
+    def version(name: str, *ids: str, place: int, **data: str) -> CostEvent:
+        free = {"action": "change", "hourly_cost": Decimal(0), "data": data}
+        return event(name, 8, None, resource_ids=ids, **free, **on[place])
+
+    def launch(name: str, of: str, place: int) -> CostEvent:
+        day = {"partition_day": days[place]}
+        data = {"defined_by": of, "units": "3"}
+        return event(name, 9, None, resource_ids=(name,), data=data, **day)
+
+    return [
+        version("v1", "lt", "lt/1", "lt/$Default", place=0, rate="2"),
+        launch("first", "lt/$Default", 0),
+        version("v2", "lt", "lt/2", place=1, rate="5"),
+        version("v3", "lt", "lt/3", place=2, same_as="lt/2"),
+        launch("second", "lt/$Default", 2),
+        version("default", "lt/$Default", place=3, same_as="lt/3"),
+        launch("third", "lt/$Default", 4),
+        launch("fourth", "lt/1", 4),
+        launch("fifth", "lt", 5),
+    ]
+
+
+def test_a_launch_costs_what_the_version_said_that_was_the_default_then(
+    loader: Any, event: MakeEvent, database: Any
+) -> None:
+    ends = []
+    for order in (_template(event), _template(event)[::-1]):
+        with database.transaction("default") as conn:
+            for table in ("cost_events", "resource_spans", "resources", "trail_objects"):
+                conn.execute(f"DELETE FROM {table}")
+        for step in order:
+            loader.load(step.event_id, step, day=step.partition_day)
+        ends.append((loader.rows(SPANS), loader.rows(RESOURCES)))
+    assert ends[1] == ends[0]
+    names = ("first", "second", "third", "fourth", "fifth")
+    assert [_rates(loader, name) for name in names] == [[6], [6], [15], [6], [15]]
+    templates = "SELECT DISTINCT hourly_cost FROM resources WHERE resource_id LIKE 'lt%'"
+    assert loader.rows(templates) == [{"hourly_cost": None}]
+
+
+def test_an_endpoint_grows_at_the_price_of_one_of_its_machines(
+    loader: Any, event: MakeEvent
+) -> None:
+    config = {"resource_ids": ("cfg",), "action": "change", "data": {"rate": "6", "units": "2"}}
+    steps = [
+        event("config", 8, "0", **config),
+        event("create", 9, None, resource_ids=("ep",), data={"defined_by": "cfg"}),
+        event("grow", 10, None, resource_ids=("ep",), action="change", data={"units": "8"}),
+    ]
+    loader.load("a", *steps)
+    assert _rates(loader, "ep") == [6, 24]
+    update = event(
+        "update", 11, None, resource_ids=("ep",), action="change", data={"defined_by": "cfg"}
+    )
+    loader.load("b", update)
+    assert _rates(loader, "ep") == [6, 24, 6]

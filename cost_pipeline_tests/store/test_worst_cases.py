@@ -24,13 +24,21 @@ def _anomaly_of(database: Any, event: CostEvent) -> UUID:
 def test_a_group_may_grow_to_its_most_of_what_its_template_says(
     loader: Any, database: Any, event: Callable[..., CostEvent]
 ) -> None:
-    template = event("v1", 7, "0", resource_ids=("lt-1",), action="change", data={"rate": "2"})
+    free = {"rate_after": None, "action": "change"}
+    template = event("v1", 6, "0", resource_ids=("lt-1/1",), data={"rate": "2"}, **free)
+    default = event(
+        "d", 7, "0", resource_ids=("lt-1/$Default",), data={"same_as": "lt-1/1"}, **free
+    )
     group = {
         "resource_ids": (GROUP,),
         "resource_type": "autoscaling_group",
         "event_name": "CreateAutoScalingGroup",
     }
-    bound = {"workload": "asg/web", "worst_case_quantity": "4", "kept": {"template": "lt-1"}}
+    bound = {
+        "workload": "asg/web",
+        "worst_case_quantity": "4",
+        "kept": {"template": "lt-1/$Default"},
+    }
     created = event("create", 8, "0", data=bound, **group)
     raised = event(
         "raise",
@@ -41,7 +49,7 @@ def test_a_group_may_grow_to_its_most_of_what_its_template_says(
         **group | {"event_name": "UpdateAutoScalingGroup"},
     )
     machines = event("run", 10, "2", data={"workload": "asg/web"})
-    loader.load("a", template, created, raised, machines)
+    loader.load("a", template, default, created, raised, machines)
     anomaly = _anomaly_of(database, machines)
     with database.transaction("default") as conn:
         (found,) = worst_cases(conn, tenant_id="default", anomaly_id=anomaly)

@@ -1,0 +1,123 @@
+"""Ends of launches whose answer named nothing, as spans; see `core.nameless`.
+
+They follow from the launches and stops of two months around a day, so that days may arrive in
+any order.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+
+from cost_pipeline.core.nameless import LOST, LOST_AFTER, Launch, Left, Stop, what_is_left
+
+_TOUCH = """
+INSERT INTO touched_resources
+SELECT n.resource_id FROM resource_spans n
+WHERE n.tenant_id = %(tenant_id)s AND n.nameless IS NOT NULL AND n.action = 'start'
+  AND (abs(n.partition_day - %(day)s::date) <= %(days)s OR EXISTS (
+    SELECT FROM resources r WHERE r.tenant_id = n.tenant_id AND r.resource_id = n.resource_id
+      AND r.stopped_at IS NULL))
+  AND n.resource_id NOT IN (SELECT resource_id FROM touched_resources)
+"""
+
+_FORGET = """
+DELETE FROM resource_spans s USING touched_resources t
+WHERE s.tenant_id = %(tenant_id)s AND s.resource_id = t.resource_id
+  AND s.nameless IS NOT NULL AND s.action <> 'start'
+"""
+
+_KINDS = """
+SELECT account_id, region, resource_type, min(from_time) AS since, max(from_time) AS until,
+  (SELECT max(partition_day) + 1 FROM resource_spans WHERE tenant_id = %(tenant_id)s) AS known
+FROM resource_spans s JOIN touched_resources t USING (resource_id)
+WHERE s.tenant_id = %(tenant_id)s AND s.nameless IS NOT NULL GROUP BY 1, 2, 3
+"""
+
+_OF_KIND = """tenant_id = %(tenant_id)s AND s.account_id = %(account_id)s
+  AND s.region = %(region)s AND s.resource_type = %(resource_type)s"""
+
+_LAUNCHES = f"""
+SELECT DISTINCT ON (s.resource_id) s.*, t.resource_id IS NOT NULL AS touched
+FROM resource_spans s LEFT JOIN touched_resources t USING (resource_id)
+WHERE s.{_OF_KIND} AND s.nameless IS NOT NULL AND s.action = 'start'
+  AND s.from_time BETWEEN %(since)s - %(lost)s AND %(until)s
+ORDER BY s.resource_id, s.from_time
+"""
+
+_STOPS = f"""
+SELECT s.from_event, s.from_time, s.partition_day, s.actor, s.actor_kind, count(*) AS number
+FROM resource_spans s
+WHERE s.{_OF_KIND} AND s.action = 'stop' AND s.nameless IS NULL AND s.ends_with IS NULL
+  AND s.from_time BETWEEN %(since)s - %(lost)s AND %(until)s + %(lost)s
+  AND NOT EXISTS (SELECT FROM resource_spans b
+    WHERE b.tenant_id = s.tenant_id AND b.resource_id = s.resource_id
+      AND (b.action = 'start' AND b.from_time <= s.from_time
+        OR b.action = 'stop' AND (b.from_time, b.from_event) < (s.from_time, s.from_event)))
+GROUP BY 1, 2, 3, 4, 5
+"""
+
+_INSERT = """
+INSERT INTO resource_spans (
+  tenant_id, resource_id, from_event, from_time, partition_day, account_id, region, service,
+  resource_type, action, actor, actor_kind, rate_after, units, is_final, nameless)
+VALUES (%(tenant_id)s, %(resource_id)s, %(from_event)s, %(from_time)s, %(partition_day)s,
+  %(account_id)s, %(region)s, %(service)s, %(resource_type)s, %(action)s, %(actor)s,
+  %(actor_kind)s, %(rate_after)s, %(units)s, %(is_final)s, %(nameless)s)
+ON CONFLICT DO NOTHING
+"""
+
+
+def touch(conn: psycopg.Connection[Any], scope: dict[str, Any]) -> int:
+    """Adds to `touched_resources` the launches that a day's stops may end; returns how many."""
+    return conn.execute(_TOUCH, scope | {"days": LOST_AFTER.days + 1}).rowcount
+
+
+def end(conn: psycopg.Connection[Any], scope: dict[str, Any]) -> None:
+    """Writes the ends of the touched launches anew, from all that is known around them."""
+    conn.execute(_FORGET, scope)
+    for kind in conn.execute(_KINDS, scope).fetchall():
+        about = scope | kind | {"lost": LOST_AFTER + timedelta(days=1)}
+        launches = {row["resource_id"]: row for row in conn.execute(_LAUNCHES, about).fetchall()}
+        stops = {row["from_event"]: row for row in conn.execute(_STOPS, about).fetchall()}
+        left = what_is_left(
+            [_launch(row) for row in launches.values()],
+            [Stop(row["from_event"], row["from_time"], row["number"]) for row in stops.values()],
+            datetime.combine(kind["known"], datetime.min.time(), UTC),
+        )
+        by_launch = defaultdict(list)
+        for one in left:
+            by_launch[one.resource_id].append(one)
+        rows = [
+            _row(one, launches[name], stops.get(one.event))
+            for name, ends in by_launch.items()
+            if launches[name]["touched"]
+            for one in ends
+        ]
+        if rows:
+            conn.cursor().executemany(_INSERT, rows)
+
+
+def _launch(row: dict[str, Any]) -> Launch:
+    return Launch(row["resource_id"], row["from_event"], row["from_time"], int(row["nameless"]))
+
+
+def _row(left: Left, launch: dict[str, Any], stop: dict[str, Any] | None) -> dict[str, Any]:
+    over = left.number == 0
+    units = launch["units"]
+    return {
+        **launch,
+        "from_event": left.event,
+        "from_time": left.time,
+        "partition_day": stop["partition_day"] if stop else left.time.date(),
+        "action": "stop" if over else "change",
+        "actor": stop["actor"] if stop else LOST,
+        "actor_kind": stop["actor_kind"] if stop else "service",
+        "rate_after": 0 if over else None,
+        "units": None if over or units is None else units * left.number / launch["nameless"],
+        "is_final": over,
+        "nameless": left.number,
+    }
