@@ -20,7 +20,7 @@ Where = Mapping[Dimension, Sequence[str]]
 
 _NAMED_SPANS = """
 (SELECT s.*, e.event_name FROM resource_spans s
-JOIN cost_events e ON e.id = s.from_event
+JOIN cost_events e ON e.id = s.from_event AND e.event_time = s.from_time
 WHERE e.tenant_id = %(tenant_id)s AND e.partition_day BETWEEN %(since)s AND %(until)s) AS named
 """
 _RANGE = "tenant_id = %(tenant_id)s AND partition_day BETWEEN %(since)s AND %(until)s"

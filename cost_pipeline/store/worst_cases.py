@@ -24,7 +24,7 @@ WITH calls AS (
     SELECT account_id, workload, max(event_time) AS until FROM calls
     WHERE workload IS NOT NULL GROUP BY 1, 2) w
   JOIN cost_events p ON p.tenant_id = %(tenant_id)s AND p.account_id = w.account_id
-    AND p.data @> jsonb_build_object('workload', w.workload) AND p.event_time <= w.until
+    AND p.data->>'workload' = w.workload AND p.event_time <= w.until
 ), latest AS (
   SELECT DISTINCT ON (c.resource_ids) c.event_time, c.event_name, c.resource_ids,
     (c.data->>'worst_case_quantity')::numeric AS quantity,
