@@ -16,7 +16,7 @@ from datetime import date
 
 from cost_pipeline.catalog.loader import load_catalog
 from cost_pipeline.orchestration.pricing import PriceShelf
-from cost_pipeline.orchestration.reading import Content, Normalizer
+from cost_pipeline.orchestration.reading import Content, Normalizer, unpacked
 from cost_pipeline.prices.book import PriceBook
 from cost_pipeline.store.database import Database
 from cost_pipeline.store.ingest import Staged
@@ -83,5 +83,5 @@ def _end_with_owner() -> None:
 def _decode(tenant_id: str, day: date, contents: list[Content]) -> Staged:
     book = PriceBook.packaged() if _shelf is None else _shelf.book(tenant_id, day)
     normalizer = Normalizer(tenant_id, day, load_catalog(), book)
-    files = [normalizer.ingested(normalizer.opened(content)) for content in contents]
+    files = [normalizer.ingested(unpacked(content)) for content in contents]
     return Staged.of(files, tenant_id=tenant_id)

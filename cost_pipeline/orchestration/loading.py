@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from cost_pipeline.orchestration import decoding, progress
-from cost_pipeline.orchestration.ahead import one_ahead
+from cost_pipeline.orchestration.ahead import ahead
 from cost_pipeline.orchestration.decoding import Decoders
 from cost_pipeline.orchestration.outbound import Files, Permit, Permitted
 from cost_pipeline.orchestration.pricing import PriceShelf
-from cost_pipeline.orchestration.reading import Content, Normalizer, fetch
+from cost_pipeline.orchestration.reading import READERS, Content, Normalizer, fetch, unpacked
 from cost_pipeline.orchestration.resources import TrailReader, closing_all
 from cost_pipeline.store import events, objects, prices
 from cost_pipeline.store.ingest import IngestedFile, Staged, Staging
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from cost_pipeline.store.objects import Trail, TrailObject
 
 _BATCH_FILES = 50
+_FILES_AHEAD = 4
 _CHUNK_FILES = 200
 _CHUNK_BYTES = 1 << 20
 _DAYS_AT_ONCE = 2
@@ -120,6 +121,7 @@ class Loading:
         before: Future[Any] | None,
     ) -> None:
         opened = {number: self.trails.open(trail) for number, trail in trails.items()}
+        far = any(trail.calls_aws for trail in trails.values())
         permit = Permit(self.database, self.tenant_id)
         sources: dict[int, Files] = {
             number: Permitted(source, permit) if trails[number].calls_aws else source
@@ -135,7 +137,8 @@ class Loading:
 
         with closing_all(opened.values()), self.database.transaction(self.tenant_id) as conn:
             staging = Staging(conn, tenant_id=self.tenant_id, day=day)
-            with closing(decode(day, fetch(files, sources, note))) as decoded:
+            contents = fetch(files, sources, note, readers=READERS if far else 0)
+            with closing(decode(day, contents)) as decoded:
                 for staged in decoded:
                     staging.copy(staged)
             if before is not None:
@@ -152,9 +155,9 @@ class Loading:
 
         book = PriceShelf.open(self.database).book(self.tenant_id, day)
         normalizer = Normalizer(self.tenant_id, day, load_catalog(), book)
-        files = map(normalizer.ingested, one_ahead(map(normalizer.opened, contents)))
+        files = map(normalizer.ingested, ahead(map(unpacked, contents), _FILES_AHEAD))
         with self._reading:
-            yield from one_ahead(self._batches(files))
+            yield from ahead(self._batches(files))
 
     def _batches(self, files: Iterator[IngestedFile]) -> Iterator[Staged]:
         while batch := list(islice(files, _BATCH_FILES)):

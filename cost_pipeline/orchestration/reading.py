@@ -1,4 +1,4 @@
-"""Files of a day → what they yield: fetched in parallel, decoded one after the other."""
+"""Files of a day → what they yield: fetched and unpacked ahead, decoded one after the other."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 READERS = 8
 _FILES_AHEAD = 32
 _BYTES_AHEAD = 64 << 20
+_LARGEST_AHEAD = 16 << 20
 _MOST_RAW = 65_536
 _Numbered = tuple[int, Record | Quarantined]
 Content = tuple[int, bytes | str]
@@ -41,16 +42,29 @@ Content = tuple[int, bytes | str]
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """The records of a file that may matter, each with its place, or why it cannot be read.
-
-    `count` is how many records the file has; None where all are among those found.
-    """
+class Unpacked:
+    """A file as text, or why it cannot be read; without text where it is to be read in pieces."""
 
     object_id: int
-    found: Iterable[_Numbered] = ()
-    count: int | None = None
+    content: bytes = b""
+    text: Text | None = None
     error: str | None = None
+
+
+def unpacked(file: Content) -> Unpacked:
+    """A file without its gzip, for which the interpreter is left to other threads.
+
+    Texts that several of would take too much memory are left to whoever needs them.
+    """
+    object_id, content = file
+    if isinstance(content, str):
+        return Unpacked(object_id, error=content)
+    if unpacked_size(content) > _LARGEST_AHEAD:
+        return Unpacked(object_id, content)
+    try:
+        return Unpacked(object_id, content, _at_once(content))
+    except UnreadableFileError as error:
+        return Unpacked(object_id, error=str(error))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,46 +78,38 @@ class Normalizer:
 
     def file(self, object_id: int, content: bytes) -> IngestedFile:
         """What a file yields; a file that cannot be read carries the reason as its error."""
-        return self.ingested(self.opened((object_id, content)))
+        return self.ingested(unpacked((object_id, content)))
 
-    def opened(self, file: Content) -> Opened:
-        """The records of a file that may be of catalogued calls, not yet looked into."""
-        object_id, content = file
-        if isinstance(content, str):
-            return Opened(object_id, error=content)
+    def ingested(self, unpacked: Unpacked) -> IngestedFile:
+        """What an unpacked file yields."""
+        file = IngestedFile(unpacked.object_id, error=unpacked.error)
+        if unpacked.error:
+            return file
         try:
-            return self._opened(object_id, content)
-        except UnreadableFileError as error:
-            return Opened(object_id, error=str(error))
-
-    def _opened(self, object_id: int, content: bytes) -> Opened:
-        text = _at_once(content)
-        if text is None:
-            return Opened(object_id, enumerate(stream_records(content)))
-        picked = _picker_of(self.catalog.calls).pick(text)
-        numbered = picked.numbered() if picked is not None else None
-        if numbered is None:
-            return Opened(object_id, list(enumerate(_in_order(text))))
-        count, found = numbered
-        return Opened(object_id, found, count)
-
-    def ingested(self, opened: Opened) -> IngestedFile:
-        """What an opened file yields."""
-        if opened.error:
-            return IngestedFile(opened.object_id, error=opened.error)
-        file = IngestedFile(opened.object_id)
-        try:
-            for offset, record in opened.found:
+            count, found = self._records(unpacked)
+            for offset, record in found:
                 file.records += 1
                 if isinstance(record, Quarantined):
                     file.quarantined.append(replace(record, offset=offset))
                 else:
                     self._take(file, offset, record)
         except UnreadableFileError as error:
-            return IngestedFile(opened.object_id, error=str(error))
-        if opened.count is not None:
-            file.records = opened.count
+            return IngestedFile(unpacked.object_id, error=str(error))
+        if count is not None:
+            file.records = count
         return file
+
+    def _records(self, unpacked: Unpacked) -> tuple[int | None, Iterable[_Numbered]]:
+        """The records that may be of catalogued calls, each with its place.
+
+        With how many the file has, or None where all are among them.
+        """
+        text = _at_once(unpacked.content) if unpacked.text is None else unpacked.text
+        if text is None:
+            return None, enumerate(stream_records(unpacked.content))
+        picked = _picker_of(self.catalog.calls).pick(text)
+        numbered = picked.numbered() if picked is not None else None
+        return (None, enumerate(_in_order(text))) if numbered is None else numbered
 
     def _take(self, file: IngestedFile, offset: int, record: Record) -> None:
         if self.catalog.get(*record.call) is None:
@@ -162,47 +168,54 @@ def _in_order(text: Text) -> Iterator[Record | Quarantined]:
         yield unreadable[offset] if offset in unreadable else next(records)
 
 
-def read_files(
-    files: Sequence[TrailObject],
-    sources: Mapping[int, Files],
-    normalizer: Normalizer,
-    progress: Callable[[int], None],
-) -> Iterator[IngestedFile]:
-    """What each file holds, in order, in bounded memory; raises as `fetch` does."""
-    for content in fetch(files, sources, progress):
-        yield normalizer.ingested(normalizer.opened(content))
-
-
 def fetch(
     files: Sequence[TrailObject],
     sources: Mapping[int, Files],
     progress: Callable[[int], None],
+    readers: int = READERS,
 ) -> Iterator[Content]:
-    """Fetches files ahead in threads and yields the bytes of each, in order, in bounded memory.
+    """Yields the bytes of each file, in order, in bounded memory.
 
-    A file that was read before and is gone from the trail is left out. Raises `TrailError`
-    where the trail itself cannot be read: a retry may mend that, and no file is to blame.
+    Files are fetched ahead in so many threads; without any, each is read when it is asked for: to
+    hand on a file that lies in a folder takes longer than to read it. A file that was read before
+    and is gone from the trail is left out. Raises `TrailError` where the trail itself cannot be
+    read: a retry may mend that, and no file is to blame.
     """
-    with ThreadPoolExecutor(READERS, thread_name_prefix="reader") as pool:
+    reading = _fetched_ahead(files, sources, readers) if readers else _one_by_one(files, sources)
+    for number, (file, content) in enumerate(reading):
+        yield from _content(file, content)
+        progress(number + 1)
+
+
+def _one_by_one(
+    files: Sequence[TrailObject], sources: Mapping[int, Files]
+) -> Iterator[tuple[TrailObject, Callable[[], bytes]]]:
+    for file in files:
+        yield file, partial(sources[file.trail_id].read, file.key)
+
+
+def _fetched_ahead(
+    files: Sequence[TrailObject], sources: Mapping[int, Files], readers: int
+) -> Iterator[tuple[TrailObject, Callable[[], bytes]]]:
+    with ThreadPoolExecutor(readers, thread_name_prefix="reader") as pool:
         waiting: deque[tuple[TrailObject, Future[bytes]]] = deque()
         bytes_ahead = 0
-        for number, file in enumerate(files):
+        for file in files:
             waiting.append((file, pool.submit(sources[file.trail_id].read, file.key)))
             bytes_ahead += file.size
             while waiting and (len(waiting) > _FILES_AHEAD or bytes_ahead > _BYTES_AHEAD):
-                bytes_ahead -= waiting[0][0].size
-                yield from _next(*waiting.popleft())
-                progress(number + 1 - len(waiting))
-        while waiting:
-            yield from _next(*waiting.popleft())
-            progress(len(files) - len(waiting))
+                first, content = waiting.popleft()
+                bytes_ahead -= first.size
+                yield first, content.result
+        for file, content in waiting:
+            yield file, content.result
 
 
-def _next(file: TrailObject, content: Future[bytes]) -> Iterator[Content]:
+def _content(file: TrailObject, read: Callable[[], bytes]) -> Iterator[Content]:
     from cost_pipeline.aws.trails import TrailError
 
     try:
-        yield file.object_id, content.result()
+        yield file.object_id, read()
     except OutboundStoppedError:
         return  # it was not asked for, and waits where it is
     except TrailError as error:

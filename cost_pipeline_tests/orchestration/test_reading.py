@@ -10,8 +10,8 @@ import pytest
 
 from cost_pipeline.aws.trails import TrailError
 from cost_pipeline.catalog.loader import load_catalog
-from cost_pipeline.orchestration import outbound, reading
-from cost_pipeline.orchestration.reading import Normalizer, read_files
+from cost_pipeline.orchestration import outbound
+from cost_pipeline.orchestration.reading import Normalizer, fetch, unpacked
 from cost_pipeline.prices.book import PriceBook
 from cost_pipeline.store import governance
 from cost_pipeline.store.database import Database
@@ -73,16 +73,22 @@ class Trail:
         return answer
 
 
-def _read(answers: dict[str, bytes | TrailError], state: str = "pending") -> list[IngestedFile]:
+def _read(
+    answers: dict[str, bytes | TrailError], state: str = "pending", *, readers: int = 8
+) -> list[IngestedFile]:
     files = [TrailObject(n, 7, key, 100, state) for n, key in enumerate(answers)]
-    sources: Any = {7: Trail(answers)}
-    ignore: Callable[[int], None] = lambda done: None  # noqa: E731
-    return list(read_files(files, sources, NORMALIZER, ignore))
+    return _ingested(files, {7: Trail(answers)}, readers=readers)
 
 
-def test_files_come_in_order_however_many_there_are() -> None:
+def _ingested(files: list[TrailObject], sources: Any, *, readers: int) -> list[IngestedFile]:
+    contents = fetch(files, sources, lambda done: None, readers)
+    return [NORMALIZER.ingested(unpacked(content)) for content in contents]
+
+
+@pytest.mark.parametrize("readers", [0, 8])
+def test_files_come_in_order_however_many_there_are(readers: int) -> None:
     content = _content(run_instances("one", moment(1)))
-    found = _read({f"file {n}": content for n in range(100)})
+    found = _read({f"file {n}": content for n in range(100)}, readers=readers)
     assert [file.object_id for file in found] == list(range(100))
     assert all(len(file.events) == 1 for file in found)
 
@@ -127,12 +133,11 @@ def test_panic_in_the_middle_of_a_day_leaves_the_rest_waiting(
         with database.transaction("default") as conn:
             governance.put(conn, tenant_id="default", key=governance.PANIC, value=True, by="ada")
 
-    monkeypatch.setattr(reading, "READERS", 1)
     monkeypatch.setattr(outbound, "LOOK_SECONDS", 0.0)
     bucket = _Bucket(panic)
     sources = {1: outbound.Permitted(bucket, outbound.Permit(database, "default"))}
     files = [TrailObject(n, 1, f"file-{n}", 10, "pending") for n in range(8)]
-    found = list(read_files(files, sources, NORMALIZER, lambda done: None))
+    found = _ingested(files, sources, readers=1)
     assert bucket.read_keys == ["file-0", "file-1", "file-2"]
     assert [file.object_id for file in found] == [0, 1, 2]
     assert all(file.events and file.error is None for file in found)
