@@ -7,7 +7,7 @@ from cost_pipeline.orchestration.assets import detection, digest, leaving, price
 from cost_pipeline.orchestration.executors import executor_of
 from cost_pipeline.orchestration.integrity_check import digests
 from cost_pipeline.orchestration.lookups import lookup_sensor
-from cost_pipeline.orchestration.repricing import changed_prices
+from cost_pipeline.orchestration.repricing import changed_prices, missing_prices
 from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader, settings
 from cost_pipeline.orchestration.schedules import (
     monthly,
@@ -47,7 +47,14 @@ defs = Definitions(
         weekly_prices,
         monthly,
     ],
-    sensors=[trail_sensor, lookup_sensor, failed_runs, changed_prices, app_requests],
+    sensors=[
+        trail_sensor,
+        lookup_sensor,
+        failed_runs,
+        changed_prices,
+        missing_prices,
+        app_requests,
+    ],
     resources={"database": PostgresDatabase(), "trails": TrailReader()},
     executor=executor_of(settings()),
 )

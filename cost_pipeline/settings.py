@@ -121,6 +121,13 @@ class Settings(BaseSettings):
         description="Whether prices are fetched from AWS's Price List: weekly, and before a "
         "trail's past is read.",
     )
+    price_wait_minutes: float = Field(
+        default=10,
+        alias="PRICE_WAIT_MINUTES",
+        gt=0,
+        description="How long prices are fetched before a trail's past is read, the regions with "
+        "the most log first; the rest follows meanwhile.",
+    )
     price_list_url: str = Field(
         default="https://pricing.us-east-1.amazonaws.com",
         alias="PRICE_LIST_URL",

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from cost_pipeline.cli.main import app, database_url, err, out, plain_errors
 from cost_pipeline.cli.onboard_agent import agent_way
-from cost_pipeline.cli.run import backfill, price_regions
+from cost_pipeline.cli.run import backfill
 from cost_pipeline.notify.message import usd
 from cost_pipeline.settings import Settings
 from cost_pipeline.store import anomalies
@@ -139,7 +139,7 @@ def _connect(
         summary = backfill(
             url, trail=trail, endpoint_url=wish.endpoint_url, region=wish.region, since=wish.since,
             until=wish.until, tenant=wish.tenant_id,
-            refresh_prices=price_regions(settings, wish.region),
+            refresh_prices=found.estimate.regions if settings.price_refresh else (),
             also=onboarding.Recorder(db, wish.tenant_id, found.onboarding_id),
         )  # fmt: skip
     except BaseException as error:

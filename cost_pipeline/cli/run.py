@@ -63,7 +63,7 @@ def run(
             since=since.date() if since else None,
             until=until.date() if until else None,
             tenant=tenant,
-            refresh_prices=price_regions(settings, region) if trail is not None else (),
+            refresh_prices=None if trail is not None and settings.price_refresh else (),
         )
     table = Table(title=f"{summary.since} to {summary.until}", show_header=False)
     for name in (*("files", "records", "cost_events", "unpriced", "quarantined", "anomalies"),):
@@ -85,12 +85,12 @@ def backfill(
     until: date | None = None,
     tenant: str = "default",
     instance: DagsterInstance | None = None,
-    refresh_prices: Sequence[str] = (),
+    refresh_prices: Sequence[str] | None = (),
     also: Callable[[Step], None] = lambda _: None,
 ) -> RunSummary:
     """Reads a trail in this process through Dagster, with a bar for each asset.
 
-    `also` is told of every step, too.
+    `also` is told of every step, too; `refresh_prices` is as in `run_range`.
 
     Raises:
         KeyboardInterrupt: it was interrupted, and did not come to its end.
@@ -120,16 +120,6 @@ def backfill(
     if any(mark in failure for failure in summary.failures for mark in _INTERRUPTIONS):
         raise KeyboardInterrupt
     return summary
-
-
-def price_regions(settings: Settings, region: str | None = None) -> list[str]:
-    """Regions whose prices are fetched before a trail is read: few, for they are large.
-
-    Those of the other regions follow with the weekly refresh, which prices their days again.
-    """
-    if not settings.price_refresh:
-        return []
-    return list(dict.fromkeys(["us-east-1", *filter(None, [region or settings.aws_region])]))
 
 
 def _quiet() -> None:

@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.panel import Panel
 
 from cost_pipeline.cli.main import app, database_url, err, out, plain_errors
-from cost_pipeline.cli.run import backfill, price_regions
+from cost_pipeline.cli.run import backfill
 from cost_pipeline.local import background, demo_sweep, services
 from cost_pipeline.local import demo as made_up
 from cost_pipeline.local.first_login import Login, ensure_login
@@ -131,7 +131,7 @@ def up(
         more = [_receiver(started.home, receive)] if receive else []
         if trail is not None and _is_new(started, trail):
             since = datetime.now(UTC).date() - timedelta(days=days)
-            _read_history(started, trail, since, price_regions(Settings()))
+            _read_history(started, trail, since, None if Settings().price_refresh else ())
         _serve(started, more)
 
 
@@ -186,7 +186,7 @@ def _is_new(started: _Started, trail: str) -> bool:
 
 
 def _read_history(
-    started: _Started, trail: str, since: date, refresh_prices: Sequence[str] = ()
+    started: _Started, trail: str, since: date, refresh_prices: Sequence[str] | None = ()
 ) -> None:
     """Backfills through Dagster, so that the runs show in its UI."""
     from dagster import DagsterInstance

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -47,7 +48,8 @@ class Estimate:
 
     `files` lies within `files_low` and `files_high`, most likely; `exact` says that all was
     listed. `usd` is for requests; `transfer_usd` is what bytes cost at most, outside of the
-    bucket's region. `seconds` is for this machine, as busy as it is now.
+    bucket's region. `seconds` is for this machine, as busy as it is now. `regions` are those that
+    deliver, the one with the most bytes first.
     """
 
     days: int
@@ -65,6 +67,7 @@ class Estimate:
     seconds: float
     exact: bool
     sample_calls: int
+    regions: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -129,7 +132,29 @@ def estimate(
         seconds=max(fetching, decoding) + lists * 0.05 / LISTING_THREADS * in_s3,
         exact=volume.exact,
         sample_calls=volume.calls,
+        regions=_busiest(volume.listed),
     )
+
+
+def busiest_regions(source: TrailSource, days: Sequence[date]) -> tuple[str, ...]:
+    """The regions that deliver on the newest of these days, the one with the most bytes first.
+
+    Raises:
+        TrailError: it cannot be listed.
+    """
+    places = source.places()
+    chosen = places[:: ceil(len(places) / _MOST_PLACES)] if places else []
+    for day in _candidates(days):
+        if found := list(source.list_day(day, places=chosen)):
+            return _busiest(found)
+    return ()
+
+
+def _busiest(listed: Iterable[ObjectInfo]) -> tuple[str, ...]:
+    sizes: Counter[str] = Counter()
+    for one in listed:
+        sizes[one.region] += one.size
+    return tuple(sorted(sizes, key=lambda region: (-sizes[region], region)))
 
 
 def _volume(source: TrailSource, places: Sequence[Place], days: Sequence[date]) -> _Volume:

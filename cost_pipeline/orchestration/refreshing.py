@@ -47,6 +47,7 @@ class Refreshed:
     prices: int = 0
     changed: int = 0
     queued_days: int = 0
+    left: int = 0
     troubles: list[str] = field(default_factory=list)
 
 
@@ -62,6 +63,7 @@ def refresh(
     offers: Sequence[str] = (),
     regions: Sequence[str] = (),
     note: Note = lambda done, total, text: None,
+    go_on: Callable[[], bool] = lambda: True,
 ) -> Refreshed:
     """Takes in the current offers of services and regions; those taken in before are passed by.
 
@@ -73,8 +75,9 @@ def refresh(
         site: where offers come from.
         folder: for the files, which are removed once they are taken in.
         offers: offer codes; all that are read, if none is given.
-        regions: those with events and us-east-1, if none is given.
-        note: told how far it is, and with what.
+        regions: in which order; those with events and us-east-1, if none is given.
+        note: told how far it is, and with what; what it raises ends the refresh.
+        go_on: asked before each offer; if not, what is `left` waits for another call.
 
     Raises:
         AwsError: the site cannot be reached at all.
@@ -83,6 +86,10 @@ def refresh(
     wanted = [(code, region) for region in regions or _regions(database) for code in _codes(offers)]
     result, indexes = Refreshed(), dict[str, dict[str, Any]]()
     for number, (code, region) in enumerate(wanted):
+        if not go_on():
+            result.left = len(wanted) - number
+            note(number, number, f"{result.left:,} of {len(wanted):,} price lists follow")
+            return result
         _not_in_panic(database)
         note(number, len(wanted), f"{code} {region}")
         if code not in indexes:

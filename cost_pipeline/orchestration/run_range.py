@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from dagster import DagsterInstance, materialize
+from dagster import DagsterInstance, MetadataValue, materialize
 
+from cost_pipeline.aws.price_list import PriceListSite
+from cost_pipeline.aws.trail_layout import days_between
 from cost_pipeline.definitions import ASSETS
 from cost_pipeline.orchestration import progress
+from cost_pipeline.orchestration.assets.prices import LEFT
+from cost_pipeline.orchestration.early_prices import beside, in_order
+from cost_pipeline.orchestration.estimating import busiest_regions
 from cost_pipeline.orchestration.faults import reason_of
 from cost_pipeline.orchestration.partitions import FIRST_DAY
-from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader
+from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader, settings
 from cost_pipeline.store import objects, runs
 from cost_pipeline.store.database import Database
 
@@ -24,6 +29,7 @@ if TYPE_CHECKING:
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 _QUICKLY_SECONDS = 5.0
 """How long AWS's Price List may say nothing before a trail is read without it."""
+_NOTHING = MetadataValue.int(0)
 _RANGE_START = "dagster/asset_partition_range_start"
 _RANGE_END = "dagster/asset_partition_range_end"
 
@@ -54,12 +60,14 @@ def run_range(
     tenant_id: str,
     listener: progress.Listener,
     instance: DagsterInstance | None = None,
-    refresh_prices: Sequence[str] = (),
+    refresh_prices: Sequence[str] | None = (),
 ) -> RunSummary:
     """Registers the trail and materialises every asset for each day of the range.
 
-    Without `since` or `until` the range is what the trail holds. The prices of the regions
-    `refresh_prices` are refreshed first, where AWS's Price List answers quickly.
+    Without `since` or `until` the range is what the trail holds. Prices are refreshed first,
+    where AWS's Price List answers quickly: those of us-east-1, then of the regions
+    `refresh_prices` in this order; None is for those that deliver, the most first, and an empty one
+    for no refresh. What takes longer than PRICE_WAIT_MINUTES follows beside the reading.
 
     Raises:
         TrailError: the trail cannot be listed.
@@ -71,7 +79,10 @@ def run_range(
         trail = _register(db, tenant_id, trail_url, endpoint_url, region)
         first, last = _bounds(trail, since, until)
         with progress.listening(listener), _instance(instance) as own:
-            results = _materialize(database_url, first, last, tenant_id, own, list(refresh_prices))
+            if refresh_prices is None:
+                refresh_prices = _busiest(trail, first, last)
+            prices = in_order(refresh_prices, region) if refresh_prices else []
+            results = _materialize(database_url, first, last, tenant_id, own, prices)
         with db.transaction(tenant_id) as conn:
             facts = runs.range_facts(conn, tenant_id=tenant_id, since=first, until=last)
             failed = objects.failures(conn, tenant_id=tenant_id, since=first, until=last)
@@ -166,6 +177,16 @@ def _days(trails: Sequence[objects.Trail], since: date | None, until: date | Non
     return days
 
 
+def _busiest(trails: Sequence[objects.Trail], first: date, last: date) -> Sequence[str]:
+    """Regions that deliver, the trail with the most of them before others."""
+    found, days = list[str](), days_between(first, last)
+    for trail in trails:
+        source = TrailReader().open(trail)
+        found += busiest_regions(source, days)
+        source.close()
+    return found
+
+
 def _materialize(
     database_url: str,
     since: date,
@@ -185,20 +206,32 @@ def _materialize(
         "refresh": bool(refresh_prices),
         "regions": refresh_prices,
         "seconds": _QUICKLY_SECONDS,
+        "minutes": settings().price_wait_minutes,
         "required": False,
     }
     timeless = [asset for asset in ASSETS if asset.partitions_def is None]
-    return [
-        materialize(
-            timeless, run_config={**_QUIET, "ops": {"price_book": {"config": fetched}}}, **shared
-        ),
-        materialize(
+    fetching = materialize(
+        timeless, run_config={**_QUIET, "ops": {"price_book": {"config": fetched}}}, **shared
+    )
+    with _the_rest(fetching, database_url, refresh_prices):
+        reading = materialize(
             by_day,
             run_config={**_QUIET, "ops": {asset.op.name: {"config": config} for asset in by_day}},
             tags={_RANGE_START: since.isoformat(), _RANGE_END: until.isoformat()},
             **shared,
-        ),
-    ]
+        )
+    return [fetching, reading]
+
+
+def _the_rest(
+    fetching: ExecuteInProcessResult, database_url: str, regions: Sequence[str]
+) -> AbstractContextManager[None]:
+    """Fetches what was left of the prices, while something else is done."""
+    events = fetching.asset_materializations_for_node("price_book") if fetching.success else []
+    if not any(event.metadata.get(LEFT, _NOTHING).value for event in events):
+        return nullcontext()
+    site = PriceListSite(settings().price_list_url)
+    return beside(database_url, site, settings().offers, regions)
 
 
 def _steps(results: list[ExecuteInProcessResult]) -> list[str]:

@@ -222,6 +222,19 @@ def regions_in_use(conn: psycopg.Connection[Any]) -> list[str]:
     return [row["region"] for row in found]
 
 
+def never_tried(
+    conn: psycopg.Connection[Any], *, offers: Sequence[str], regions: Sequence[str]
+) -> dict[str, list[str]]:
+    """Of each region the offers of which no attempt is known, in the order of the regions."""
+    tried = conn.execute(
+        "SELECT DISTINCT offer, region FROM price_refreshes WHERE region = ANY(%s)",
+        [list(regions)],
+    )
+    known = {(row["offer"], row["region"]) for row in tried}
+    missing = {region: [o for o in offers if (o, region) not in known] for region in regions}
+    return {region: codes for region, codes in missing.items() if codes}
+
+
 def status(conn: psycopg.Connection[Any]) -> list[dict[str, Any]]:
     """For each offer and region: the newest attempt, and the newest that was taken in."""
     return conn.execute(

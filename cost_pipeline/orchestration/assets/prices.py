@@ -1,5 +1,6 @@
 """What things cost: `price_book`, packaged and refreshed from AWS's Price List."""
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +17,9 @@ from cost_pipeline.orchestration.resources import PostgresDatabase, settings
 from cost_pipeline.store import prices
 from cost_pipeline.store.database import Database
 
+LEFT = "offers_left"
+"""How many offers wait for another refresh, in the asset's metadata."""
+
 
 class PriceConfig(Config):  # type: ignore[misc]
     """Whether prices are fetched, which, and how long to wait for the site."""
@@ -25,6 +29,10 @@ class PriceConfig(Config):  # type: ignore[misc]
     )
     regions: list[str] = Field(
         default=[], description="Regions to refresh; those with events where none is given."
+    )
+    offers: list[str] = Field(default=[], description="Offer codes; all where none is given.")
+    minutes: float = Field(
+        default=0, description="After how long no further offer is begun; 0: all are taken in."
     )
     seconds: float = Field(default=30, description="How long the site may say nothing.")
     required: bool = Field(
@@ -58,13 +66,15 @@ def _refreshed(context: AssetExecutionContext, config: PriceConfig, db: Database
     from cost_pipeline.aws.price_list import PriceListSite
 
     site = PriceListSite(settings().price_list_url, config.seconds)
-    begun = datetime.now(UTC)
+    begun, clock = datetime.now(UTC), time.monotonic()
     try:
         result = refresh(
             db,
             site,
             settings().offers,
+            offers=config.offers,
             regions=config.regions,
+            go_on=lambda: not config.minutes or time.monotonic() - clock < config.minutes * 60,
             note=lambda done, total, text: progress.report("price_book", done, total, text),
         )
     except (AwsError, PanicError) as error:
@@ -82,6 +92,7 @@ def _metadata(result: Refreshed, seconds: float) -> dict[str, Any]:
     return {
         "offers_loaded": result.loaded,
         "offers_current": result.current,
+        LEFT: result.left,
         "prices_read": result.prices,
         "prices_changed": result.changed,
         "days_to_reprice": result.queued_days,
