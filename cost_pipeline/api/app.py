@@ -22,6 +22,7 @@ from cost_pipeline.api.routes import (
     metrics,
     operations,
     push,
+    records,
 )
 from cost_pipeline.api.security import Refusals
 from cost_pipeline.intake.archiving import Archiving
@@ -38,6 +39,7 @@ ROUTERS: Sequence[APIRouter] = (
     governance.router,
     channels.router,
     push.router,
+    records.router,
 )
 """Everything that is mounted; a further subject is one more router here."""
 

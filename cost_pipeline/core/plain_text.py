@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-_STEERING = re.compile(
+STEERING = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -23,7 +23,7 @@ def visible(text: str) -> str:
     >>> visible("\x1b[31mred"), visible("ada\u202egnp.exe"), visible("Zoë\n")
     ('\\x1b[31mred', 'ada\\u202egnp.exe', 'Zoë\n')
     """
-    return _STEERING.sub(_escaped, text)
+    return STEERING.sub(_escaped, text)
 
 
 def one_line(text: str) -> str:
@@ -32,7 +32,7 @@ def one_line(text: str) -> str:
     >>> one_line("Ada\r\nBcc: eve@example.com"), one_line("\x1b[31mred\x07")
     ('Ada Bcc: eve@example.com', '[31mred')
     """
-    return " ".join(_STEERING.sub("", " ".join(text.split())).split())
+    return " ".join(STEERING.sub("", " ".join(text.split())).split())
 
 
 def _escaped(found: re.Match[str]) -> str:

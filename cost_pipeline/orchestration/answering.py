@@ -1,4 +1,4 @@
-"""Requests from the app → tests, digests sent again, limits tried out; and the answers."""
+"""Requests from the app → tests, digests sent again, limits tried out, records; the answers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from dagster import DefaultSensorStatus, SensorEvaluationContext, SkipReason, sensor
 
@@ -19,6 +20,8 @@ from cost_pipeline.notify.message import usd
 from cost_pipeline.orchestration import telling
 from cost_pipeline.orchestration.account_access import access_of
 from cost_pipeline.orchestration.judging import judge_day
+from cost_pipeline.orchestration.outbound import OutboundStoppedError
+from cost_pipeline.orchestration.raw_records import raw_record
 from cost_pipeline.orchestration.resources import PostgresDatabase, settings
 from cost_pipeline.store import governance, requests, zombie_choices, zombies
 from cost_pipeline.store.database import Database
@@ -50,7 +53,12 @@ def answer_waiting(database: Database, tenant_id: str) -> int:
         for row in rows:
             ok, said = _answer(database, tenant_id, row, panic=panic)
             requests.answer(
-                conn, tenant_id=tenant_id, request_id=row["request_id"], ok=ok, answer=said
+                conn,
+                tenant_id=tenant_id,
+                request_id=row["request_id"],
+                ok=ok,
+                answer=said,
+                most=_MOST_OF_A_RECORD if row["kind"] == "record" else requests.MOST_SAID,
             )
     return len(rows)
 
@@ -58,12 +66,14 @@ def answer_waiting(database: Database, tenant_id: str) -> int:
 def _answer(
     database: Database, tenant_id: str, row: dict[str, Any], *, panic: bool
 ) -> tuple[bool, str]:
-    if panic and row["kind"] != "limits":
-        return False, "Panic is on, so nothing was called. Let calls go out again, and ask anew."
+    if panic and row["kind"] not in _CALLING_NOBODY:
+        return False, _STOPPED
     try:
         return True, _DOERS[row["kind"]](database, tenant_id, row["subject"])
     except (AwsError, DeliveryError, CannotError, ValueError) as error:
         return False, str(error)
+    except OutboundStoppedError:
+        return False, _STOPPED
     except Exception as error:  # whatever it is, it is not asked for ever, and the others go on
         _log.exception("the request %s %s failed", row["kind"], row["subject"])
         return (
@@ -151,10 +161,19 @@ def _compared(now: Sequence[Finding], then: Sequence[Finding]) -> str:
     return said
 
 
+def _record(database: Database, tenant_id: str, subject: str) -> str:
+    return raw_record(database, tenant_id, UUID(subject))
+
+
+_STOPPED = "Panic is on, so nothing was called. Let calls go out again, and ask anew."
+_CALLING_NOBODY = ("limits", "record")
+"""What is done in panic too; reading a record from AWS sees to that itself."""
+_MOST_OF_A_RECORD = 1_000_000
 _MOST_NAMED = 8
 _DOERS: dict[str, Callable[[Database, str, str], str]] = {
     "account": _account,
     "digest": _digest,
     "channel": _channel,
     "limits": _limits,
+    "record": _record,
 }

@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
 from cost_pipeline.store import objects
 from cost_pipeline.store.activity import RESOLVED_EVENTS
+
+_ORIGIN = """
+SELECT c.event_id, o.trail_id, o.key, coalesce(o.size, 0) AS size
+FROM (
+  SELECT event_id, object_id FROM cost_events WHERE tenant_id = %(tenant_id)s AND id = %(call)s
+  UNION ALL
+  SELECT event_id, object_id FROM refused_calls WHERE tenant_id = %(tenant_id)s AND id = %(call)s
+) AS c LEFT JOIN trail_objects o USING (object_id)
+LIMIT 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a call was read: its eventID, and the file, where that is still known."""
+
+    event_id: str
+    trail_id: int | None
+    key: str | None
+    size: int
 
 
 def day_facts(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> dict[str, Any]:
@@ -23,3 +45,9 @@ def day_facts(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> di
         {"tenant_id": tenant_id, "day": day},
     ).fetchone()
     return {"day": day, **objects.day_states(conn, tenant_id=tenant_id, day=day), **(row or {})}
+
+
+def origin(conn: psycopg.Connection[Any], *, tenant_id: str, call: UUID) -> Origin | None:
+    """Where a call, done or refused, was read; None where there is no such call."""
+    row = conn.execute(_ORIGIN, {"tenant_id": tenant_id, "call": call}).fetchone()
+    return Origin(**row) if row else None

@@ -163,6 +163,13 @@ def trails(
     return [Trail(**row) for row in rows]
 
 
+def trail(conn: psycopg.Connection[Any], *, tenant_id: str, trail_id: int) -> Trail | None:
+    """One of the tenant's trails, paused or not."""
+    scope = {"tenant_id": tenant_id, "trail_id": trail_id}
+    row = conn.execute(_TRAILS.format("t.trail_id = %(trail_id)s", "1"), scope).fetchone()
+    return Trail(**row) if row else None
+
+
 def note_listing(
     conn: psycopg.Connection[Any], *, tenant_id: str, trail_id: int, error: str | None
 ) -> None:

@@ -11,7 +11,9 @@ import psycopg
 
 from cost_pipeline.store import governance
 
-Kind = Literal["account", "digest", "channel", "limits"]
+Kind = Literal["account", "digest", "channel", "limits", "record"]
+MOST_SAID = 1000
+"""Characters of an answer; a record may be longer."""
 
 
 def ask(
@@ -19,7 +21,8 @@ def ask(
 ) -> bool:
     """Asks for something about a subject; False while the same waits.
 
-    To test an account or a channel, to send a digest again, or to try other limits of the sweep.
+    To test an account or a channel, to send a digest again, to try other limits of the sweep, or
+    to read the record behind a call.
     """
     asked = conn.execute(
         "INSERT INTO requests (tenant_id, kind, subject, asked_by)"
@@ -35,13 +38,15 @@ def ask(
 
 
 def latest(
-    conn: psycopg.Connection[Any], *, tenant_id: str, kind: Kind
+    conn: psycopg.Connection[Any], *, tenant_id: str, kind: Kind, subject: str | None = None
 ) -> dict[str, dict[str, Any]]:
-    """The newest request about each subject: asked_by, asked_at, answered_at, ok, answer."""
+    """The newest request about each subject, or one: who asked, when, answered_at, ok, answer."""
     rows = conn.execute(
         "SELECT DISTINCT ON (subject) subject, asked_by, asked_at, answered_at, ok, answer"
-        " FROM requests WHERE tenant_id = %s AND kind = %s ORDER BY subject, request_id DESC",
-        [tenant_id, kind],
+        " FROM requests WHERE tenant_id = %(t)s AND kind = %(kind)s"
+        " AND (%(subject)s::text IS NULL OR subject = %(subject)s)"
+        " ORDER BY subject, request_id DESC",
+        {"t": tenant_id, "kind": kind, "subject": subject},
     )
     return {row["subject"]: row for row in rows}
 
@@ -58,11 +63,17 @@ def waiting(
 
 
 def answer(
-    conn: psycopg.Connection[Any], *, tenant_id: str, request_id: int, ok: bool, answer: str
+    conn: psycopg.Connection[Any],
+    *,
+    tenant_id: str,
+    request_id: int,
+    ok: bool,
+    answer: str,
+    most: int = MOST_SAID,
 ) -> None:
-    """Says how it went."""
+    """Says how it went, in at most so many characters."""
     conn.execute(
         "UPDATE requests SET answered_at = clock_timestamp(), ok = %s, answer = %s"
         " WHERE tenant_id = %s AND request_id = %s",
-        [ok, answer[:1000], tenant_id, request_id],
+        [ok, answer[:most], tenant_id, request_id],
     )

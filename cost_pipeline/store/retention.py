@@ -26,7 +26,8 @@ class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `events` covers cost events, refused calls, activity, baselines and the spans, links and
     leftovers of resources that ended; `objects` which files were read, and what that took;
     `anomalies` with their events, alerts and what people decided; `inventory` what AWS answered
-    to the zombie sweep; `zombies` its findings, and what it took, left out or failed at.
+    to the zombie sweep, and records that somebody read; `zombies` its findings, and what it
+    took, left out or failed at.
     """
 
     events: int = 400
@@ -123,6 +124,8 @@ _STATEMENTS = (
     _older("trail_listings", "hour", "objects"),
     _older("queue_rejects", "received_at", "objects"),
     _older("inventory", "day", "inventory"),
+    _older("requests", "asked_at", "inventory") + " AND kind = 'record'",
+    _older("requests", "asked_at", "objects"),
     _older("zombies", "day", "zombies"),
     _older("zombies_gone", "day", "zombies"),
     _older("zombie_failures", "day", "zombies"),

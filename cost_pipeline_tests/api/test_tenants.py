@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
+from cost_pipeline.store import requests
 from cost_pipeline.store.database import Database
 from cost_pipeline_tests.api.conftest import Client
 from cost_pipeline_tests.api.rows import fill
 from cost_pipeline_tests.fixtures.hostile import KEPT
 
 Bearer = Callable[..., dict[str, str]]
-MARKS = ("default-ada", "of default", "i-default", "eip-default", "siem")
+MARKS = ("default-ada", "of default", "i-default", "eip-default", "siem", "raw of default")
 
 
 def _paths(client: Client, method: str) -> list[str]:
@@ -24,15 +25,18 @@ def test_no_address_shows_or_changes_anything_of_another_tenant(
     ours, theirs = bearer(), bearer(tenant="other")
     hook: dict[str, Any] = {"kind": "webhook", "fields": {"url": "https://siem.example.com/x"}}
     assert client.put("/v1/channels/siem", json=hook, headers=ours).status_code == 200
-    before = _everything(client, ours, ids)
+    event = client.get("/v1/events", headers=ours).json()["items"][0]["id"]
+    _record(client, database, ours, event)
+    before = _everything(client, ours, ids, event)
     assert all(mark in before for mark in MARKS)
-    seen = _everything(client, theirs, ids)
+    seen = _everything(client, theirs, ids, event)
     assert [mark for mark in MARKS if mark in seen] == []
     for method, path, body in (
         ("POST", f"/v1/anomalies/{ids[0]}/feedback", {"decision": "expected"}),
         ("DELETE", "/v1/channels/siem", None),
         ("POST", "/v1/channels/siem/test", None),
         ("DELETE", "/v1/governance/flags/siem", None),
+        ("POST", f"/v1/events/{event}/record", None),
     ):
         answer = client.request(method, path, json=body, headers=theirs)
         assert answer.status_code == 404, path
@@ -41,9 +45,24 @@ def test_no_address_shows_or_changes_anything_of_another_tenant(
     assert "evil.example" not in client.get("/v1/channels", headers=ours).text
 
 
-def _everything(client: Client, header: dict[str, str], ids: list[Any]) -> str:
+def _record(client: Client, database: Database, header: dict[str, str], event: str) -> None:
+    """Asks for the record of an event, and answers as the pipeline would."""
+    asked = client.post(f"/v1/events/{event}/record", headers=header)
+    assert asked.status_code == 202
+    with database.transaction("default") as conn:
+        (row,) = requests.waiting(conn, tenant_id="default")
+        number: int = row["request_id"]
+        requests.answer(
+            conn, tenant_id="default", request_id=number, ok=True, answer="raw of default"
+        )
+
+
+def _everything(client: Client, header: dict[str, str], ids: list[Any], event: str) -> str:
     """All that can be got, with the ids that a link would give away."""
-    paths = [path.replace("{anomaly_id}", str(ids[0])) for path in _paths(client, "get")]
+    known = {"{anomaly_id}": str(ids[0]), "{event_id}": event}
+    paths = _paths(client, "get")
+    for name, value in known.items():
+        paths = [path.replace(name, value) for path in paths]
     assert not [path for path in paths if "{" in path], "an address that nobody tries"
     return "\n".join(client.get(path, headers=header).text for path in paths)
 

@@ -1,11 +1,14 @@
 """The whole walk in a real browser: login, look, decide, score again, export, panic, log out."""
 
+import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cost_pipeline.core.detection_model import DetectionSettings
+from cost_pipeline.orchestration import answering
 from cost_pipeline.orchestration.folding import score
 from cost_pipeline.store.database import Database
 from cost_pipeline_tests.browser.driving import PASSWORD, log_in, open_page, picture, saved
@@ -48,6 +51,15 @@ def test_the_whole_walk(page: Any, address: str, running: Running) -> None:
     page.get_by_role("button", name="Expected").click()
     page.get_by_role("button", name="Reopen").wait_for()
     page.get_by_text("The load test of March").wait_for()
+    page.get_by_role("tab", name="Raw record").click()
+    page.get_by_role("button", name="Show the raw record").click()
+    page.get_by_text("The pipeline fetches the record").wait_for()
+    with Database(running.database_url) as db:
+        assert answering.answer_waiting(db, "default") == 1
+    page.get_by_text('"eventVersion"').wait_for()  # nobody reloads the page
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the record").click()
+    assert "userIdentity" in json.loads(Path(download.value.path()).read_text())
     _stays_quiet(running, anomaly)
 
     page.goto(f"{address}/zombies?zombie={_a_zombie(running)}")

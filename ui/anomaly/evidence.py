@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from ui.anomaly import records
 from ui.components import charts, commands, show, tables
 
 Row = dict[str, Any]
@@ -69,7 +70,7 @@ def tabs(row: Row, events: list[Row], resources: list[Row], files: list[Row]) ->
     with parts[2]:
         _stop(resources)
     with parts[3]:
-        _raw(row, events, files)
+        records.tab(row, events, files)
 
 
 def _events(events: list[Row]) -> None:
@@ -111,15 +112,3 @@ def _stop(resources: list[Row]) -> None:
         st.code(text, language="bash", wrap_lines=True)
     else:
         show.empty("Nothing to stop.", "Nothing of it runs that we know a command for.")
-
-
-def _raw(row: Row, events: list[Row], files: list[Row]) -> None:
-    st.caption("What is kept of each call. CloudTrail's whole record lies in the file named below.")
-    st.json([{k: _text(v) for k, v in event.items()} for event in events[:20]], expanded=1)
-    for one in files:
-        st.code(f"{one['url'].rstrip('/')}/{one['key']}", language=None, wrap_lines=True)
-    st.json({k: _text(v) for k, v in row.items() if k not in ("feedback",)}, expanded=False)
-
-
-def _text(value: object) -> object:
-    return value if isinstance(value, dict | list | int | None) else str(value)

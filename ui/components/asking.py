@@ -29,7 +29,8 @@ def ask(role: Role, kind: Kind, subject: str) -> bool:
 def latest(kind: Kind, subject: str) -> Asked | None:
     """The newest request about a subject."""
     with session.rows() as conn:
-        return requests.latest(conn, tenant_id=session.tenant(), kind=kind).get(subject)
+        scope: dict[str, Any] = {"tenant_id": session.tenant(), "kind": kind}
+        return requests.latest(conn, subject=subject, **scope).get(subject)
 
 
 def waits(asked: Asked | None) -> bool:
