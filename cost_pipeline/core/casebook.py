@@ -39,12 +39,18 @@ class Casebook:
         self._stories: dict[str, Story] = {}
         self.told_events: set[int] = set()
 
-    def open(self, subject: Subject, at: float) -> Story | None:
-        """The anomaly of this actor, or of many together, that may still grow."""
+    def open(self, subject: Subject, at: float, scope: str = "type") -> Story | None:
+        """The anomaly of this actor, else of its role, that may still grow.
+
+        One of everybody in the account is found only where `scope` is the account's: what
+        somebody did alone is told by name.
+        """
         horizon = at - self._settings.group_hours * 3600
-        for one in self._state.open_anomalies:
-            if one.last_event >= horizon and one.is_about(subject):
-                return self._stories.setdefault(one.id, Story(one))
+        recent = (one for one in self._state.open_anomalies if one.last_event >= horizon)
+        about = [one for one in recent if one.is_about(subject)]
+        named = [one for one in about if not one.is_of_everybody]
+        for one in named or (about if scope == "account" else ()):
+            return self._stories.setdefault(one.id, Story(one))
         return None
 
     def begin(self, trigger: DayEvent, subject: Subject, scope: str = "type") -> Story:

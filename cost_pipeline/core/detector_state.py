@@ -88,6 +88,11 @@ class OpenAnomaly:
     hourly_cost: float
     resource_types: list[str]
 
+    @property
+    def is_of_everybody(self) -> bool:
+        """Whether it is about a whole account, and nobody in it alone."""
+        return not self.who and self.role is None
+
     def is_about(self, subject: Subject) -> bool:
         """Whether what a subject adds belongs to it: its actor's, its role's, its account's."""
         if self.account_id != subject.account_id:

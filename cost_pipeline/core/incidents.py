@@ -167,7 +167,7 @@ class _Day:
             resized=int(self._columns.action[index]) == CHANGE,
         )
         verdict = self._verdict(index, part, subject, novelty)
-        story = self._book.open(subject, at)
+        story = self._book.open(subject, at, verdict.scope if verdict else "account")
         if verdict is None:
             if story is not None:
                 self._book.join(story, self._own(index), at, self._sums)

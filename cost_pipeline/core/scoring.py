@@ -82,13 +82,18 @@ def judge(
     ]
     if not unusual:
         return None
-    score, worst = max(unusual, key=lambda found: found[0])
+    score, worst = max(_of_somebody(unusual) or unusual, key=lambda found: found[0])
     reasons = (
         impact_reason(subject, worst.scope, worst.impact, worst.usual),
         *novelty_reasons(subject, novelty),
     )
     level = severity(worst.impact, 0 if learning else novelty.points)
     return Verdict(round(score, 4), worst.impact, level, reasons, worst.scope, worst.usual)
+
+
+def _of_somebody(unusual: list[tuple[float, Sum]]) -> list[tuple[float, Sum]]:
+    """Without the account's sum: where an actor or a role explains it, they are told by name."""
+    return [found for found in unusual if found[1].scope != "account"]
 
 
 def _of_account(settings: DetectionSettings, learning: bool) -> float:

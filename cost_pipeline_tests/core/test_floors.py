@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from cost_pipeline.core.detection_model import DetectionSettings
-from cost_pipeline.core.detector_state import Peak, Subject
+from cost_pipeline.core.detector_state import DetectorState, Peak, Subject
 from cost_pipeline.core.floors import Novelty, floor_of
 from cost_pipeline.core.incidents import detect_day
 from cost_pipeline_tests.fixtures.detection import (
@@ -100,3 +100,17 @@ def test_what_many_actors_add_together_is_an_anomaly_of_the_account() -> None:
     assert anomaly.reasons[0].value == 1560.0
     few = spread[:12]
     assert detect_day(few, USUAL, state, SETTINGS, (), DAY).anomalies == ()
+
+
+def test_whoever_is_unusual_alone_is_told_by_name_and_not_as_everybody() -> None:
+    attacks = [event(f"e{n}", n, 190.0, actor=f"eve-{n}") for n in range(3)]
+    others = event("small", 0, 10.0)
+    found = detect_day([others, *attacks], USUAL, DetectorState(), SETTINGS, (), DAY)
+    assert [one.actor for one in found.anomalies] == ["eve-0", "eve-1", "eve-2"]
+
+
+def test_who_acts_alone_joins_no_anomaly_of_everybody() -> None:
+    many = [event(f"m{n}", n / 10, 60.0, actor=f"person-{n}") for n in range(5)]
+    alone = event("eve", 9, 190.0, actor="eve")
+    found = detect_day([*many, alone], USUAL, DetectorState(), SETTINGS, (), DAY).anomalies
+    assert [one.actor for one in found] == [f"everybody in {ACCOUNT}", "eve"]
