@@ -30,7 +30,7 @@ viewer = session.current()
 @st.cache_data(ttl=600, show_spinner=False)
 def _price_dates() -> str:
     with session.rows() as conn:
-        return show.price_dates(prices.listed(conn))
+        return prices.dates(conn)
 
 
 chosen = st.navigation(

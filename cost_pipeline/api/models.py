@@ -90,6 +90,7 @@ class Event(BaseModel):
     hourly_cost: float | None
     one_time_cost: float
     price_basis: str
+    price: str | None = Field(description="How it came about, and the date of each price.")
 
 
 class Resource(BaseModel):

@@ -15,7 +15,7 @@ from cost_pipeline.cli.explain_file import explain_file
 from cost_pipeline.cli.main import app, database_url, out, plain_errors
 from cost_pipeline.notify.message import usd
 from cost_pipeline.settings import Settings
-from cost_pipeline.store import anomalies
+from cost_pipeline.store import anomalies, prices
 from cost_pipeline.store.database import Database
 from cost_pipeline.store.worst_cases import worst_cases
 
@@ -61,6 +61,7 @@ def _explain_anomaly(anomaly: UUID, tenant: str) -> None:
                 raise LookupError(f"there is no anomaly {anomaly} of tenant {tenant}")
             calls = anomalies.events(conn, tenant_id=tenant, anomaly_id=anomaly)
             bounds = worst_cases(conn, tenant_id=tenant, anomaly_id=anomaly)
+            listed = prices.dates(conn)
     out.print(f"[bold]{escape(found['title'])}[/]  {found['severity']}, {found['state']}")
     where = escape(f"{found['actor']} in account {found['account_id']}, {found['region']}")
     out.print(
@@ -91,3 +92,7 @@ def _explain_anomaly(anomaly: UUID, tenant: str) -> None:
             escape(call["event_id"]),
         )
     out.print(table)
+    for price in dict.fromkeys(call["data"].get("price") for call in calls):
+        if price:
+            out.print(f"Price: {escape(price)}", soft_wrap=True)
+    out.print(f"{listed}.")

@@ -1,6 +1,8 @@
-"""What AWS calls things, as people write it."""
+"""What AWS calls things, as people write it, and how old what it charges is."""
 
 from __future__ import annotations
+
+from datetime import date
 
 _SPELLED = {
     **{word: word.upper() for word in ("api", "dax", "dms", "ebs", "ec2", "ecs", "efs", "eks")},
@@ -43,3 +45,17 @@ def spelled(resource_type: str) -> str:
         word.capitalize() if word in _NAMES else _SPELLED.get(word, word)
         for word in resource_type.split("_")
     )
+
+
+def price_dates(listed: tuple[date, date] | None) -> str:
+    """How old the list prices are.
+
+    >>> price_dates((date(2024, 7, 1), date(2026, 7, 20)))
+    'List prices of 2024-07-01 to 2026-07-20'
+    >>> price_dates((date(2026, 7, 20), date(2026, 7, 20))), price_dates(None)
+    ('List prices of 2026-07-20', 'No list prices yet')
+    """
+    if listed is None:
+        return "No list prices yet"
+    oldest, newest = listed
+    return f"List prices of {oldest}" + (f" to {newest}" if newest != oldest else "")

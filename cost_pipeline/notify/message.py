@@ -18,6 +18,7 @@ __all__ = ["Attachment", "Message", "chat_markdown", "one_line", "slack_text", "
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _MOST_LISTED = 20
+_LONGEST_FIELD = 300
 Kind = Literal["anomaly", "left_behind", "folded", "resolved", "digest", "breaker", "test"]
 
 
@@ -104,12 +105,13 @@ def alert_message(
     dashboard_url: str,
     decisions: Mapping[str, str] | None = None,
 ) -> Message:
-    """The message that tells of an anomaly: a row of `anomalies`.
+    """The message that tells of an anomaly: a row of `anomalies`, and how its price came about.
 
     `decisions` are links by which whoever gets it can decide without a login.
     """
     link = f"{dashboard_url.rstrip('/')}/anomalies?anomaly={anomaly['id']}"
-    facts = {"anomaly": anomaly, "link": link, "decisions": decisions or {}}
+    priced = {"price": None, **anomaly}
+    facts = {"anomaly": priced, "link": link, "decisions": decisions or {}}
     return Message(
         subject=f"[{anomaly['severity']}] {anomaly['title']}",
         text=templates().get_template("alert.txt").render(facts),
@@ -145,12 +147,18 @@ def resolved_message(
 
 
 def folded_message(
-    rows: Sequence[Mapping[str, Any]], *, dedup_key: str, dashboard_url: str
+    rows: Sequence[Mapping[str, Any]], *, dedup_key: str, dashboard_url: str, priced: str
 ) -> Message:
     """The message that tells of several at once: title, severity, monthly_cost and id of each."""
     link = f"{dashboard_url.rstrip('/')}/anomalies"
     known = [Decimal(row["monthly_cost"]) for row in rows if row["monthly_cost"] is not None]
-    said = {"rows": rows[:_MOST_LISTED], "count": len(rows), "monthly": sum(known), "link": link}
+    said = {
+        "rows": rows[:_MOST_LISTED],
+        "count": len(rows),
+        "monthly": sum(known),
+        "link": link,
+        "priced": priced,
+    }
     worst = rows[0]["severity"] if rows else "low"
     lines = [
         f"[{row['severity']}] {one_line(row['title'])}: {usd(row['monthly_cost'])} a month"
@@ -174,7 +182,7 @@ def folded_message(
 
 
 def leftovers_message(
-    rows: Sequence[Mapping[str, Any]], *, dedup_key: str, dashboard_url: str
+    rows: Sequence[Mapping[str, Any]], *, dedup_key: str, dashboard_url: str, priced: str
 ) -> Message:
     """The message that tells what one call left behind: rows of `leftovers`."""
     known = [row["monthly_cost"] for row in rows if row["monthly_cost"] is not None]
@@ -183,6 +191,7 @@ def leftovers_message(
         "first": rows[0],
         "monthly": sum(known) if known else None,
         "link": f"{dashboard_url.rstrip('/')}/zombies",
+        "priced": priced,
     }
     more = f" and {len(rows) - 1} more" if len(rows) > 1 else ""
     return Message(
@@ -216,6 +225,8 @@ def _money(anomaly: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     ]
     if anomaly["one_time_cost"]:
         shown.append(("Once", usd(anomaly["one_time_cost"])))
+    if anomaly.get("price"):
+        shown.append(("Price", one_line(str(anomaly["price"]))[:_LONGEST_FIELD]))
     return tuple(shown)
 
 

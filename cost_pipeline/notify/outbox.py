@@ -24,7 +24,16 @@ from cost_pipeline.notify.message import (
     leftovers_message,
     resolved_message,
 )
-from cost_pipeline.store import alerts, breakers, channels, digests, flags, governance, outbox_rules
+from cost_pipeline.store import (
+    alerts,
+    breakers,
+    channels,
+    digests,
+    flags,
+    governance,
+    outbox_rules,
+    prices,
+)
 from cost_pipeline.store import leftovers as store_leftovers
 from cost_pipeline.store.alerts import QueuedAlert
 from cost_pipeline.store.channels import Rules
@@ -270,12 +279,12 @@ def _message(round_: _Round, conn: Conn, alert: QueuedAlert) -> Message | None:
     scope: dict[str, Any] = {"tenant_id": round_.tenant_id}
     if "leftovers" in alert.payload:
         left = store_leftovers.of_cause(conn, **scope, cause=alert.anomaly_id)
-        return leftovers_message(left, **said) if left else None
+        return leftovers_message(left, **said, priced=prices.dates(conn)) if left else None
     if "folded" in alert.payload:
         rows = outbox_rules.folded(
             conn, **scope, channel=alert.channel, fold=alert.payload["folded"]
         )
-        return folded_message(rows, **said) if rows else None
+        return folded_message(rows, **said, priced=prices.dates(conn)) if rows else None
     if "digest" in alert.payload:
         return digest.stored_message(conn, **scope, **alert.payload["digest"], **said)
     anomaly = alerts.anomaly(conn, **scope, anomaly_id=alert.anomaly_id)

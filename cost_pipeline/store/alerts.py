@@ -203,10 +203,16 @@ def next_due(
 def anomaly(
     conn: psycopg.Connection[Any], *, tenant_id: str, anomaly_id: UUID
 ) -> dict[str, Any] | None:
-    """What an alert tells of, with `answered`: whether people have dealt with it meanwhile."""
+    """What an alert tells of; `answered`: whether people have dealt with it meanwhile.
+
+    `price` says how that of its dearest call came about, with the date of the price.
+    """
     return conn.execute(
         f"SELECT a.*, {STATE} IN ('expected', 'mine', 'snoozed', 'resolved',"
-        " 'withdrawn') AS answered"
+        " 'withdrawn') AS answered, (SELECT c.data->>'price' FROM anomaly_events e"
+        "  JOIN cost_events c ON c.id = e.cost_event_id AND c.event_time = e.event_time"
+        "  WHERE e.tenant_id = a.tenant_id AND e.anomaly_id = a.id"
+        "  ORDER BY c.hourly_cost DESC NULLS LAST, c.one_time_cost DESC, c.id LIMIT 1) AS price"
         " FROM anomalies a WHERE a.tenant_id = %s AND a.id = %s",
         [tenant_id, anomaly_id],
     ).fetchone()

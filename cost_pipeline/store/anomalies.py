@@ -35,6 +35,7 @@ _EVENTS = """
 SELECT c.id, c.event_id, c.event_time, c.account_id, c.region, c.event_name, c.service,
   c.resource_type, c.resource_class, c.action, c.actor, c.actor_kind, c.actor_principal,
   c.actor_session, c.resource_ids, c.quantity, c.one_time_cost, c.price_basis, c.data,
+  c.data->>'price' AS price,
   coalesce(c.hourly_cost, (SELECT sum(s.delta) FROM resource_spans s
     WHERE s.tenant_id = c.tenant_id AND s.from_event = c.id)) AS hourly_cost
 FROM anomaly_events e JOIN cost_events c ON c.id = e.cost_event_id AND c.event_time = e.event_time

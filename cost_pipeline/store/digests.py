@@ -9,7 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import psycopg
 
-from cost_pipeline.store import burning, zombie_life, zombies
+from cost_pipeline.store import burning, prices, zombie_life, zombies
 from cost_pipeline.store.activity import RESOLVED_EVENTS
 
 Period = Literal["daily", "weekly"]
@@ -80,7 +80,8 @@ def facts(
     """What a day, or the week that ends on it, brought.
 
     Anomalies, spend added by actor and account, totals, commitments, what is idle and how that
-    changed, what calls left behind, health, and by_day: what the weeks before brought.
+    changed, what calls left behind, health, how old the list prices are, and by_day: what the
+    weeks before brought.
     """
     since = day if period == "daily" else day - timedelta(days=6)
     chart_days = _CHART_DAYS[period]
@@ -106,6 +107,7 @@ def facts(
         "commitments": rows(_COMMITMENTS),
         "left": rows(_LEFT),
         "files": rows(_FILES)[0],
+        "priced": prices.dates(conn),
         "by_day": rows(_BY_DAY),
         **_waste(conn, tenant_id, day, since if period == "weekly" else None),
     }

@@ -87,7 +87,7 @@ def events(
     where += _equal(equal, _EVENT_COLUMNS)
     return _page(
         conn,
-        f"SELECT {_EVENT_COLUMNS} FROM cost_events WHERE {where}",
+        f"SELECT {_EVENT_COLUMNS}, data->>'price' AS price FROM cost_events WHERE {where}",
         ("event_time DESC", "id DESC"),
         {"tenant_id": tenant_id, "since": since, "until": until, **(equal or {})},
         after,

@@ -9,6 +9,8 @@ from typing import Any
 
 import psycopg
 
+from cost_pipeline.core.wording import price_dates
+
 FROM_AWS = "aws"
 """The source of prices of AWS's Price List."""
 _COLUMNS = "service, region, resource_type, attributes, valid_from, usd, unit, source, as_of, basis"
@@ -260,6 +262,11 @@ def listed(conn: psycopg.Connection[Any]) -> tuple[date, date] | None:
         "SELECT min(as_of) AS oldest, max(as_of) AS newest FROM price_book WHERE basis = 'list'"
     ).fetchone()
     return (row["oldest"], row["newest"]) if row and row["oldest"] else None
+
+
+def dates(conn: psycopg.Connection[Any]) -> str:
+    """The same in words, to stand beside money."""
+    return price_dates(listed(conn))
 
 
 def history(

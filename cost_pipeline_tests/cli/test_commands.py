@@ -45,6 +45,8 @@ def test_run_export_and_explain(cli: Cli, trail: Path) -> None:
     assert explained.exit_code == 0, explained.output
     assert anomaly["reasons"][0]["sentence"][:40] in explained.stdout
     assert "e-1" in explained.stdout
+    assert "USD an hour as of 20" in explained.stdout
+    assert "List prices of 20" in explained.stdout
 
 
 def test_export_csv_of_a_range(cli: Cli, trail: Path) -> None:

@@ -79,6 +79,21 @@ def test_every_form_tells_of_the_anomaly_and_a_rerun_writes_the_same_bytes(
     assert _files(write().folder) == files
 
 
+def test_it_says_how_old_the_prices_are(write: Write, database: Database) -> None:
+    assert "No list prices yet." in _files(write().folder)["digest.txt"].decode()
+    with database.admin() as conn:
+        for number, day in enumerate((date(2024, 7, 1), date(2026, 7, 20))):
+            conn.execute(
+                "INSERT INTO price_book (service, region, resource_type, attributes, valid_from,"
+                " usd, unit, source, as_of, basis)"
+                " VALUES ('ec2', 'eu-west-1', 't', %s, %s, 1, 'hour', 'aws', %s, 'list')",
+                [str(number), day, day],
+            )
+    files = _files(write().folder)
+    for name in ("digest.html", "digest.txt", "digest.md", "digest.json"):
+        assert "List prices of 2024-07-01 to 2026-07-20" in files[name].decode(), name
+
+
 def test_an_empty_day_is_a_digest_too(write: Write) -> None:
     files = _files(write().folder)
     assert "None. Nothing unusual" in files["digest.html"].decode()

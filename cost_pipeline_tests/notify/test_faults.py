@@ -140,6 +140,7 @@ def test_teams_gets_a_card_in_which_names_are_only_text(webhook: Webhook) -> Non
         [{"id": n, "severity": "low", "title": HOSTILE * 40, "account_id": "1",
           "monthly_cost": 1} for n in range(300)],
         dedup_key="k", dashboard_url="https://cost.test",
+        priced="No list prices yet",
     )  # fmt: skip
     assert len(json.dumps(teams_payload(many))) < 28_000
     assert len(json.dumps(slack_blocks(many))) < 20_000

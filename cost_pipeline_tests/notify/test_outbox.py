@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from cost_pipeline.notify import outbox
 from cost_pipeline.notify.channels import DeliveryError, Slack
@@ -55,6 +56,28 @@ def test_what_costs_nothing_an_hour_is_told_once(anomaly: Callable[..., UUID], r
     anomaly(hourly_cost=0, one_time_cost=90_000, title="ada bought a Savings Plan")
     one = Recorder()
     assert [run(one).sent, run(one).sent, run(one).sent] == [1, 0, 0]
+
+
+def test_an_alert_says_how_its_price_came_about_and_of_when_it_is(
+    anomaly: Callable[..., UUID], run: Run, database: Database
+) -> None:
+    event, one = uuid4(), Recorder()
+    anomaly(trigger_cost_event=event)
+    price = "8 × EC2 p4d.24xlarge linux (32.77 USD an hour as of 2026-07-20)"
+    with database.transaction(TENANT) as conn:
+        conn.execute(
+            "INSERT INTO cost_events (id, tenant_id, event_id, ordinal, event_time, partition_day,"
+            " account_id, region, event_source, event_name, service, resource_type, action, actor,"
+            " actor_kind, price_basis, data) VALUES (%s, %s, 'e-1', 0, %s, %s, '1', 'eu-west-1',"
+            " 'ec2.amazonaws.com', 'RunInstances', 'ec2', 'ec2_instance', 'start', 'ada', 'user',"
+            " 'list', %s)",
+            [event, TENANT, NOW, NOW.date(), Jsonb({"price": price})],
+        )
+    run(one)
+    (message,) = one.messages
+    assert f"Price    {price}" in message.text
+    assert price in message.html
+    assert ("Price", price) in message.fields
 
 
 def test_one_alert_for_each_anomaly_and_channel(anomaly: Callable[..., UUID], run: Run) -> None:

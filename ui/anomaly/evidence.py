@@ -80,8 +80,8 @@ def _events(events: list[Row]) -> None:
             width="stretch",
         )
     names = ("event_time", "event_name", "resource_class", "region", "quantity", "hourly_cost")
-    rows = [{name: event[name] for name in names} for event in events]
-    tables.show(rows, usd=["hourly_cost"], times=["event_time"], key="events")
+    rows = [{name: event[name] for name in (*names, "price")} for event in events]
+    tables.show(rows, usd=["hourly_cost"], times=["event_time"], wide=["price"], key="events")
     tables.download(events, "anomaly-events")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
@@ -57,20 +57,6 @@ def age(time: datetime) -> str:
     if minutes < 90:
         return f"{minutes:.0f} min"
     return f"{minutes / 60:.0f} h" if minutes < 2880 else f"{minutes / 1440:.0f} days"
-
-
-def price_dates(listed: tuple[date, date] | None) -> str:
-    """How old the list prices are.
-
-    >>> price_dates((date(2024, 7, 1), date(2026, 7, 20)))
-    'List prices of 2024-07-01 to 2026-07-20'
-    >>> price_dates((date(2026, 7, 20), date(2026, 7, 20))), price_dates(None)
-    ('List prices of 2026-07-20', 'No list prices yet')
-    """
-    if listed is None:
-        return "No list prices yet"
-    oldest, newest = listed
-    return f"List prices of {oldest}" + (f" to {newest}" if newest != oldest else "")
 
 
 def plain(text: object) -> str:
