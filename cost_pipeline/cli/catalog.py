@@ -80,7 +80,9 @@ def check(
 
 
 def _table(counts: list[CallCount]) -> Table:
-    table = Table("catalog", "service", "call", "made", "refused", "is")
+    table = Table("catalog")
+    for name in ("service", "call", "made", "refused", "is"):
+        table.add_column(name, overflow="fold")
     for count in counts:
         table.add_row(
             _SHOWN[count.standing],
