@@ -18,6 +18,39 @@ def closure_of(node: Mapping[str, Any]) -> Read | None:
     return build(node) if build else None
 
 
+Name = tuple[str, str | None]
+"""A member of the document, and the one of its members that is asked for; None for all of it."""
+
+
+def names_in(node: _Node) -> Iterator[Name]:
+    """What the node asks for of the document that it is read from."""
+    match node["type"]:
+        case "subexpression" | "index_expression":
+            first, *rest = _parts(node)
+            if first["type"] != "field":
+                yield from names_in(first)
+            else:
+                named = bool(rest) and rest[0]["type"] == "field"
+                yield first["value"], rest[0]["value"] if named else None
+        case "field":
+            yield node["value"], None
+        case "projection" | "filter_projection" | "flatten" | "pipe":
+            yield from names_in(node["children"][0])
+        case "literal":
+            return
+        case kind if kind in _OF_ALL_CHILDREN:
+            for child in node["children"]:
+                yield from names_in(child)
+        case _:
+            yield "@", None
+
+
+_OF_ALL_CHILDREN = {
+    *("comparator", "or_expression", "and_expression", "not_expression", "function_expression"),
+    *("multi_select_list", "multi_select_dict", "key_val_pair"),
+}
+
+
 def _field(node: _Node) -> Read:
     return _walk([node["value"]])
 

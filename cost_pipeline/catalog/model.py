@@ -79,7 +79,7 @@ class Entry(Fields, kw_only=True):
     `term` is for how many years a purchase binds. A stop that is `final` also ends what another
     entry says `ends_with` it: resources whose id is that prefix and the id of the one that
     ends. An entry `beside` another of the same call is about a second kind of resource in the
-    same record: the volumes of a launch.
+    same record, the volumes of a launch, and sees the tags of the first.
 
     `defined_by` names the definition that says what a resource runs; what is itself a definition
     (`defines`) says the same as that one.

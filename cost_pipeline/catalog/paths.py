@@ -16,7 +16,7 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions
 
-from cost_pipeline.catalog.closures import Read, closure_of
+from cost_pipeline.catalog.closures import Name, Read, closure_of, names_in
 from cost_pipeline.catalog.functions import FUNCTIONS
 
 
@@ -35,11 +35,25 @@ def compile_path(expression: str) -> Read:
     >>> compile_path("product(n, `2`)")({"n": "3"})
     6
     """
+    parsed = _parsed(expression)
+    return closure_of(parsed.parsed) or _interpreted(expression, parsed)
+
+
+@cache
+def names_of(expression: str) -> frozenset[Name]:
+    """The members of the document that `expression` asks for, to the second name.
+
+    >>> sorted(names_of("a.b.c || f(d.e[].g)"))
+    [('a', 'b'), ('d', 'e')]
+    """
+    return frozenset(names_in(_parsed(expression).parsed))
+
+
+def _parsed(expression: str) -> Any:
     try:
-        parsed = jmespath.compile(expression)
+        return jmespath.compile(expression)
     except JMESPathError as error:
         raise PathError(f"{expression!r} is not JMESPath: {error}") from error
-    return closure_of(parsed.parsed) or _interpreted(expression, parsed)
 
 
 def _with_own_functions() -> Functions:

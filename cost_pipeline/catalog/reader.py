@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 
 from cost_pipeline.catalog.closures import Read
 from cost_pipeline.catalog.functions import tags
+from cost_pipeline.catalog.leaner import Shape, leaner
 from cost_pipeline.catalog.merging import merged
 from cost_pipeline.catalog.model import Entry, Fields, Resource
 from cost_pipeline.catalog.paths import compile_path
@@ -20,6 +22,7 @@ from cost_pipeline.core.calls import Attribute, Line, Pricing, Units
 from cost_pipeline.core.model import Action
 
 _ONE = Decimal(1)
+_MOST_SHAPES = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,9 @@ class CompiledCall:
     defines: bool = field(init=False)
     final: bool = field(init=False)
     ends_with: str | None = field(init=False)
+    _of_shape: dict[Shape, tuple[CompiledCall, ...]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         for name in (
@@ -167,10 +173,38 @@ class CompiledCall:
             (services.get(worst, service), worst),
         )
 
-    def read(self, document: Mapping[str, Any]) -> Sequence[Line]:
-        """The lines that a record bills; see `core.calls.Call.read`."""
+    def lines(self, document: Mapping[str, Any]) -> list[tuple[CompiledCall, Line]]:
+        """The lines that a record bills; see `core.calls.Call.lines`."""
         if self._tags:
             document = {**document, "tags": tags([read(document) for read in self._tags])}
+        shape = Shape.of(document)
+        calls = self._of_shape.get(shape)
+        if calls is None:
+            calls = self._lean(shape)
+        return [(call, line) for call in calls for line in call._read(document)]
+
+    def _lean(self, shape: Shape) -> tuple[CompiledCall, ...]:
+        """This call and those beside it, as far as records of a shape can answer them."""
+        if len(self._of_shape) >= _MOST_SHAPES:
+            return self, *self.beside
+        every = ((call, leaner(call.entry, shape)) for call in (self, *self.beside))
+        lean = tuple(call._with(entry) for call, entry in every if entry is not None)
+        self._of_shape[shape] = lean
+        return lean
+
+    def _with(self, entry: Entry) -> CompiledCall:
+        """The same call, by another entry."""
+        call = CompiledCall.of(
+            entry,
+            self.resource,
+            source=self.source,
+            name=self.name,
+            service=self.service,
+            services={},
+        )
+        return dataclasses.replace(call, price_kind=self.price_kind, worst_kind=self.worst_kind)
+
+    def _read(self, document: Mapping[str, Any]) -> Sequence[Line]:
         if self._only_when is not None and self._only_when(document) in _NOT:
             return ()
         if self._split is None:

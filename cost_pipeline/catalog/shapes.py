@@ -63,6 +63,23 @@ def _places(name: str, keys: tuple[str, ...]) -> tuple[str | None, tuple[str, ..
     return spelled, None if name.endswith(_WRAPPERS) else wrappers
 
 
+def lacks(keys: tuple[str, ...], name: str) -> bool:
+    """Whether an object with these keys has no member of a name, under any spelling or wrapper.
+
+    >>> lacks(("imageId",), "ImageId"), lacks(("CreateFleetRequest",), "x"), lacks(("y",), "x")
+    (False, False, True)
+    """
+    if len(keys) > _MOST_KEYS_REMEMBERED:
+        return False
+    spelled, wrappers = _places(name, keys)
+    return spelled is None and wrappers == ()
+
+
+def lacks_in_answer(keys: tuple[str, ...], name: str) -> bool:
+    """The same of a call's answer, whose only object may be the wrapper that XML has."""
+    return lacks(keys, name) and len(set(keys) - _ABOUT_THE_CALL) != 1
+
+
 def within_answer(answer: Any, name: str) -> Any:
     """A member of a call's answer, also where its only object is the wrapper that XML has.
 

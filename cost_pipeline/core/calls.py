@@ -121,14 +121,11 @@ class Call(Protocol):
     def worst_kind(self) -> tuple[str, str]:
         """Service and resource type of what bills in the worst case."""
 
-    @property
-    def beside(self) -> Sequence[Call]:
-        """What else the same record says, of other kinds of resources."""
+    def lines(self, document: Mapping[str, object]) -> Sequence[tuple[Call, Line]]:
+        """What the record says, of this call's kind of resource and of others beside it.
 
-    def read(self, document: Mapping[str, object]) -> Sequence[Line]:
-        """What the record says; empty when it does not change the bill.
-
-        Raises `ValueError` when the record lacks what the call always says.
+        Each line comes with the call that says how it is priced; none where the record does not
+        change the bill. Raises `ValueError` when the record lacks what the call always says.
         """
 
 

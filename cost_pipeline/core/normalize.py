@@ -6,7 +6,7 @@ None here and is resolved downstream, from the history of the resource.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -82,10 +82,9 @@ def normalize(
     if record.error_code:
         return _refused(origin, record.error_code)
     document = _document(origin, identity)
-    lines = [(one, line) for one in (call, *call.beside) for line in _lines(one, record, document)]
     events = [
         _event(one, line, origin, ordinal, identity, prices)
-        for ordinal, (one, line) in enumerate(lines)
+        for ordinal, (one, line) in enumerate(_lines(call, record, document))
     ]
     return events or None
 
@@ -103,6 +102,7 @@ def _document(origin: _Origin, identity: object) -> dict[str, Any]:
         "requestParameters": _mapping(_decoded(record.request_parameters)),
         "responseElements": _mapping(_decoded(record.response_elements)),
         "userIdentity": _mapping(identity),
+        "tags": {},
         "eventID": record.event_id,
         "region": origin.region,
         "account": origin.account_id,
@@ -110,9 +110,9 @@ def _document(origin: _Origin, identity: object) -> dict[str, Any]:
     }
 
 
-def _lines(call: Call, record: Record, document: Mapping[str, Any]) -> list[Line]:
+def _lines(call: Call, record: Record, document: Mapping[str, Any]) -> Sequence[tuple[Call, Line]]:
     try:
-        return list(call.read(document))
+        return call.lines(document)
     except (ValueError, TypeError, ArithmeticError) as error:
         raise RecordError(f"{record.event_source} {record.event_name}: {error}") from error
 

@@ -34,9 +34,10 @@ def test_ids_that_are_only_names_become_unique() -> None:
     catalog = assemble([parse_file(FILE, "demo.yaml")])
     call = catalog.get("demo.amazonaws.com", "MakeThing")
     assert call is not None
-    scope = {"region": "eu-west-1", "account": "1", "partition": "aws"}
+    scope: dict[str, object] = {"region": "eu-west-1", "account": "1", "partition": "aws"}
+    scope |= {"responseElements": {}, "userIdentity": {}, "tags": {}}
     for name in ("a", "arn:aws:demo:eu-west-1:1:thing/a"):
-        (line,) = call.read({**scope, "requestParameters": {"name": name}})
+        ((_, line),) = call.lines({**scope, "requestParameters": {"name": name}})
         assert line.ids == ("arn:aws:demo:eu-west-1:1:thing/a",)
 
 
