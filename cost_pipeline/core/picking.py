@@ -35,11 +35,10 @@ that is parted from them by white space, or is no object, is not counted.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import compress, repeat
-from operator import not_
+from itertools import repeat
 from typing import Any
 
 import msgspec
@@ -59,6 +58,7 @@ _BEGINNING = b'{"Records":[{"eventVersion":'
 _END = b"}]}"
 _FIRST = len(b'{"Records":[')
 _RECORD = b'{"eventVersion":'
+_REST_OF_RECORD = _RECORD.removeprefix(b'{"')
 _BOUNDARY = b"}," + _RECORD
 _NAME = rb'"eventName"[ \t\r\n]*:[ \t\r\n]*"(?:%s)'
 _UNCLOSED = (
@@ -84,14 +84,17 @@ class Picked:
 
         None if there may be records that begin otherwise.
         """
-        neighbours = [end - len(b'{"') for end in self.neighbours(self.text)]
-        known = [*map(self.text.startswith, repeat(_RECORD), neighbours)]
-        beginnings = [_FIRST, *compress(neighbours, known)]
-        others = compress(neighbours, map(not_, known))
+        neighbours = self.neighbours(self.text)
+        known = self.text.startswith
+        others = [end for end in neighbours if not known(_REST_OF_RECORD, end)]
         if not all(_is_whole(self.text, *span) for span in _spans(self.text, others)):
             return None
-        found = [(bisect_left(beginnings, start), record) for start, record in self.found]
-        return len(beginnings), found
+
+        def place(start: int) -> int:
+            return bisect_right(neighbours, start) - bisect_right(others, start)
+
+        found = [(place(start + len(b'{"')), record) for start, record in self.found]
+        return 1 + len(neighbours) - len(others), found
 
 
 class Picker:

@@ -7,6 +7,7 @@ passes between processes and nothing is put together twice. Starting one takes a
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -68,6 +69,7 @@ def _begin(url: str | None) -> None:
     threading.Thread(target=_end_with_owner, daemon=True).start()
     load_catalog()
     PriceBook.packaged()
+    gc.freeze()  # the collector, which events keep busy, need not look at these again
     if url is not None:
         global _shelf
         _shelf = PriceShelf.open(Database(url, max_connections=1))

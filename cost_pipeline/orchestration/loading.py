@@ -8,6 +8,7 @@ are read.
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -65,7 +66,11 @@ class Loading:
 
     def days(self, days: Sequence[date]) -> Iterator[dict[str, Any]]:
         """Loads the days and yields the facts of each, in order."""
-        with self._decode(days) as decode, ThreadPoolExecutor(_DAYS_AT_ONCE) as pool:
+        with (
+            _leaving_alone_what_is_there(),
+            self._decode(days) as decode,
+            ThreadPoolExecutor(_DAYS_AT_ONCE) as pool,
+        ):
             loads: list[Future[dict[str, Any]]] = []
             for day in days:
                 before = loads[-1] if loads else None
@@ -162,6 +167,16 @@ class Loading:
     def _batches(self, files: Iterator[IngestedFile]) -> Iterator[Staged]:
         while batch := list(islice(files, _BATCH_FILES)):
             yield Staged.of(batch, tenant_id=self.tenant_id)
+
+
+@contextmanager
+def _leaving_alone_what_is_there() -> Iterator[None]:
+    """Spares what the program is made of from the collector, which events keep busy."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _elsewhere(decoders: Decoders, tenant_id: str) -> _Decode:
