@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from cost_pipeline.aws.archive import Archive, ArchiveName, open_archive, tenant_url
 from cost_pipeline.aws.trail_layout import Named, parse_key
@@ -49,12 +49,14 @@ class Archiving:
         self._settings = settings
         self._open: dict[str, Archive] = {}
 
-    def keep(self, tenant_id: str, content: bytes, key: str | None = None) -> list[Stored]:
+    def keep(
+        self, tenant_id: str, content: bytes | BinaryIO, key: str | None = None
+    ) -> list[Stored]:
         """Stores a log file, plain or gzipped, and registers it; returns what it became.
 
         Args:
             tenant_id: whose it is.
-            content: the bytes.
+            content: the bytes, or where they are read from once it is their turn.
             key: CloudTrail's own key, where it is known: then the file is kept as it is.
 
         Raises:
@@ -64,9 +66,10 @@ class Archiving:
         """
         named = parse_key(key) if key else None
         if named is not None:
-            return self.register(tenant_id, [(_name(named, content), content)])
+            whole = _whole(content)
+            return self.register(tenant_id, [(_name(named, whole), whole)])
         with _unpacking:
-            return self.register(tenant_id, _repacked(content))
+            return self.register(tenant_id, _repacked(_whole(content)))
 
     def register(self, tenant_id: str, files: Sequence[tuple[ArchiveName, bytes]]) -> list[Stored]:
         """Stores named files and registers them in one transaction; raises as `keep`."""
@@ -101,6 +104,10 @@ class Archiving:
                 region=self._settings.aws_region if bucket else None,
             )
             objects.register(conn, tenant_id=tenant_id, trail_id=trail.trail_id, objects=files)
+
+
+def _whole(content: bytes | BinaryIO) -> bytes:
+    return content if isinstance(content, bytes) else content.read()
 
 
 def _name(named: Named, content: bytes) -> ArchiveName:

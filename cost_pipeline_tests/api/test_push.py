@@ -1,11 +1,16 @@
 """Log files over HTTP: stored once, for the token's tenant, and bounded."""
 
+import asyncio
 import gzip
 import json
+import socket
+import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psutil
 import pytest
 
 from cost_pipeline.api.routes import push
@@ -96,6 +101,32 @@ def test_a_body_beyond_the_limit_is_not_read(client: Client, bearer: Bearer) -> 
     parts = (b" " * (1 << 20) for _ in range(65))
     answer = client.post("/v1/push", data=parts, headers=bearer("push"))
     assert answer.status_code == 413
+
+
+def test_bodies_that_are_on_their_way_take_no_memory_and_their_number_is_limited(
+    served: str, client: Client, bearer: Bearer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push, "_coming", asyncio.BoundedSemaphore(6))
+    header, piece = bearer("push"), b" " * (16 << 20)
+    host, port = served.removeprefix("http://").split(":")
+    head = (
+        f"POST /v1/push HTTP/1.1\r\nHost: {host}\r\nContent-Length: {len(piece) + 1}\r\n"
+        f"Authorization: {header['Authorization']}\r\n\r\n"
+    )
+    process = psutil.Process()
+    before = process.memory_info().rss
+    with ExitStack() as stack:
+        for _ in range(6):
+            slow = stack.enter_context(socket.create_connection((host, int(port))))
+            slow.sendall(head.encode() + piece)  # all but the last byte
+        refused = client.post("/v1/push", data=BODY, headers=header)
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+        assert process.memory_info().rss - before < 48 << 20, "of 96 MiB that were sent"
+    for _ in range(50):
+        if client.post("/v1/push", data=BODY, headers=header).status_code == 202:
+            return
+        time.sleep(0.1)
+    raise AssertionError("whoever went away still counts")
 
 
 def test_an_archive_that_cannot_be_written_is_said_and_may_be_tried_again(

@@ -1,12 +1,19 @@
-"""Handing in CloudTrail log files over HTTP."""
+"""Handing in CloudTrail log files over HTTP.
+
+A body waits on disk until it is its turn to be unpacked, so that neither many senders nor slow
+ones take memory or threads from the others.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
+import asyncio
+from tempfile import SpooledTemporaryFile
+from typing import Annotated, BinaryIO
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
-from starlette.concurrency import run_in_threadpool
 
 from cost_pipeline.api.problems import ProblemError, responses
 from cost_pipeline.api.security import Caller, needs
@@ -15,6 +22,11 @@ from cost_pipeline.core.splitting import TooLargeError, UnreadableFileError
 from cost_pipeline.intake.archiving import MOST_UNPACKED, Archiving, Stored
 
 router = APIRouter(prefix="/v1", tags=["push"])
+MOST_AT_ONCE = 32
+"""Bodies that may be on their way in at once: they take 2 GiB of disk at most."""
+_IN_MEMORY = 1 << 20
+_coming = asyncio.BoundedSemaphore(MOST_AT_ONCE)
+_unpacked = CapacityLimiter(2)
 
 _BODY = {
     "requestBody": {
@@ -60,13 +72,20 @@ async def push(request: Request, caller: Annotated[Caller, Depends(needs("push")
     encoding = request.headers.get("content-encoding", "identity").lower()
     if encoding not in ("identity", "gzip"):
         raise ProblemError(415, "Send the body plain or gzipped.")
+    if _coming.locked():
+        detail = "Too many files are being handed in at once: send this one again."
+        raise ProblemError(503, detail, {"Retry-After": "5"})
     archiving: Archiving = request.app.state.archiving
-    content = await request.body()
-    stored = await run_in_threadpool(_keep, archiving, caller.tenant_id, content)
+    async with _coming:
+        with SpooledTemporaryFile(_IN_MEMORY) as body:
+            async for piece in request.stream():
+                body.write(piece)
+            body.seek(0)
+            stored = await run_sync(_keep, archiving, caller.tenant_id, body, limiter=_unpacked)
     return Pushed(files=[StoredFile(key=one.key, new=one.new) for one in stored])
 
 
-def _keep(archiving: Archiving, tenant_id: str, content: bytes) -> list[Stored]:
+def _keep(archiving: Archiving, tenant_id: str, content: BinaryIO) -> list[Stored]:
     try:
         return archiving.keep(tenant_id, content)
     except TooLargeError:
