@@ -64,10 +64,9 @@ LEFT JOIN resources r ON g.state IN ('absent', 'present') AND r.tenant_id = z.te
   AND r.resource_id = z.resource_id
 LEFT JOIN cost_events e ON e.tenant_id = r.tenant_id AND e.id = r.last_event
   AND e.event_time = r.last_event_time
-WHERE z.day = c.latest OR g.state IS NOT NULL
-ORDER BY z.day DESC, z.monthly_cost DESC NULLS LAST, z.check_name, z.resource_id
-LIMIT %(limit)s
+WHERE (z.day = c.latest OR g.state IS NOT NULL)
 """
+_DEAREST_FIRST = " ORDER BY z.day DESC, z.monthly_cost DESC NULLS LAST, z.check_name, z.resource_id"
 
 
 class Finding(Judged, Protocol):
@@ -121,8 +120,34 @@ def listing(
     Beside the table's columns: lifecycle (new, standing, gone, left out, unseen), why (for what
     is not there any more), ended_by, first_seen, ignored.
     """
-    rows = conn.execute(_LISTING, {"tenant_id": tenant_id, "day": day, "limit": limit}).fetchall()
+    rows = conn.execute(
+        f"{_LISTING} {_DEAREST_FIRST} LIMIT %(limit)s",
+        {"tenant_id": tenant_id, "day": day, "limit": limit},
+    ).fetchall()
     return [row | {"why": why(row)} for row in rows]
+
+
+def page(
+    conn: psycopg.Connection[Any], *, tenant_id: str, after: Sequence[str] | None, limit: int
+) -> list[dict[str, Any]]:
+    """The same of the latest sweep in pages, by check and resource; after (check, resource)."""
+    scope = {"tenant_id": tenant_id, "day": None, "limit": limit}
+    where = ""
+    if after is not None:
+        where = " AND (z.check_name, z.resource_id) > (%(check)s, %(resource)s)"
+        scope |= dict(zip(("check", "resource"), after, strict=True))
+    return conn.execute(
+        f"{_LISTING}{where} ORDER BY z.check_name, z.resource_id LIMIT %(limit)s", scope
+    ).fetchall()
+
+
+def is_found(
+    conn: psycopg.Connection[Any], *, tenant_id: str, check_name: str, resource_id: str
+) -> bool:
+    """Whether the latest sweep, or the one before, found this idle."""
+    scope = {"tenant_id": tenant_id, "day": None, "check": check_name, "resource": resource_id}
+    where = " AND z.check_name = %(check)s AND z.resource_id = %(resource)s"
+    return conn.execute(f"{_LISTING}{where}", scope).fetchone() is not None
 
 
 def why(row: Mapping[str, Any]) -> str | None:

@@ -93,11 +93,7 @@ def list_zombies(caller: Reader, cursor: Cursor = None, limit: Limit = 100) -> P
     """What the latest sweep found idle, and what is gone since the one before."""
     after = place(cursor, str, str)
     with caller.rows() as conn:
-        found = zombies.listing(conn, tenant_id=caller.tenant_id)
-    ordered = sorted(found, key=lambda row: (row["check_name"], row["resource_id"]))
-    rows = [
-        row for row in ordered if after is None or [row["check_name"], row["resource_id"]] > after
-    ][:limit]
+        rows = zombies.page(conn, tenant_id=caller.tenant_id, after=after, limit=limit)
     end = end_of(rows, ("check_name", "resource_id"), limit)
     return Page(items=[Zombie.model_validate(plain(row)) for row in rows], next=end)
 
@@ -112,8 +108,7 @@ def ignore_zombie(
     named = {"check_name": wanted.check_name, "resource_id": wanted.resource_id}
     until = wanted.until
     with caller.rows() as conn:
-        known = zombies.listing(conn, tenant_id=caller.tenant_id)
-        if not any(named.items() <= row.items() for row in known):
+        if not zombies.is_found(conn, tenant_id=caller.tenant_id, **named):
             raise ProblemError(404, "There is no such zombie in the latest sweep.")
         zombies.ignore(conn, tenant_id=caller.tenant_id, **named, until=until, by=caller.name)
         governance.audit(
