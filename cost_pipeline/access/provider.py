@@ -74,7 +74,7 @@ class LocalProvider:
         session = Session(user["email"], user["tenant_id"], user["role"], user["session_epoch"])
         with self.database.admin() as conn:
             sessions.forgive(conn, subject=f"email {email}")
-            sessions.refund(conn, subject=f"client {client}")
+            sessions.refund(conn, subject=f"client {client}", at=now)
             if outdated(user["password_hash"]):
                 users.rehash(conn, email=email, password_hash=hash_password(password))
             governance.audit(conn, tenant_id=session.tenant_id, who=email, action="logged in")

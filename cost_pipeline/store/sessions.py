@@ -87,12 +87,16 @@ def forgive(conn: psycopg.Connection[Any], *, subject: str) -> None:
     conn.execute("DELETE FROM login_attempts WHERE subject = %s", [_hash(subject)])
 
 
-def refund(conn: psycopg.Connection[Any], *, subject: str) -> None:
-    """Takes back one counted attempt, of many from one place, that succeeded."""
+def refund(conn: psycopg.Connection[Any], *, subject: str, at: datetime) -> None:
+    """Takes back one attempt, of many from one place, that was counted at `at` and succeeded.
+
+    A block that another attempt has brought about since stays: whoever has a password of their
+    own cannot buy further guesses at somebody else's with it.
+    """
     conn.execute(
-        "UPDATE login_attempts SET failures = greatest(failures - 1, 0), blocked_until = NULL"
-        " WHERE subject = %s",
-        [_hash(subject)],
+        "UPDATE login_attempts SET failures = greatest(failures - 1, 0),"
+        " blocked_until = CASE WHEN last_at <> %s THEN blocked_until END WHERE subject = %s",
+        [at, _hash(subject)],
     )
 
 
