@@ -93,7 +93,9 @@ def test_no_table_shows_or_takes_the_rows_of_another_tenant(database: Database) 
             assert counted == {"n": 1}, table
 
 
-def test_the_application_writes_no_table_without_a_tenant_but_prices(database: Database) -> None:
+def test_the_application_writes_no_table_without_a_tenant_but_one_number(
+    database: Database,
+) -> None:
     with database.admin() as conn:
         rows = conn.execute(
             "SELECT DISTINCT table_name FROM information_schema.role_table_grants"
@@ -101,7 +103,7 @@ def test_the_application_writes_no_table_without_a_tenant_but_prices(database: D
             " AND table_name NOT LIKE 'cost_events_%%' AND table_name NOT IN (SELECT table_name"
             "  FROM information_schema.columns WHERE column_name = 'tenant_id')"
         ).fetchall()
-    assert {row["table_name"] for row in rows} == {"price_book", "price_version"}
+    assert {row["table_name"] for row in rows} == {"price_version"}
 
 
 def test_asking_for_another_tenant_by_name_does_not_help(database: Database) -> None:
