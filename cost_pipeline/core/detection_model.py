@@ -89,7 +89,10 @@ Baselines = Mapping[tuple[str, str], Baseline]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What a person decided about a pattern; a field that is None matches everything."""
+    """What a person decided about a pattern; a field that is None matches everything.
+
+    `refused` says that the actor's calls that AWS refuses are meant too, of any type and region.
+    """
 
     verdict: Verdict
     decided_at: datetime
@@ -98,16 +101,26 @@ class Decision:
     actor: str | None = None
     resource_type: str | None = None
     region: str | None = None
+    refused: bool = False
 
     def covers(self, event: DayEvent) -> bool:
         """Whether the decision speaks about this event: from when it was made, until it ends."""
+        return (
+            self._in_force(event)
+            and self.resource_type in (None, event.resource_type)
+            and self.region in (None, event.region)
+        )
+
+    def covers_refusals(self, call: DayEvent) -> bool:
+        """Whether it speaks about the calls that AWS refused, of which this is one."""
+        return self.covers(call) or (self.refused and self._in_force(call))
+
+    def _in_force(self, event: DayEvent) -> bool:
         return (
             self.decided_at <= event.event_time
             and (self.until is None or event.event_time < self.until)
             and self.account_id in (None, event.account_id)
             and self.actor in (None, event.actor, event.workload)
-            and self.resource_type in (None, event.resource_type)
-            and self.region in (None, event.region)
         )
 
 

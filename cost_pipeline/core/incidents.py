@@ -222,6 +222,8 @@ class _Day:
         """Many refused calls of one actor: a warning of their own."""
         if run.count < self._settings.refused_calls:
             return
+        if any(one.covers_refusals(run.call) for one in self._decisions):
+            return
         subject = subject_of(run.call)
         if subject.made_by != "service":
             unseen = self._memory.is_new("actor", subject.account_id, subject.who)

@@ -17,6 +17,14 @@ Kind = Literal["acknowledged", "expected", "mine", "snoozed", "resolved", "reope
 _PATTERNED = ("expected", "snoozed", "reopened")
 _FIELDS = ("account_id", "actor", "resource_type", "region")
 
+# Who is named together ("everybody in 1111") is in no event, so the pattern leaves them out.
+_PATTERN = """
+jsonb_strip_nulls(jsonb_build_object('account_id', account_id,
+  'actor', CASE WHEN actor_kind <> 'account' THEN coalesce(workload, actor) END,
+  'resource_type', resource_type, 'region', region,
+  'refused', CASE WHEN reasons @> '[{"signal": "refused_calls"}]' THEN true END))
+"""
+
 STATE = """
 coalesce((SELECT CASE
     WHEN a.withdrawn_at IS NOT NULL THEN 'withdrawn'
@@ -43,8 +51,9 @@ def decide(
     """Adds a decision.
 
     `expected` and `snoozed` mute the anomaly's pattern until a date: what agrees with it in all
-    of `fields` (any of account_id, actor, resource_type, region). `mine` says that somebody
-    answers for this one anomaly: it is told no more, and others like it are.
+    of `fields` (any of account_id, actor, resource_type, region); where it tells of calls that
+    AWS refused, also the warning about such calls of the actor, whatever they are. `mine` says
+    that somebody answers for this one anomaly: it is told no more, and others like it are.
 
     Raises:
         LookupError: there is no such anomaly.
@@ -54,17 +63,15 @@ def decide(
         raise ValueError(f"a pattern is made of at least one of {', '.join(_FIELDS)}")
     anomaly_id = current_id(conn, tenant_id=tenant_id, anomaly_id=anomaly_id)
     anomaly = conn.execute(
-        "SELECT account_id, resource_type, region,"
-        " CASE WHEN actor_kind <> 'account' THEN coalesce(workload, actor) END AS actor"
-        " FROM anomalies WHERE tenant_id = %s AND id = %s",
+        f"SELECT {_PATTERN} AS pattern FROM anomalies WHERE tenant_id = %s AND id = %s",
         [tenant_id, anomaly_id],
     ).fetchone()
     if anomaly is None:
         raise LookupError(f"there is no anomaly {anomaly_id}")
     pattern = None
     if decision in _PATTERNED:
-        known = {name: value for name, value in anomaly.items() if value is not None}
-        pattern = Jsonb({name: value for name, value in known.items() if name in fields})
+        wanted = {*fields, "refused"}
+        pattern = Jsonb({name: v for name, v in anomaly["pattern"].items() if name in wanted})
     conn.execute(
         "INSERT INTO feedback (tenant_id, anomaly_id, pattern, decision, comment, decided_by,"
         " until) VALUES (%s, %s, %s, %s, %s, %s, %s)",
@@ -92,10 +99,8 @@ def decide_all(
     """The same decision about many anomalies at once; how many there were of them."""
     found = conn.execute(
         "INSERT INTO feedback (tenant_id, anomaly_id, pattern, decision, comment, decided_by,"
-        " until) SELECT tenant_id, id, CASE WHEN %(patterned)s THEN jsonb_build_object("
-        "  'account_id', account_id, 'actor', coalesce(workload, actor),"
-        "  'resource_type', resource_type, 'region', region) END, %(decision)s, %(comment)s,"
-        "  %(by)s, %(until)s"
+        f" until) SELECT tenant_id, id, CASE WHEN %(patterned)s THEN {_PATTERN} END,"
+        "  %(decision)s, %(comment)s, %(by)s, %(until)s"
         " FROM anomalies WHERE tenant_id = %(tenant_id)s AND id = ANY(%(ids)s)"
         " RETURNING anomaly_id",
         {

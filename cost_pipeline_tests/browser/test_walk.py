@@ -195,14 +195,10 @@ _NAMELESS = """
 
 
 def _unexpected(running: Running) -> dict[str, Any]:
-    """The newest anomaly whose resources bill by the hour, and which is about nothing else.
-
-    What AWS refused is another pattern than what was started, and is told until it is expected.
-    """
+    """The newest anomaly whose resources bill by the hour."""
     with Database(running.database_url) as db, db.transaction("default") as conn:
         row = conn.execute(
             "SELECT a.id, a.day, a.title FROM anomalies a WHERE a.hourly_cost > 0"
-            ' AND NOT a.reasons @> \'[{"signal": "refused_calls"}]\''
             " ORDER BY a.trigger_event_time DESC, a.id LIMIT 1"
         ).fetchone()
     assert row is not None

@@ -11,7 +11,7 @@ from cost_pipeline.core.detection_model import DetectionSettings
 from cost_pipeline.core.detection_settings import SettingsError
 from cost_pipeline.core.model import CostEvent, RefusedCall, cost_event_id
 from cost_pipeline.orchestration.folding import ensure_folded, score
-from cost_pipeline.store import backtests, burning, expectations, thresholds
+from cost_pipeline.store import backtests, burning, expectations, feedback, thresholds
 
 TENANT = "default"
 DAY = date(2026, 3, 20)
@@ -147,3 +147,33 @@ def test_refused_calls_become_a_warning_that_a_lack_of_capacity_does_not(gpu: An
     found = {row["trigger_event_id"]: row["hourly_cost"] for row in _scored(gpu)}
     assert found == {"gpu": 98, "no9Client.UnauthorizedOperation": 0}
     assert _scored(gpu) == _scored(gpu)
+
+
+@pytest.mark.parametrize("one_by_one", [True, False])
+def test_refused_calls_that_are_expected_are_quiet_in_every_region(
+    gpu: Any, one_by_one: bool
+) -> None:
+    denied = [_refusal(n, "Client.UnauthorizedOperation") for n in range(12)]
+    gpu.load("denied", day=DAY, refused=denied)
+    (warning,) = [row["id"] for row in _scored(gpu) if row["trigger_event_id"] != "gpu"]
+    said: dict[str, Any] = {"tenant_id": TENANT, "decision": "expected", "by": "ada"}
+    with gpu.database.transaction(TENANT) as conn:
+        if one_by_one:
+            feedback.decide(conn, anomaly_id=warning, **said)
+        else:
+            assert feedback.decide_all(conn, anomaly_ids=[warning], **said) == 1
+    with gpu.database.admin() as conn:
+        conn.execute("UPDATE feedback SET decided_at = '2026-03-01'")
+        conn.execute("UPDATE refused_calls SET region = 'eu-west-1'")
+    assert [row["trigger_event_id"] for row in _scored(gpu)] == ["gpu"]
+
+
+def test_what_everybody_together_did_may_be_expected(gpu: Any) -> None:
+    """Nobody is called so: the pattern is the account, the type and the region."""
+    _scored(gpu)
+    with gpu.database.transaction(TENANT) as conn:
+        conn.execute("UPDATE anomalies SET actor = 'everybody', actor_kind = 'account'")
+        ids = [row["id"] for row in conn.execute("SELECT id FROM anomalies").fetchall()]
+        feedback.decide_all(conn, tenant_id=TENANT, anomaly_ids=ids, decision="expected", by="ada")
+        row = conn.execute("SELECT pattern FROM feedback").fetchone()
+    assert set(row["pattern"]) == {"account_id", "resource_type", "region"}
