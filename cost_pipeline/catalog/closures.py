@@ -10,6 +10,8 @@ from cost_pipeline.catalog.shapes import content, elements, elsewhere, member, w
 
 Read = Callable[[Any], Any]
 _Node = Mapping[str, Any]
+_Step = str | int
+"""The name of a member, or a place in a list."""
 
 
 def closure_of(node: Mapping[str, Any]) -> Read | None:
@@ -64,8 +66,8 @@ def _closures(node: _Node) -> list[Read] | None:
 
 def _subexpression(node: _Node) -> Read | None:
     steps: list[Read] = []
-    for names, other in _steps(node):
-        step = closure_of(other) if other else _walk(names) if steps else _chain(names)
+    for path, other in _steps(node):
+        step = closure_of(other) if other else _walk(path) if steps else _chain(path)
         if step is None:
             return None
         steps.append(step)
@@ -82,19 +84,19 @@ def _subexpression(node: _Node) -> Read | None:
     return read
 
 
-def _steps(node: _Node) -> Iterator[tuple[list[str], _Node | None]]:
-    """The steps of `a.b[0].c.d`, which is parsed as `(((a.b)[0]).c).d`: names, or another node."""
-    names: list[str] = []
+def _steps(node: _Node) -> Iterator[tuple[list[_Step], _Node | None]]:
+    """The steps of `a.b[0].c.d`, which is parsed as `(((a.b)[0]).c).d`: a path, or another node."""
+    path: list[_Step] = []
     for part in _parts(node):
-        if part["type"] == "field":
-            names.append(part["value"])
+        if part["type"] in ("field", "index"):
+            path.append(part["value"])
             continue
-        if names:
-            yield names, None
-        names = []
-        yield names, part
-    if names:
-        yield names, None
+        if path:
+            yield path, None
+        path = []
+        yield [], part
+    if path:
+        yield path, None
 
 
 def _parts(node: _Node) -> Iterator[_Node]:
@@ -105,12 +107,12 @@ def _parts(node: _Node) -> Iterator[_Node]:
         yield from _parts(child)
 
 
-def _chain(names: list[str]) -> Read:
-    first, *rest = names
-    if first != "responseElements" or not rest:
-        return _walk(names)
-    second, *others = rest
-    walk = _walk(others)
+def _chain(path: list[_Step]) -> Read:
+    first, *rest = path
+    if first != "responseElements" or not rest or not isinstance(rest[0], str):
+        return _walk(path)
+    second = rest[0]
+    walk = _walk(rest[1:])
 
     def read_answer(value: Any) -> Any:
         answer = value.get(first) if type(value) is dict else None
@@ -122,9 +124,12 @@ def _chain(names: list[str]) -> Read:
     return read_answer
 
 
-def _walk(names: list[str]) -> Read:
-    """From member to member, to None where one is missing: most of what the catalog asks for."""
-    return _walk_two(*names) if len(names) == 2 else _walk_all(names)
+def _walk(path: list[_Step]) -> Read:
+    """From step to step, to None where one leads nowhere: most of what the catalog asks for."""
+    match path:
+        case [str() as first, str() as second]:
+            return _walk_two(first, second)
+    return _walk_all(path)
 
 
 def _walk_two(first: str, second: str) -> Read:
@@ -144,33 +149,34 @@ def _walk_two(first: str, second: str) -> Read:
     return read
 
 
-def _walk_all(names: list[str]) -> Read:
+def _walk_all(path: list[_Step]) -> Read:
+    to_member = not path or isinstance(path[-1], str)
+
     def read(value: Any) -> Any:
-        for name in names:
-            if type(value) is not dict:
-                value = member(value, name)
-            elif (inner := value.get(name)) is not None:
+        for step in path:
+            if type(value) is dict and (inner := value.get(step)) is not None:
                 value = inner
                 continue
-            else:
-                value = elsewhere(value, name) if value and name not in value else None
+            value = _step(value, step)
             if value is None:
                 return None
-        return content(value) if type(value) is dict else value
+        return content(value) if to_member and type(value) is dict else value
 
     return read
+
+
+def _step(value: Any, step: _Step) -> Any:
+    """What a step leads to where that is not simply a member."""
+    if isinstance(step, int):
+        items = (value if type(value) is list else elements(content(value))) or []
+        return content(items[step]) if -len(items) <= step < len(items) else None
+    if type(value) is dict:
+        return elsewhere(value, step) if value and step not in value else None
+    return member(value, step)
 
 
 def _index(node: _Node) -> Read:
-    position = node["value"]
-
-    def read(value: Any) -> Any:
-        items = value if type(value) is list else elements(value)
-        if items is None or not -len(items) <= position < len(items):
-            return None
-        return content(items[position])
-
-    return read
+    return _walk([node["value"]])
 
 
 def _flatten(node: _Node) -> Read | None:
