@@ -30,6 +30,7 @@ class FolderTrail(TrailSource):
             inner = ()
         self._inner = "".join(f"{part}/" for part in inner)
         self._real_root = self._root.resolve()
+        self._within = f"{self._real_root}/{self._inner}"
 
     @property
     def _start(self) -> str:
@@ -89,13 +90,14 @@ class FolderTrail(TrailSource):
     def read(self, key: str) -> bytes:
         """The bytes of a file of this folder; a key that leads outside is refused."""
         try:
-            path = (self._real_root / key).resolve()
+            path = os.path.realpath(self._real_root / key)
         except ValueError as error:
             raise TrailError(f"{key!r} is no file's name.", "invalid") from error
-        if not path.is_relative_to(self._real_root / self._inner):
+        if not path.startswith(self._within):
             raise TrailError(f"{key!r} leads outside the trail's folder.", "invalid")
         try:
-            return path.read_bytes()
+            with Path(path).open("rb", buffering=0) as file:
+                return file.readall()
         except FileNotFoundError as error:
             raise TrailError(f"{key} was listed but is no longer there.", "gone") from error
         except PermissionError as error:

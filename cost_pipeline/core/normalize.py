@@ -151,7 +151,7 @@ def _event(
         rate_after=cost.rate_after,
         one_time_cost=cost.once,
         price_basis=cost.basis,
-        data=_data(call, line, origin, identity, cost) | _bounds(call, line, origin, cost, prices),
+        data=_data(call, line, origin, identity, cost, prices),
     )
 
 
@@ -166,7 +166,9 @@ def _quantity(line: Line) -> Decimal:
     return sum((unit.quantity for unit in line.units), _ZERO) or Decimal(len(line.ids))
 
 
-def _data(call: Call, line: Line, origin: _Origin, identity: object, cost: Cost) -> dict[str, Any]:
+def _data(
+    call: Call, line: Line, origin: _Origin, identity: object, cost: Cost, prices: Prices
+) -> dict[str, Any]:
     """What else is worth keeping: only what says something."""
     record = origin.record
     attributes = line.units[0].attributes if len(line.units) == 1 else {}
@@ -191,7 +193,10 @@ def _data(call: Call, line: Line, origin: _Origin, identity: object, cost: Cost)
         "kept": line.kept,
         "because": call.because,
     }
-    return {name: value for name, value in data.items() if value}
+    said = {name: value for name, value in data.items() if value}
+    if line.worst or line.term is not None:  # of few calls
+        said |= _bounds(call, line, origin, cost, prices)
+    return said
 
 
 def _bounds(call: Call, line: Line, origin: _Origin, cost: Cost, prices: Prices) -> dict[str, Any]:
@@ -265,6 +270,7 @@ def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+@lru_cache(maxsize=128)
 def _partition(region: str) -> str:
     if region.startswith("us-gov-"):
         return "aws-us-gov"
