@@ -85,5 +85,5 @@ def _end_with_owner() -> None:
 def _decode(tenant_id: str, day: date, contents: list[Content]) -> Staged:
     book = PriceBook.packaged() if _shelf is None else _shelf.book(tenant_id, day)
     normalizer = Normalizer(tenant_id, day, load_catalog(), book)
-    files = [normalizer.ingested(unpacked(content)) for content in contents]
-    return Staged.of(files, tenant_id=tenant_id)
+    files = map(normalizer.ingested, map(unpacked, contents))
+    return Staged.together(Staged.of(file, tenant_id=tenant_id) for file in files)

@@ -30,7 +30,7 @@ from cost_pipeline.orchestration.pricing import PriceShelf
 from cost_pipeline.orchestration.reading import READERS, Content, Normalizer, fetch, unpacked
 from cost_pipeline.orchestration.resources import TrailReader, closing_all
 from cost_pipeline.store import events, objects, prices
-from cost_pipeline.store.ingest import IngestedFile, Staged, Staging
+from cost_pipeline.store.ingest import Staged, Staging
 from cost_pipeline.store.locks import lock_prices
 
 if TYPE_CHECKING:
@@ -161,12 +161,14 @@ class Loading:
         book = PriceShelf.open(self.database).book(self.tenant_id, day)
         normalizer = Normalizer(self.tenant_id, day, load_catalog(), book)
         files = map(normalizer.ingested, ahead(map(unpacked, contents), _FILES_AHEAD))
+        staged = (Staged.of(file, tenant_id=self.tenant_id) for file in files)
         with self._reading:
-            yield from ahead(self._batches(files))
+            yield from ahead(_batches(staged))
 
-    def _batches(self, files: Iterator[IngestedFile]) -> Iterator[Staged]:
-        while batch := list(islice(files, _BATCH_FILES)):
-            yield Staged.of(batch, tenant_id=self.tenant_id)
+
+def _batches(files: Iterator[Staged]) -> Iterator[Staged]:
+    while batch := list(islice(files, _BATCH_FILES)):
+        yield Staged.together(batch)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ one; a file is `done` only in the transaction that wrote its events.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -132,16 +132,24 @@ class Staged:
     files: bytes
 
     @classmethod
-    def of(cls, files: Sequence[IngestedFile], *, tenant_id: str) -> Staged:
-        """What these files yielded."""
+    def of(cls, file: IngestedFile, *, tenant_id: str) -> Staged:
+        """What a file yielded: made into text at once, its events need not stay in memory."""
         return cls(
-            copy_text(_event_rows(files)),
-            copy_text(_refused_rows(files)),
-            copy_text(_quarantined_rows(files, tenant_id)),
-            copy_text(
-                (f.object_id, f.records, len(f.events), len(f.quarantined), _storable(f.error))
-                for f in files
-            ),
+            copy_text(_event_rows(file)),
+            copy_text(_refused_rows(file)),
+            copy_text(_quarantined_rows(file, tenant_id)),
+            copy_text([_file_row(file)]),
+        )
+
+    @classmethod
+    def together(cls, files: Iterable[Staged]) -> Staged:
+        """What several files yielded, to be copied at once."""
+        found = list(files)
+        return cls(
+            b"".join([one.events for one in found]),
+            b"".join([one.refused for one in found]),
+            b"".join([one.quarantined for one in found]),
+            b"".join([one.files for one in found]),
         )
 
 
@@ -156,7 +164,7 @@ class Staging:
 
     def add(self, files: Iterable[IngestedFile]) -> None:
         """Copies what the files yielded into staging."""
-        self.copy(Staged.of(list(files), tenant_id=self._tenant_id))
+        self.copy(Staged.together(Staged.of(one, tenant_id=self._tenant_id) for one in files))
 
     def copy(self, staged: Staged) -> None:
         """Copies what was made ready elsewhere into staging."""
@@ -186,34 +194,36 @@ class Staging:
                 copy.write(text)
 
 
-def _event_rows(files: Sequence[IngestedFile]) -> Iterable[tuple[Any, ...]]:
-    for file in files:
-        for e in file.events:
-            yield (
-                *(e.id, e.tenant_id, e.event_id, e.ordinal, e.event_time, e.partition_day),
-                *(e.account_id, e.region, e.event_source, e.event_name, e.service),
-                *(e.resource_type, e.resource_class, e.action, e.actor.name, e.actor.kind),
-                *(e.actor.principal, e.actor.session, list(e.resource_ids), e.quantity),
-                *(e.hourly_cost, e.rate_after, e.one_time_cost, e.price_basis),
-                *(file.object_id, e.data),
-            )
+def _event_rows(file: IngestedFile) -> Iterable[tuple[Any, ...]]:
+    for e in file.events:
+        yield (
+            *(e.id, e.tenant_id, e.event_id, e.ordinal, e.event_time, e.partition_day),
+            *(e.account_id, e.region, e.event_source, e.event_name, e.service),
+            *(e.resource_type, e.resource_class, e.action, e.actor.name, e.actor.kind),
+            *(e.actor.principal, e.actor.session, list(e.resource_ids), e.quantity),
+            *(e.hourly_cost, e.rate_after, e.one_time_cost, e.price_basis),
+            *(file.object_id, e.data),
+        )
 
 
-def _refused_rows(files: Sequence[IngestedFile]) -> Iterable[tuple[Any, ...]]:
-    for file in files:
-        for r in file.refused:
-            yield (
-                *(r.id, r.tenant_id, r.event_id, r.event_time, r.partition_day, r.account_id),
-                *(r.region, r.event_source, r.event_name, r.actor.name, r.actor.kind),
-                *(r.error_code, file.object_id),
-            )
+def _refused_rows(file: IngestedFile) -> Iterable[tuple[Any, ...]]:
+    for r in file.refused:
+        yield (
+            *(r.id, r.tenant_id, r.event_id, r.event_time, r.partition_day, r.account_id),
+            *(r.region, r.event_source, r.event_name, r.actor.name, r.actor.kind),
+            *(r.error_code, file.object_id),
+        )
 
 
-def _quarantined_rows(files: Sequence[IngestedFile], tenant_id: str) -> Iterable[tuple[Any, ...]]:
-    for file in files:
-        for q in file.quarantined:
-            raw = _storable(q.raw.decode(errors="replace"))
-            yield (file.object_id, q.offset, tenant_id, _storable(q.reason), raw)
+def _quarantined_rows(file: IngestedFile, tenant_id: str) -> Iterable[tuple[Any, ...]]:
+    for q in file.quarantined:
+        raw = _storable(q.raw.decode(errors="replace"))
+        yield (file.object_id, q.offset, tenant_id, _storable(q.reason), raw)
+
+
+def _file_row(file: IngestedFile) -> tuple[Any, ...]:
+    counts = (file.records, len(file.events), len(file.quarantined))
+    return (file.object_id, *counts, _storable(file.error))
 
 
 def _storable(text: str | None) -> str | None:
