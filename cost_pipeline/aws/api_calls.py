@@ -90,9 +90,13 @@ _TABLE = (
         "rds:DescribeDBClusterSnapshots", "DBClusterSnapshots", params={"SnapshotType": "manual"}
     ),
     ApiCall("rds:DescribeDBProxies", "DBProxies"),
+    ApiCall("rds:DescribeReservedDBInstances", "ReservedDBInstances"),
     ApiCall("elasticache:DescribeCacheClusters", "CacheClusters"),
+    ApiCall("elasticache:DescribeReservedCacheNodes", "ReservedCacheNodes"),
     ApiCall("memorydb:DescribeClusters", "Clusters", params={"ShowShardDetails": True}),
     ApiCall("redshift:DescribeClusters", "Clusters"),
+    ApiCall("redshift:DescribeReservedNodes", "ReservedNodes"),
+    ApiCall("redshift:DescribeScheduledActions", "ScheduledActions"),
     ApiCall("dax:DescribeClusters", "Clusters"),
     ApiCall("dynamodb:ListTables", "TableNames"),
     ApiCall(
@@ -114,6 +118,7 @@ _TABLE = (
         given={"FunctionName": "FunctionName"},
     ),
     ApiCall("ecs:ListClusters", "clusterArns"),
+    ApiCall("ecs:DescribeClusters", "clusters", each="ecs:ListClusters", given={"clusters": "[@]"}),
     ApiCall("ecs:ListServices", "serviceArns", each="ecs:ListClusters", given={"cluster": "@"}),
     ApiCall(
         "ecs:DescribeServices",
@@ -216,6 +221,7 @@ _TABLE = (
         each="s3:ListBuckets",
         given={"Bucket": "Name"},
     ),
+    ApiCall("s3:GetBucketVersioning", "@", each="s3:ListBuckets", given={"Bucket": "Name"}),
     ApiCall("s3:ListMultipartUploads", "Uploads", each="s3:ListBuckets", given={"Bucket": "Name"}),
     ApiCall("secretsmanager:ListSecrets", "SecretList"),
     ApiCall("kms:ListKeys", "Keys"),
@@ -233,6 +239,12 @@ _TABLE = (
     ApiCall(
         "ecr:DescribeImages",
         "imageDetails",
+        each="ecr:DescribeRepositories",
+        given={"repositoryName": "repositoryName"},
+    ),
+    ApiCall(
+        "ecr:GetLifecyclePolicy",
+        "@",
         each="ecr:DescribeRepositories",
         given={"repositoryName": "repositoryName"},
     ),

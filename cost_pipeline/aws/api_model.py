@@ -106,13 +106,17 @@ _PREFIXES = {
 
 @dataclass(frozen=True, slots=True)
 class MetricQuery:
-    """One CloudWatch series by the day: `key` names it in the answers, `days` is how far back."""
+    """One CloudWatch series: `key` names it in the answers, `days` is how far back.
+
+    It is by the day, or by the hour where `hourly`.
+    """
 
     namespace: str
     name: str
     stat: str
     dimensions: tuple[tuple[str, str], ...]
     days: int
+    hourly: bool = False
 
     @property
     def key(self) -> str:
@@ -122,4 +126,5 @@ class MetricQuery:
         'AWS/RDS/DatabaseConnections/Maximum/A=b'
         """
         where = ",".join(f"{name}={value}" for name, value in sorted(self.dimensions))
-        return f"{self.namespace}/{self.name}/{self.stat}/{where}"
+        stat = f"hourly {self.stat}" if self.hourly else self.stat
+        return f"{self.namespace}/{self.name}/{stat}/{where}"

@@ -1,4 +1,4 @@
-"""CloudWatch series by the day, read 500 at a time (GetMetricData's own limit)."""
+"""CloudWatch series by the day or the hour, read 500 at a time (GetMetricData's own limit)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from cost_pipeline.aws.api_calls import METRICS, MetricQuery
 
 SERIES_PER_CALL = 500
 DAY_SECONDS = 86_400
+HOUR_SECONDS = 3_600
 
 Points = list[list[Any]]
 """`[[ISO time, value], …]`, in order of time."""
@@ -83,10 +84,11 @@ def _results(client: Any, request: dict[str, Any]) -> Iterator[Mapping[str, Any]
 
 def _query(name: str, query: MetricQuery) -> dict[str, Any]:
     dimensions = [{"Name": key, "Value": value} for key, value in query.dimensions]
+    period = HOUR_SECONDS if query.hourly else DAY_SECONDS
     metric = {"Namespace": query.namespace, "MetricName": query.name, "Dimensions": dimensions}
     return {
         "Id": name,
-        "MetricStat": {"Metric": metric, "Period": DAY_SECONDS, "Stat": query.stat},
+        "MetricStat": {"Metric": metric, "Period": period, "Stat": query.stat},
         "ReturnData": True,
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -80,14 +80,23 @@ def sweep(
     show_failures(judged.failures)
     for error in collected.errors:
         err.print(f"[red]failed[/] {escape(error)}", highlight=False, soft_wrap=True)
-    total = sum(finding.monthly_cost or 0 for finding in judged.findings)
     err.print(
-        f"{len(judged.findings)} idle, {usd(total)} a month; {len(judged.left_out):,} left out."
+        f"{idle_in_words(judged.findings)}; {len(judged.left_out):,} left out."
         f" Asked {collected.places} regions: {collected.calls:,} calls, {collected.metrics:,}"
         f" metric series, {usd(collected.usd)}.",
         highlight=False,
     )
     raise typer.Exit(1 if collected.failures else 0)
+
+
+def idle_in_words(findings: Sequence[Finding]) -> str:
+    """How many resources are idle, what they cost, and how many findings are to be reviewed."""
+    from cost_pipeline.core.waste import REVIEW
+    from cost_pipeline.zombies import sums
+
+    reviews = sum(finding.confidence == REVIEW for finding in findings)
+    more = f", {reviews:,} to review" if reviews else ""
+    return f"{sums.resources(findings):,} idle, {usd(sums.monthly(findings))} a month{more}"
 
 
 def show_findings(findings: Iterable[Finding]) -> None:

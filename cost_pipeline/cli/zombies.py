@@ -10,8 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from cost_pipeline.cli.main import app, database_url, err, out, plain_errors
-from cost_pipeline.cli.sweep import show_failures, show_findings
-from cost_pipeline.notify.message import usd
+from cost_pipeline.cli.sweep import idle_in_words, show_failures, show_findings
 from cost_pipeline.settings import Settings
 from cost_pipeline.store import zombie_choices
 from cost_pipeline.store.database import Database
@@ -156,9 +155,8 @@ def judge(
             raise ValueError(f"{day:%Y-%m-%d} was not swept: AWS can only be asked today.")
     show_findings(judged.findings)
     show_failures(judged.failures)
-    total = sum(finding.monthly_cost or 0 for finding in judged.findings)
     kept = "tried, not kept" if changes else "kept"
-    err.print(f"{len(judged.findings)} idle, {usd(total)} a month; {kept}.", highlight=False)
+    err.print(f"{idle_in_words(judged.findings)}; {kept}.", highlight=False)
 
 
 def _change(tenant: str, change: Callable[[Mapping[str, Any]], dict[str, Any]]) -> None:

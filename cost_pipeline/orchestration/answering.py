@@ -26,6 +26,7 @@ from cost_pipeline.orchestration.resources import PostgresDatabase, settings
 from cost_pipeline.store import governance, requests, zombie_choices, zombies
 from cost_pipeline.store.database import Database
 from cost_pipeline.store.digests import Period
+from cost_pipeline.zombies import sums
 
 if TYPE_CHECKING:
     from cost_pipeline.zombies.model import Finding
@@ -150,9 +151,10 @@ def _limits(database: Database, tenant_id: str, subject: str) -> str:
 
 def _compared(now: Sequence[Finding], then: Sequence[Finding]) -> str:
     """How many, what they cost a month, and which came or went."""
-    sums = [usd(sum(one.monthly_cost or 0 for one in found)) for found in (then, now)]
+    costs = [usd(sums.monthly(found)) for found in (then, now)]
+    numbers = [sums.resources(found) for found in (then, now)]
     before, after = ({one.title for one in found} for found in (now, then))
-    said = f"{len(then)} instead of {len(now)} idle, {sums[0]} a month instead of {sums[1]}."
+    said = f"{numbers[0]} instead of {numbers[1]} idle, {costs[0]} a month instead of {costs[1]}."
     for words, titles in (("More", after - before), ("Fewer", before - after)):
         if titles:
             few = ", ".join(sorted(titles)[:_MOST_NAMED])

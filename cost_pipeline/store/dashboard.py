@@ -9,7 +9,7 @@ import psycopg
 
 
 def totals(conn: psycopg.Connection[Any], *, tenant_id: str, today: date) -> dict[str, Any]:
-    """USD an hour that runs, and that was added and removed today; open anomalies; waste."""
+    """USD an hour that runs, and that was added and removed today."""
     scope = {"tenant_id": tenant_id, "today": today}
     row = conn.execute(
         "SELECT"
@@ -18,9 +18,7 @@ def totals(conn: psycopg.Connection[Any], *, tenant_id: str, today: date) -> dic
         " (SELECT coalesce(sum(delta) FILTER (WHERE delta > 0), 0) FROM resource_spans"
         "  WHERE tenant_id = %(tenant_id)s AND partition_day >= %(today)s) AS added,"
         " (SELECT coalesce(sum(delta) FILTER (WHERE delta < 0), 0) FROM resource_spans"
-        "  WHERE tenant_id = %(tenant_id)s AND partition_day >= %(today)s) AS removed,"
-        " (SELECT coalesce(sum(monthly_cost), 0) FROM zombies WHERE tenant_id = %(tenant_id)s"
-        "  AND day = (SELECT max(day) FROM zombies WHERE tenant_id = %(tenant_id)s)) AS waste",
+        "  WHERE tenant_id = %(tenant_id)s AND partition_day >= %(today)s) AS removed",
         scope,
     ).fetchone()
     return row or {}

@@ -9,6 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import psycopg
 
+from cost_pipeline.core.waste import REVIEW
 from cost_pipeline.store import burning, prices, zombie_life, zombies
 from cost_pipeline.store.activity import RESOLVED_EVENTS
 
@@ -133,7 +134,7 @@ def _waste(
         "zombies": [
             {name: row[name] for name in (*shown, "lifecycle")}
             for row in found
-            if not row["ignored"] and row["gone_state"] is None
+            if not row["ignored"] and row["gone_state"] is None and row["confidence"] != REVIEW
         ],
         "waste": {
             "now": said["monthly_cost"],

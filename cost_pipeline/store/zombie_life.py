@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import psycopg
 
+from cost_pipeline.core.waste import REVIEW, Cost, beyond, counted_once
 from cost_pipeline.store import zombies
 
 # The sweep before is the latest day before this one that was asked or judged.
@@ -37,18 +37,27 @@ WHERE z.tenant_id = %(tenant_id)s AND z.day = {_PREVIOUS} AND NOT EXISTS (
 ORDER BY z.account_id, z.region, z.check_name, z.resource_id
 """
 
-# What ended or is no more bills no more; what is used again still does.
+# What ended or is no more bills no more; what is used again still does. A resource that several
+# checks named is one, at the dearest of what they said.
 _SAVED = f"""
-SELECT g.day, count(*)::int AS resources, coalesce(sum(z.monthly_cost), 0) AS monthly_cost
+SELECT day, count(*)::int AS resources,
+  coalesce(sum(greatest(monthly_cost - standing, 0)), 0) AS monthly_cost
+FROM (
+SELECT DISTINCT ON (g.day, z.account_id, z.region, z.resource_id) g.day, z.monthly_cost,
+  coalesce((SELECT max(n.monthly_cost) FROM zombies n WHERE n.tenant_id = g.tenant_id
+    AND n.day = g.day AND n.account_id = z.account_id AND n.region = z.region
+    AND n.resource_id = z.resource_id AND n.confidence <> '{REVIEW}'), 0) AS standing
 FROM zombies_gone g
 JOIN zombies z ON z.tenant_id = g.tenant_id AND z.day = g.previous_day
   AND z.check_name = g.check_name AND z.resource_id = g.resource_id
 LEFT JOIN resources r ON r.tenant_id = g.tenant_id AND r.resource_id = g.resource_id
 WHERE g.tenant_id = %(tenant_id)s AND g.day BETWEEN %(since)s AND %(until)s
   AND (g.state = 'absent' OR g.state = 'present' AND {zombies.ENDED} IS NOT NULL)
+  AND z.confidence <> '{REVIEW}'
   AND NOT EXISTS (SELECT FROM zombies n WHERE n.tenant_id = g.tenant_id AND n.day > g.day
     AND n.check_name = g.check_name AND n.resource_id = g.resource_id)
-GROUP BY g.day ORDER BY g.day
+ORDER BY g.day, z.account_id, z.region, z.resource_id, z.monthly_cost DESC NULLS LAST
+) AS ended GROUP BY day ORDER BY day
 """
 
 
@@ -99,13 +108,16 @@ def summary(
 ) -> dict[str, Any]:
     """The latest sweep, or a day's, in numbers; USD a month, without what is ignored.
 
+    A resource counts once, at the dearest of what several checks say of it; what is only worth a
+    review does not count.
+
     day, zombies, monthly_cost, unpriced, before (the sweep before it), change, new, new_cost,
     gone, saved (by what ended or was deleted), unseen and unseen_cost (checks that failed).
     """
     rows = [
         row
         for row in zombies.listing(conn, tenant_id=tenant_id, day=day, limit=1_000_000)
-        if not row["ignored"]
+        if not row["ignored"] and row["confidence"] != REVIEW
     ]
     here = [row for row in rows if row["gone_state"] is None]
     new = [row for row in here if row["lifecycle"] == "new"]
@@ -114,25 +126,34 @@ def summary(
     standing = [row for row in here if row["lifecycle"] == "standing"]
     left_out = [row for row in rows if row["lifecycle"] == "left out"]
     ended = [row for row in gone if row["gone_state"] == "absent" or row["ended_by"]]
-    before = _cost(standing) + _cost(gone) + _cost(unseen) + _cost(left_out)
+    before = counted_once(_costs([*standing, *gone, *unseen, *left_out]))
+    now = counted_once(_costs(here))
     return {
         "day": here[0]["day"] if here else day,
-        "zombies": len(here),
-        "monthly_cost": _cost(here),
+        "zombies": _number(here),
+        "monthly_cost": now,
         "unpriced": sum(row["monthly_cost"] is None for row in here),
         "before": before,
-        "change": _cost(here) - before,
-        "new": len(new),
-        "new_cost": _cost(new),
-        "gone": len(gone),
-        "saved": _cost(ended),
-        "unseen": len(unseen),
-        "unseen_cost": _cost(unseen),
+        "change": now - before,
+        "new": _number(new),
+        "new_cost": beyond(_costs(new), _costs(standing)),
+        "gone": _number(gone),
+        "saved": beyond(_costs(ended), _costs(here)),
+        "unseen": _number(unseen),
+        "unseen_cost": counted_once(_costs(unseen)),
     }
 
 
-def _cost(rows: Sequence[Mapping[str, Any]]) -> Decimal:
-    return sum((row["monthly_cost"] or Decimal(0) for row in rows), Decimal(0))
+def _resource(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    return row["account_id"], row["region"], row["resource_id"]
+
+
+def _costs(rows: Sequence[Mapping[str, Any]]) -> list[Cost]:
+    return [(_resource(row), row["monthly_cost"]) for row in rows]
+
+
+def _number(rows: Sequence[Mapping[str, Any]]) -> int:
+    return len({_resource(row) for row in rows})
 
 
 def saved_by_day(

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import psycopg
 from psycopg.types.json import Jsonb
 
+from cost_pipeline.core.waste import REVIEW
 from cost_pipeline.store import governance
 from cost_pipeline.store.sweeps import Judged
 
@@ -21,6 +22,13 @@ _COLUMNS = (
 _NOT_IGNORED = """
 NOT EXISTS (SELECT FROM zombie_ignores i WHERE i.tenant_id = z.tenant_id
   AND i.check_name = z.check_name AND i.resource_id = z.resource_id AND i.until > now())
+"""
+
+# Several checks may name one resource, whose bill comes but once: the dearest counts.
+COUNTED = f"""
+(SELECT DISTINCT ON (z.day, z.account_id, z.region, z.resource_id) z.* FROM zombies z
+ WHERE z.tenant_id = %(t)s AND z.confidence <> '{REVIEW}' AND {_NOT_IGNORED}
+ ORDER BY z.day, z.account_id, z.region, z.resource_id, z.monthly_cost DESC NULLS LAST)
 """
 
 # A moment after the sweep before at which CloudTrail saw it end: deleted, released, stopped.
@@ -220,14 +228,17 @@ def ignore_all(
 
 
 def waste(conn: psycopg.Connection[Any], *, tenant_id: str) -> dict[str, Any]:
-    """Of the latest sweep, without what is ignored: day, zombies, monthly_cost, unpriced."""
+    """Of the latest sweep, without what is ignored: day, zombies, monthly_cost, unpriced.
+
+    Each resource counts once, however many checks name it.
+    """
     row = conn.execute(
         "SELECT z.day, count(*) AS zombies, coalesce(sum(z.monthly_cost), 0) AS monthly_cost,"
-        " count(*) FILTER (WHERE z.monthly_cost IS NULL) AS unpriced FROM zombies z"
-        " WHERE z.tenant_id = %(t)s AND z.day ="
+        f" count(*) FILTER (WHERE z.monthly_cost IS NULL) AS unpriced FROM {COUNTED} z"
+        " WHERE z.day ="
         " (SELECT max(day) FROM (SELECT max(day) AS day FROM zombies WHERE tenant_id = %(t)s"
         "  UNION ALL SELECT max(day) FROM inventory WHERE tenant_id = %(t)s) AS sweeps)"
-        f" AND {_NOT_IGNORED} GROUP BY z.day",
+        " GROUP BY z.day",
         {"t": tenant_id},
     ).fetchone()
     return row or {"day": None, "zombies": 0, "monthly_cost": Decimal(0), "unpriced": 0}
@@ -239,7 +250,6 @@ def waste_by_day(
     """By day of a sweep, without what is ignored now: day, zombies, monthly_cost."""
     return conn.execute(
         "SELECT z.day, count(*) AS zombies, coalesce(sum(z.monthly_cost), 0) AS monthly_cost"
-        f" FROM zombies z WHERE z.tenant_id = %s AND z.day >= %s AND {_NOT_IGNORED}"
-        " GROUP BY z.day ORDER BY z.day",
-        [tenant_id, since],
+        f" FROM {COUNTED} z WHERE z.day >= %(since)s GROUP BY z.day ORDER BY z.day",
+        {"t": tenant_id, "since": since},
     ).fetchall()

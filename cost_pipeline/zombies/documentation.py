@@ -33,9 +33,13 @@ when it is made (`leftovers`), minutes later and without asking AWS at all.
    says; else at least since the start of the look-back, all of which was idle.
 5. **Whose.** The creator that CloudTrail named when the resource was made.
 6. **How sure.** `high`, `medium`, `low` by check; anything that speaks against it (a route to a
-   standby gateway, a replica, a commitment) makes it `low` and is told as a reason.
-7. **How much.** List price × 730 hours. A price that is not known is shown as unknown, never as
-   zero. What no region changes and no price book lists is priced as the check says.
+   standby gateway, a replica, a commitment) makes it `low` and is told as a reason. `review` is no
+   waste yet but worth a look (a database with little work, functions that fail, machines without
+   a reservation): it is listed, and left out of every sum and of the digest.
+7. **How much.** List price × 730 hours. Sums count a resource once, at the dearest of what several
+   checks say of it: a database that is idle and in extended support is one. A price that is not
+   known is shown as unknown, never as zero. What no region changes and no price book lists is
+   priced as the check says.
 
 A call that fails costs the checks that need it, and nothing else: they are listed with the
 permission to grant. A service that a region does not have is not asked. In panic no further call
@@ -81,8 +85,10 @@ cost-pipeline zombies judge 2026-11-20                                  # with w
 ```
 
 Other thresholds apply to days already archived as well: so does rerunning `zombies` in Dagster. A
-longer look-back needs metrics that were read for it, and holds from the next sweep. In the
-app, Settings → Idle resources does the same.
+longer look-back needs metrics that were read for it, and holds from the next sweep. Three checks
+are off, because most of what they find is meant to be so or because they read more of CloudWatch:
+`zombies set instance_off_hours.on=1` switches one on. In the app, Settings → Idle resources does
+the same.
 
 ## What it costs and needs
 
@@ -106,12 +112,12 @@ cannot see what we ask for:
 
 ## Left to others
 
-Of the criteria of Trusted Advisor, Compute Optimizer, thrifty and cloud-custodian these are not
-checks here, because nothing in them is idle: too large instances, databases and volumes (a
-right-sizing), older generations, machines that run for long or could be switched off at night
-(series by the day do not show hours), functions that fail or time out, missing reservations.
-Directories and seats (QuickSight, Grafana) are left out too: AWS has no call and no metric that
-says when somebody last signed in.
+Every criterion of Trusted Advisor, Compute Optimizer, thrifty and cloud-custodian that names
+something idle, orphaned, forgotten or failing is a check here. What is left to others is
+right-sizing and modernising: smaller types than the next one, newer generations, gp3 instead of
+gp2, Graviton. How well commitments are used is known to Cost Explorer alone, in the account that
+pays, at 0.01 USD a call. Directories and seats (QuickSight, Grafana) are left out too: AWS has no
+call and no metric that says when somebody last signed in.
 
 ## Permissions
 
@@ -143,9 +149,9 @@ def _section(check: Check) -> str:
     lines += [f"- `{name}`: {_limit(limit)}" for name, limit in meta.thresholds.items()]
     lines += [f"- asks {', '.join(f'`{permission_of(api)}`' for api in meta.calls)}"]
     for metric in meta.metrics:
-        lines.append(
-            f"- reads `{metric.namespace} {metric.name}` ({metric.stat}) ≤ `{metric.at_most}`"
-        )
+        limit = f" ≤ `{metric.at_most}`" if metric.at_most else ""
+        hourly = ", by the hour" if metric.hourly else ""
+        lines.append(f"- reads `{metric.namespace} {metric.name}` ({metric.stat}{hourly}){limit}")
     if meta.home_region:
         lines.append(f"- global: asked in {meta.home_region} only")
     lines += ["", "```sh", meta.cli, "```", f"Terraform: {meta.terraform}.", ""]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from cost_pipeline.core.calls import Attribute
 from cost_pipeline.zombies.model import Bills, Candidate
@@ -87,4 +88,38 @@ def clustered_databases(view: View, engine: str) -> Iterator[Candidate]:
             tags=tags_of(database),
             dimensions={"DBInstanceIdentifier": database["DBInstanceIdentifier"]},
             facts={"class": database["DBInstanceClass"]},
+        )
+
+
+def redshift_clusters(view: View) -> Iterator[Candidate]:
+    """Available clusters; a paused one bills storage only."""
+    for cluster in view.items("redshift:DescribeClusters"):
+        if cluster.get("ClusterStatus") != "available":
+            continue
+        name, nodes = cluster["ClusterIdentifier"], number(cluster.get("NumberOfNodes", 1))
+        yield Candidate(
+            resource_id=view.arn("redshift", f"cluster:{name}"),
+            name=name,
+            bills=(Bills("redshift_cluster", {"class": cluster["NodeType"]}, nodes),),
+            created_at=when(cluster.get("ClusterCreateTime")),
+            tags=tags_of(cluster),
+            dimensions={"ClusterIdentifier": name},
+            facts={"type": cluster["NodeType"], "nodes": str(nodes)},
+        )
+
+
+def functions(view: View) -> Iterator[Candidate]:
+    """All Lambda functions; the day of the last change stands for their making."""
+    for function in view.items("lambda:ListFunctions"):
+        yield Candidate(
+            resource_id=function["FunctionArn"],
+            name=function["FunctionName"],
+            bills=(Bills("lambda_function", usd_month=Decimal(0)),),
+            created_at=when(function.get("LastModified")),
+            dimensions={"FunctionName": function["FunctionName"]},
+            facts={
+                "runtime": function.get("Runtime"),
+                "memory_mb": function.get("MemorySize"),
+                "timeout_seconds": function.get("Timeout"),
+            },
         )

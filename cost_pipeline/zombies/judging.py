@@ -20,13 +20,20 @@ from cost_pipeline.zombies.model import (
     LeftOut,
     Metric,
     Prices,
+    Series,
+    Weigh,
+    Weighed,
 )
+from cost_pipeline.zombies.points import burst, combined, points_of, sentence
 from cost_pipeline.zombies.view import View, when
 
-Series = list[tuple[datetime, float]]
-_DOWN: dict[Confidence, Confidence] = {"high": "medium", "medium": "low", "low": "low"}
+_DOWN: dict[Confidence, Confidence] = {
+    "high": "medium",
+    "medium": "low",
+    "low": "low",
+    "review": "review",
+}
 _CENT = Decimal("0.01")
-MOST_DAYS = 7
 USES = ("AttachVolume", "AssociateAddress", "StartInstances", "StartDBInstance", "RegisterTargets")
 """Calls that end a time as a zombie."""
 
@@ -42,12 +49,20 @@ class _Case:
     reasons: list[str] = field(default_factory=list)
     numbers: dict[str, Any] = field(default_factory=dict)
     points: int = 0
+    weighed: Weighed | None = None
 
 
 def queries_of(metric: Metric, candidate: Candidate, days: int) -> list[MetricQuery]:
     """The CloudWatch series of one metric that decide about a candidate."""
     return [
-        MetricQuery(metric.namespace, metric.name, metric.stat, tuple(sorted(where.items())), days)
+        MetricQuery(
+            metric.namespace,
+            metric.name,
+            metric.stat,
+            tuple(sorted(where.items())),
+            days,
+            metric.hourly,
+        )
         for where in (candidate.dimensions, *candidate.more_dimensions)
     ]
 
@@ -65,13 +80,14 @@ def judge(
     metrics: Mapping[str, Any],
     prices: Prices,
     resources: Mapping[str, Mapping[str, Any]],
+    weigh: Weigh | None = None,
 ) -> Finding | LeftOut | None:
     """Decide about one suspect: a finding, a reason to leave it out, or None if it is used."""
     meta = view.meta
     case = _case(candidate, meta, resources)
     reason = view.thresholds.excludes(candidate, view.place) or _too_young(case, view)
     if reason is None and meta.metrics:
-        verdict = _metrics_verdict(case, view, metrics)
+        verdict = _metrics_verdict(case, view, metrics, weigh)
         if verdict is False:
             return None
         reason = verdict if isinstance(verdict, str) else None
@@ -126,23 +142,23 @@ def _too_young(case: _Case, view: View) -> str | None:
     return None
 
 
-def _metrics_verdict(case: _Case, view: View, metrics: Mapping[str, Any]) -> bool | str:
+def _metrics_verdict(
+    case: _Case, view: View, metrics: Mapping[str, Any], weigh: Weigh | None
+) -> bool | str:
     """Whether all metrics say idle; a sentence where they cannot say."""
+    if weigh is not None:
+        return _weighed(case, view, metrics, weigh)
     days, bursts = int(view.limit("lookback_days")), ""
-    start = view.now - timedelta(days=days)
     for metric in view.meta.metrics:
-        keys = [query.key for query in queries_of(metric, case.candidate, days)]
-        if any(key not in metrics for key in keys):
-            return f"CloudWatch did not answer for its {metric.name} that day: not judged"
-        series = [(t, v) for key in keys for t, v in _series(metrics[key]) if t >= start]
-        if not series and metric.missing == "unknown":
-            return f"CloudWatch has no {metric.name} in {days} days: not judged"
-        value, limit = _combined(metric, series), view.limit(metric.at_most)
+        series = _known(metric, case, view, metrics)
+        if isinstance(series, str):
+            return series
+        value, limit = combined(metric, series), view.limit(metric.at_most)
         if value > limit:
-            burst = _burst(metric, series, limit)
-            if not burst:
+            bursting = burst(metric, series, limit)
+            if not bursting:
                 return False
-            bursts = bursts or burst
+            bursts = bursts or bursting
             continue
         case.points += len(series)
         case.numbers[metric.name] = {
@@ -150,46 +166,43 @@ def _metrics_verdict(case: _Case, view: View, metrics: Mapping[str, Any]) -> boo
             "at_most": limit,
             "days_with_data": len(series),
         }
-        case.reasons.append(_sentence(metric, value, limit, len(series), days))
+        case.reasons.append(sentence(metric, value, limit, len(series), days))
     if bursts:
         return bursts
     if case.idle_since is None:
+        start = view.now - timedelta(days=days)
         case.idle_since = max(start, case.created_at) if case.created_at else start
         case.reasons.append(f"Idle at least since {case.idle_since:%Y-%m-%d}.")
     return True
 
 
-def _series(answer: Any) -> Series:
-    pairs = ((when(moment), float(value)) for moment, value in answer)
-    return [(moment, value) for moment, value in pairs if moment is not None]
+def _weighed(case: _Case, view: View, metrics: Mapping[str, Any], weigh: Weigh) -> bool | str:
+    """What the check itself makes of all its metrics together."""
+    found: dict[str, Series] = {}
+    for metric in view.meta.metrics:
+        series = _known(metric, case, view, metrics)
+        if isinstance(series, str):
+            return series
+        found[metric.name] = series
+        case.points += len(series)
+    case.weighed = weigh(case.candidate, found, view)
+    if case.weighed is None:
+        return False
+    case.reasons.append(case.weighed.sentence)
+    return True
 
 
-def _combined(metric: Metric, series: Series) -> float:
-    values = [value for _, value in series]
-    if not values:
-        return 0.0
-    if metric.combine == "max":
-        return max(values)
-    return sum(values) / (len(values) if metric.combine == "mean" else 1)
-
-
-def _burst(metric: Metric, series: Series, limit: float) -> str:
-    """What says that it works now and then: idle on most days, and busy on some."""
-    busy = [(moment, value) for moment, value in series if value > limit]
-    if metric.combine != "max" or len(series) < MOST_DAYS or 3 * len(busy) > len(series):
-        return ""
-    moment, value = max(busy, key=lambda point: point[1])
-    return (
-        f"bursts: {metric.name} over {limit:g} on {len(busy)} of {len(series)} days,"
-        f" {value:g} on {moment:%Y-%m-%d}"
-    )
-
-
-def _sentence(metric: Metric, value: float, limit: float, points: int, days: int) -> str:
-    if not points:
-        return f"{metric.name}: no data points in {days} days, so never used."
-    how = {"sum": "in all", "max": "at most", "mean": "on average"}[metric.combine]
-    return f"{metric.name}: {value:g} {how} in {days} days; idle up to {limit:g}."
+def _known(metric: Metric, case: _Case, view: View, metrics: Mapping[str, Any]) -> Series | str:
+    """The points of a metric within the look-back; a sentence where nothing can be known."""
+    days = int(view.limit("lookback_days"))
+    start = view.now - timedelta(days=days)
+    keys = [query.key for query in queries_of(metric, case.candidate, days)]
+    if any(key not in metrics for key in keys):
+        return f"CloudWatch did not answer for its {metric.name} that day: not judged"
+    series = [(t, v) for key in keys for t, v in points_of(metrics[key]) if t >= start]
+    if not series and metric.missing == "unknown":
+        return f"CloudWatch has no {metric.name} in {days} days: not judged"
+    return series
 
 
 def _finding(case: _Case, view: View, prices: Prices) -> Finding:
@@ -199,9 +212,11 @@ def _finding(case: _Case, view: View, prices: Prices) -> Finding:
         confidence = _DOWN[confidence]
     for doubt in (candidate.doubt, view.thresholds.doubts(candidate, view.place)):
         if doubt:
-            confidence = "low"
+            confidence = "review" if confidence == "review" else "low"
             case.reasons.append(doubt)
     cost, notes = _monthly(candidate, view, prices)
+    if case.weighed is not None:
+        cost = _of_weight(cost, case.weighed)
     return Finding(
         check_name=meta.name,
         resource_id=candidate.resource_id,
@@ -235,6 +250,12 @@ def _remediation(candidate: Candidate, view: View) -> str:
     }
     words = {name: quote(text) for name, text in names.items()}
     return f"{meta.cli.format(**words)}\nTerraform: {meta.terraform.format(**names)}"
+
+
+def _of_weight(cost: Decimal | None, weighed: Weighed) -> Decimal | None:
+    if weighed.usd_month is not None:
+        cost = weighed.usd_month
+    return None if cost is None else (cost * weighed.share).quantize(_CENT, ROUND_HALF_UP)
 
 
 def _monthly(candidate: Candidate, view: View, prices: Prices) -> tuple[Decimal | None, list[str]]:

@@ -14,7 +14,12 @@ from cost_pipeline.core.model import Price
 if TYPE_CHECKING:
     from cost_pipeline.zombies.view import View
 
-Confidence = Literal["high", "medium", "low"]
+Confidence = Literal["high", "medium", "low", "review"]
+"""How sure it is that nobody needs it. `review` is no waste yet, but worth a look: it is listed,
+and left out of every sum."""
+
+Series = list[tuple[datetime, float]]
+"""The points of a CloudWatch series, or of several, in order of time."""
 
 
 class Prices(Protocol):
@@ -37,18 +42,20 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A CloudWatch metric, by the day, and the limit at or under which it means idle.
+    """A CloudWatch metric, by the day or the hour, and the limit at or under which it means idle.
 
-    `at_most` names the threshold; `combine` makes one number of the days of the look-back.
+    `at_most` names the threshold, which a check that weighs its metrics itself does not need;
+    `combine` makes one number of the days of the look-back.
     `missing`: no data points mean that the thing was never used, or that nothing is known.
     """
 
     namespace: str
     name: str
     stat: Literal["Sum", "Average", "Maximum", "SampleCount"]
-    at_most: str
+    at_most: str = ""
     combine: Literal["sum", "max", "mean"] = "sum"
     missing: Literal["unused", "unknown"] = "unused"
+    hourly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,8 @@ class CheckMeta:
     """What a check is, apart from its logic.
 
     Thresholds that the sweep itself understands: `min_age_days` (younger is left out),
-    `min_idle_days` (idle for less is left out), `lookback_days` (of the metrics).
+    `min_idle_days` (idle for less is left out), `lookback_days` (of the metrics), `on` (a check
+    that is off unless somebody sets it to 1).
     `idle_events` are the calls whose time is the true idle-since when CloudTrail told us.
     `cli` and `terraform` are texts for a person, with {id}, {name}, {region}, {account}.
     """
@@ -118,11 +126,31 @@ Find = Callable[["View"], Iterable[Candidate]]
 
 
 @dataclass(frozen=True, slots=True)
+class Weighed:
+    """What a candidate's metrics come to: a sentence, and which part of its bill is wasted.
+
+    `usd_month` stands for the bill, where only the metrics tell it.
+    """
+
+    sentence: str
+    share: Decimal = Decimal(1)
+    usd_month: Decimal | None = None
+
+
+Weigh = Callable[[Candidate, Mapping[str, Series], "View"], Weighed | None]
+"""From the series of a candidate, by the names of their metrics; None where all is well."""
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
-    """Metadata, and the pure function from the account's answers to its suspects."""
+    """Metadata, and the pure function from the account's answers to its suspects.
+
+    `weigh` decides about the metrics where no limit on each of them can.
+    """
 
     meta: CheckMeta
     candidates: Find
+    weigh: Weigh | None = None
 
 
 @dataclass(frozen=True, slots=True)

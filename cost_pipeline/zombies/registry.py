@@ -61,7 +61,12 @@ class Plan:
         return list(wanted.values())
 
     def _here(self, region: str) -> Iterable[Check]:
-        return (c for c in self.checks if c.meta.home_region in (None, region))
+        return (
+            check
+            for check in self.checks
+            if check.meta.home_region in (None, region)
+            and self.thresholds.limit(check.meta, "on") != 0
+        )
 
 
 def calls_that_tell() -> list[str]:
@@ -111,6 +116,8 @@ def sweep(
         if check.meta.home_region not in (None, region):
             continue
         view = View(inventory, account_id, region, now, check.meta, thresholds)
+        if not view.is_on:
+            continue
         try:
             found = _judged(check, view, series, prices, known)
         except MissingAnswerError as error:
@@ -140,5 +147,5 @@ def _judged(
     if check.meta.metrics and candidates and not isinstance(metrics, Mapping):
         missing = getattr(metrics, "permission", None)
         raise MissingAnswerError(METRICS, str(metrics), missing)
-    judged = (judge(c, view, metrics, prices, resources) for c in candidates)
+    judged = (judge(c, view, metrics, prices, resources, check.weigh) for c in candidates)
     return [verdict for verdict in judged if verdict is not None]

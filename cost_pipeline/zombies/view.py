@@ -48,6 +48,11 @@ class View:
         """Which check judges, where, and on which day."""
         return Place(self.meta.name, self.account_id, self.region, self.now.date())
 
+    @property
+    def is_on(self) -> bool:
+        """Whether the check is made at all: some are off until somebody asks for them."""
+        return self.thresholds.limit(self.meta, "on") != 0
+
     def limit(self, name: str) -> float:
         """A threshold of this check."""
         value = self.thresholds.limit(self.meta, name)

@@ -99,6 +99,37 @@ def test_a_clean_sweep_leaves_nothing_to_waste(database: Database) -> None:
         assert zombies.waste(conn, tenant_id=TENANT)["monthly_cost"] == 0
 
 
+def test_a_resource_that_several_checks_name_counts_once_at_its_dearest(
+    database: Database,
+) -> None:
+    idle = Found("db", Decimal(90), check_name="database_idle")
+    old = Found("db", Decimal(70), check_name="database_extended_support")
+    review = Found("i-1", Decimal(500), check_name="instance_off_hours", confidence="review")
+    _sweep(database, FIRST, idle, old, Found("disk"), review)
+    with database.transaction(TENANT) as conn:
+        waste = zombies.waste(conn, tenant_id=TENANT)
+        (by_day,) = zombies.waste_by_day(conn, tenant_id=TENANT, since=FIRST)
+        life = zombie_life.summary(conn, tenant_id=TENANT)
+    assert (waste["zombies"], waste["monthly_cost"]) == (2, 100)
+    assert (by_day["zombies"], by_day["monthly_cost"]) == (2, 100)
+    assert (life["zombies"], life["monthly_cost"], life["new_cost"]) == (2, 100, 100)
+    assert len(_lifecycles(database)) == 3
+
+
+def test_what_still_stands_of_a_resource_is_not_saved(database: Database) -> None:
+    idle = Found("db", Decimal(90), check_name="database_idle")
+    old = Found("db", Decimal(70), check_name="database_extended_support")
+    both = Found("gone", Decimal(40)), Found("gone", Decimal(30), check_name="ebs_no_io")
+    _sweep(database, FIRST, idle, old, *both)
+    _sweep(database, SECOND, old)
+    with database.transaction(TENANT) as conn:
+        life = zombie_life.summary(conn, tenant_id=TENANT)
+        (saved,) = zombie_life.saved_by_day(conn, tenant_id=TENANT, since=FIRST, until=SECOND)
+    assert (life["before"], life["monthly_cost"], life["change"]) == (130, 70, -60)
+    assert (life["saved"], life["gone"]) == (60, 2)
+    assert (saved["resources"], saved["monthly_cost"]) == (2, 60)
+
+
 def test_a_denied_call_does_not_bury_anything(database: Database) -> None:
     _sweep(database, FIRST, Found("unseen"))
     _sweep(database, SECOND, error="AccessDenied")

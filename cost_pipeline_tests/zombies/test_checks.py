@@ -14,8 +14,8 @@ import yaml
 from cost_pipeline.aws.api_calls import CALLS
 from cost_pipeline.prices.book import PriceBook
 from cost_pipeline.zombies.judging import queries_of
-from cost_pipeline.zombies.model import SweepResult
-from cost_pipeline.zombies.registry import CHECKS, sweep
+from cost_pipeline.zombies.model import Metric, SweepResult
+from cost_pipeline.zombies.registry import CHECKS, Plan, sweep
 from cost_pipeline.zombies.thresholds import Thresholds
 from cost_pipeline.zombies.view import View
 
@@ -48,25 +48,42 @@ def region_of(name: str) -> str:
     return region
 
 
-def series(name: str, inventory: dict[str, Any], points: list[float]) -> dict[str, Any]:
-    check, thresholds = CHECKS[name], Thresholds()
-    view = View(inventory, ACCOUNT, region_of(name), NOW, check.meta, thresholds)
-    days = [(NOW - timedelta(days=n + 0.5)).isoformat() for n in range(len(points))]
+Points = list[float] | dict[str, list[float]]
+
+
+def limits_of(name: str) -> Thresholds:
+    return Thresholds(limits={name: CASES[name].get("limits", {})})
+
+
+def dated(metric: Metric, points: Points) -> list[list[Any]]:
+    """The values by the day, or those of each hour on every day."""
+    values = points.get(metric.name, []) if isinstance(points, dict) else points
+    if not metric.hourly or not values:
+        days = [(NOW - timedelta(days=n + 0.5)).isoformat() for n in range(len(values))]
+        return [list(pair) for pair in zip(days, values, strict=True)]
+    hours = [NOW - timedelta(hours=n) for n in range(24 * 13)]
+    return [[hour.isoformat(), values[hour.hour % len(values)]] for hour in hours]
+
+
+def series(name: str, inventory: dict[str, Any], points: Points) -> dict[str, Any]:
+    check = CHECKS[name]
+    view = View(inventory, ACCOUNT, region_of(name), NOW, check.meta, limits_of(name))
     return {
-        query.key: [list(pair) for pair in zip(days, points, strict=True)]
+        query.key: dated(metric, points)
         for candidate in check.candidates(view)
         for metric in check.meta.metrics
         for query in queries_of(metric, candidate, 1)
     }
 
 
-def judge(name: str, inventory: dict[str, Any], points: list[float]) -> SweepResult:
+def judge(name: str, inventory: dict[str, Any], points: Points) -> SweepResult:
     return sweep(
         inventory,
         series(name, inventory, points),
         account_id=ACCOUNT,
         region=region_of(name),
         now=NOW,
+        thresholds=limits_of(name),
         prices=PriceBook.packaged(),
         checks=[CHECKS[name]],
     )
@@ -81,7 +98,7 @@ def test_every_check_has_a_case() -> None:
 
 @pytest.mark.parametrize("name", sorted(CHECKS))
 def test_idle_is_found_and_priced(name: str) -> None:
-    result = judge(name, answers(name), [0.0])
+    result = judge(name, answers(name), CASES[name].get("points", [0.0]))
     assert result.failures == []
     assert [left.reason for left in result.left_out] == []
     (finding,) = result.findings
@@ -97,7 +114,7 @@ def test_idle_is_found_and_priced(name: str) -> None:
 
 @pytest.mark.parametrize("name", MEASURED)
 def test_used_by_its_metrics_is_not(name: str) -> None:
-    result = judge(name, answers(name), [1e12])
+    result = judge(name, answers(name), CASES[name].get("used_points", [1e12]))
     assert (result.findings, result.failures) == ([], [])
 
 
@@ -109,7 +126,7 @@ def test_used_by_its_structure_is_not(name: str) -> None:
 
 @pytest.mark.parametrize("name", DATED)
 def test_too_young_is_left_out_with_the_reason(name: str) -> None:
-    result = judge(name, answers(name, young=True), [0.0])
+    result = judge(name, answers(name, young=True), CASES[name].get("points", [0.0]))
     assert (result.findings, result.failures) == ([], [])
     assert [r.reason.split()[0] for r in result.left_out] in (["too"], ["idle"], [])
 
@@ -121,10 +138,24 @@ def test_no_data_is_never_used_or_not_judged(name: str) -> None:
     if any(metric.missing == "unknown" for metric in meta.metrics):
         assert result.findings == []
         assert "has no" in result.left_out[0].reason
+    elif CASES[name].get("no_data") == "used":
+        assert result == SweepResult()
     else:
         (finding,) = result.findings
         assert finding.confidence != "high"
         assert "never used" in " ".join(finding.evidence["reasons"])
+
+
+def test_what_is_off_is_neither_asked_nor_judged() -> None:
+    off = [name for name in CHECKS if "on" in CHECKS[name].meta.thresholds]
+    assert off
+    for name in off:
+        check, inventory = CHECKS[name], answers(name)
+        place: dict[str, Any] = {"account_id": ACCOUNT, "region": region_of(name), "now": NOW}
+        assert Plan((check,)).waves(region_of(name)) == []
+        assert Plan((check,)).metric_queries(inventory, **place) == []
+        judged = sweep(inventory, {}, prices=PriceBook.packaged(), checks=[check], **place)
+        assert judged == SweepResult()
 
 
 @pytest.mark.parametrize("name", STRUCTURAL)
@@ -144,7 +175,7 @@ def test_a_check_says_what_it_is(name: str) -> None:
     assert meta.terraform
     assert ("{id}" in meta.cli) or ("{name}" in meta.cli) or name == "api_cache_unused"
     for metric in meta.metrics:
-        assert metric.at_most in meta.thresholds
+        assert metric.at_most in meta.thresholds or CHECKS[name].weigh
     assert not meta.metrics or "lookback_days" in meta.thresholds
     assert set(CASES[name]["items"]) <= set(meta.calls) | {CALLS[api].each for api in meta.calls}
 

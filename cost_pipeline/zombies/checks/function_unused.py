@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 
-from cost_pipeline.zombies.model import Bills, Candidate, Check, CheckMeta, Metric, Threshold
-from cost_pipeline.zombies.view import View, when
+from cost_pipeline.zombies.families import functions
+from cost_pipeline.zombies.model import Candidate, Check, CheckMeta, Metric, Threshold
+from cost_pipeline.zombies.view import View
 
 META = CheckMeta(
     name="function_unused",
@@ -29,16 +29,8 @@ META = CheckMeta(
 
 
 def candidates(view: View) -> Iterator[Candidate]:
-    """All functions; the day of the last change stands for their making."""
-    for function in view.items("lambda:ListFunctions"):
-        yield Candidate(
-            resource_id=function["FunctionArn"],
-            name=function["FunctionName"],
-            bills=(Bills("lambda_function", usd_month=Decimal(0)),),
-            created_at=when(function.get("LastModified")),
-            dimensions={"FunctionName": function["FunctionName"]},
-            facts={"runtime": function.get("Runtime"), "memory_mb": function.get("MemorySize")},
-        )
+    """All functions."""
+    return functions(view)
 
 
 CHECK = Check(META, candidates)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cost_pipeline.zombies.model import Bills, Candidate, Check, CheckMeta, Metric, Threshold
-from cost_pipeline.zombies.view import View, number, tags_of, when
+from cost_pipeline.zombies.families import redshift_clusters
+from cost_pipeline.zombies.model import Candidate, Check, CheckMeta, Metric, Threshold
+from cost_pipeline.zombies.view import View
 
 META = CheckMeta(
     name="redshift_idle",
@@ -31,20 +32,8 @@ META = CheckMeta(
 
 
 def candidates(view: View) -> Iterator[Candidate]:
-    """Available clusters; a paused one bills storage only."""
-    for cluster in view.items("redshift:DescribeClusters"):
-        if cluster.get("ClusterStatus") != "available":
-            continue
-        name, nodes = cluster["ClusterIdentifier"], number(cluster.get("NumberOfNodes", 1))
-        yield Candidate(
-            resource_id=view.arn("redshift", f"cluster:{name}"),
-            name=name,
-            bills=(Bills("redshift_cluster", {"class": cluster["NodeType"]}, nodes),),
-            created_at=when(cluster.get("ClusterCreateTime")),
-            tags=tags_of(cluster),
-            dimensions={"ClusterIdentifier": name},
-            facts={"type": cluster["NodeType"], "nodes": str(nodes)},
-        )
+    """Available clusters."""
+    return redshift_clusters(view)
 
 
 CHECK = Check(META, candidates)

@@ -1,4 +1,4 @@
-"""Reserved instances that are about to end."""
+"""Reserved instances that are about to end, or have just ended."""
 
 from __future__ import annotations
 
@@ -10,26 +10,31 @@ from cost_pipeline.zombies.view import View, number, tags_of, when
 
 META = CheckMeta(
     name="reservation_ending",
-    title="Reserved instances about to end",
+    title="Reserved instances at their end",
     service="ec2",
     resource_type="ec2_reserved_instance",
     calls=("ec2:DescribeReservedInstances",),
-    thresholds={"days_before": Threshold(30, "days", "Trusted Advisor's and thrifty's")},
+    thresholds={
+        "days_before": Threshold(30, "days", "Trusted Advisor's and thrifty's"),
+        "days_after": Threshold(30, "days", "Trusted Advisor's"),
+    },
     waste="none yet: what they cover costs its full price from that day on",
     cli="aws ec2 describe-reserved-instances-offerings --instance-type TYPE --region {region}"
     "  # instead of {id}",
     terraform="commitments are bought, not built: none",
     confidence="high",
-    source="Trusted Advisor, thrifty: the lease ends within 30 days",
+    source="Trusted Advisor, thrifty: the lease ends within 30 days, or ended in the last 30",
 )
 
 
 def candidates(view: View) -> Iterator[Candidate]:
-    """Active reservations by their end."""
+    """Reservations by their end."""
     for lease in view.items("ec2:DescribeReservedInstances"):
         end = when(lease.get("End"))
-        near = end is not None and -view.days_since(end) <= view.limit("days_before")
-        if lease.get("State") == "active" and near:
+        ago = view.days_since(end)
+        ending = lease.get("State") == "active" and -ago <= view.limit("days_before")
+        ended = lease.get("State") == "retired" and 0 <= ago <= view.limit("days_after")
+        if end is not None and (ending or ended):
             yield Candidate(
                 resource_id=lease["ReservedInstancesId"],
                 bills=(Bills("ec2_reserved_instance", usd_month=Decimal(0)),),
