@@ -6,6 +6,8 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Timer
 from typing import Any
 
 import grpc
@@ -26,15 +28,27 @@ from cost_pipeline.store.database import DatabaseUnavailableError
 
 MOST_FILE = 64 << 20
 """Bytes of the largest file that is taken."""
+MOST_SECONDS = 120.0
+"""How long the handing over of one file may take, on either side."""
 CHUNK = 512 << 10
 _MOST_MESSAGE = CHUNK + 4096
-_WORKERS = 8
+WORKERS = 8
+"""Files that are taken at once."""
+_MOST_CALLS = 64
+"""Calls in progress or waiting for a worker; one more is told to come again."""
 _log = logging.getLogger(__name__)
 
 OPTIONS = [
     ("grpc.max_receive_message_length", _MOST_MESSAGE),
     ("grpc.max_send_message_length", _MOST_MESSAGE),
     ("grpc.so_reuseport", 0),
+]
+# An agent whose line is cut without a word is noticed; one that waits for an answer may ask.
+_SERVER_OPTIONS = [
+    *OPTIONS,
+    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+    ("grpc.http2.min_ping_interval_without_data_ms", 30_000),
 ]
 
 
@@ -56,10 +70,12 @@ class Receiver(forwarding_pb2_grpc.ForwardingServicer):
         archiving: Archiving,
         panicking: Callable[[str], bool],
         revoked: Callable[[Certified], bool] = lambda certified: False,
+        most_seconds: float = MOST_SECONDS,
     ) -> None:
         self._archiving = archiving
         self._panicking = panicking
         self._revoked = revoked
+        self._most_seconds = most_seconds
 
     def Deliver(  # noqa: N802 - the protocol's name
         self, request_iterator: Iterator[forwarding_pb2.Chunk], context: grpc.ServicerContext
@@ -67,7 +83,8 @@ class Receiver(forwarding_pb2_grpc.ForwardingServicer):
         """Keeps one file; answers when it is on disk and registered."""
         try:
             agent = self._agent(context)
-            header, content = _gather(request_iterator)
+            with _ended_after(self._most_seconds, context):
+                header, content = _gather(request_iterator)
             stored = self._keep(str(agent.tenant_id), header, content)
         except _RefusedError as refused:
             _log.warning("refused: %s", refused)
@@ -123,6 +140,24 @@ def _certified(context: grpc.ServicerContext) -> Certified:
     return certified
 
 
+@contextmanager
+def _ended_after(seconds: float, context: grpc.ServicerContext) -> Iterator[None]:
+    """Ends a call that sends nothing more, so that it does not keep a worker for itself."""
+    timer = Timer(seconds, context.cancel)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except (grpc.RpcError, _RefusedError) as error:
+        if context.is_active():
+            raise
+        raise _RefusedError(
+            grpc.StatusCode.CANCELLED, "the call ended before its file was whole"
+        ) from error
+    finally:
+        timer.cancel()
+
+
 def _gather(chunks: Iterator[forwarding_pb2.Chunk]) -> tuple[forwarding_pb2.Header, bytes]:
     """The header and the whole content, checked against it."""
     first = next(chunks, None)
@@ -149,7 +184,11 @@ def serve(receiver: Receiver, address: str, files: Files) -> tuple[grpc.Server, 
     Raises:
         ValueError: the address cannot be listened on.
     """
-    server = grpc.server(ThreadPoolExecutor(_WORKERS, "receiver"), options=OPTIONS)
+    server = grpc.server(
+        ThreadPoolExecutor(WORKERS, "receiver"),
+        options=_SERVER_OPTIONS,
+        maximum_concurrent_rpcs=_MOST_CALLS,
+    )
     forwarding_pb2_grpc.add_ForwardingServicer_to_server(receiver, server)
     credentials = grpc.ssl_server_credentials(
         [(files.key, files.certificate)], files.authority, require_client_auth=True

@@ -9,12 +9,11 @@ from threading import Event
 import grpc
 
 from cost_pipeline.agent.certificates import Files
-from cost_pipeline.agent.receiver import CHUNK, OPTIONS
+from cost_pipeline.agent.receiver import CHUNK, MOST_SECONDS, OPTIONS
 from cost_pipeline.agent.spool import Spool, Waiting
 from cost_pipeline.agent.wire import forwarding_pb2, forwarding_pb2_grpc
 
 _log = logging.getLogger(__name__)
-_ANSWER_SECONDS = 120.0
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
 _NEVER = {grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.OUT_OF_RANGE}
 """Answers that the same file gets every time."""
@@ -43,7 +42,7 @@ class Sender:
         Raises:
             grpc.RpcError: the receiver is away, or refuses.
         """
-        receipt = self._stub.Deliver(_chunks(waiting), timeout=_ANSWER_SECONDS)
+        receipt = self._stub.Deliver(_chunks(waiting), timeout=MOST_SECONDS)
         return int(receipt.new_files)
 
     def must_pause(self) -> bool:

@@ -48,13 +48,16 @@ class Site:
         server_certificate(self.ca, ["localhost"]).write(folder / "ca", "server")
         self.settings = Settings(archive_url=str(folder / "archive"))
         self.panic = False
+        self.most_seconds = receiving.MOST_SECONDS
         self.revocations = Revocations(folder / "ca")
         self.server: grpc.Server | None = None
         self.port = 0
 
     def start(self) -> None:
         archiving = Archiving(self.database, self.settings)
-        receiver = Receiver(archiving, lambda _: self.panic, self.revocations.holds)
+        receiver = Receiver(
+            archiving, lambda _: self.panic, self.revocations.holds, self.most_seconds
+        )
         files = Files.read(self.folder / "ca", "server")
         self.server, self.port = serve(receiver, f"localhost:{self.port}", files)
 
@@ -265,6 +268,27 @@ def test_messages_and_files_are_bounded(site: Site, connect: Connect, spool: Spo
     with pytest.raises(grpc.RpcError) as refused:
         sender._stub.Deliver(iter([forwarding_pb2.Chunk(header=header)]))
     assert refused.value.code() == grpc.StatusCode.OUT_OF_RANGE
+
+
+def test_agents_that_stop_in_the_middle_of_a_file_do_not_keep_others_out(
+    site: Site, connect: Connect, spool: Spool
+) -> None:
+    site.stop()
+    site.most_seconds = 0.5
+    site.start()
+    sender = connect(site.certified())
+    released = threading.Event()
+
+    def stalled() -> Iterator[forwarding_pb2.Chunk]:
+        yield forwarding_pb2.Chunk(header=forwarding_pb2.Header(size=10))
+        released.wait(60)
+
+    held = [sender._stub.Deliver.future(stalled()) for _ in range(receiving.WORKERS)]
+    spool.put(_log("waited"))
+    sender.drain(spool)
+    assert len(site.stored()) == 1
+    assert {call.code() for call in held} == {grpc.StatusCode.CANCELLED}
+    released.set()
 
 
 def _of_another_authority(site: Site) -> Files:
