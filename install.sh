@@ -70,6 +70,12 @@ remember() { # name value: a line of .env, replaced where it stands
 
 known() { [ -f .env ] && grep -q "^$1=" .env && sed -n "s/^$1=//p" .env | tail -n 1; }
 
+address() { # site: what people open
+  local port
+  port=$(known HTTPS_PORT || echo 443)
+  if [ "$port" = 443 ]; then echo "https://$1"; else echo "https://$1:$port"; fi
+}
+
 wait_until_healthy() {
   say "Starting, and waiting until everything answers (a minute or two)"
   compose up --detach --wait --wait-timeout 300 || {
@@ -121,13 +127,19 @@ install() {
   case $trail in '' | s3://*) ;; *) fail "a trail in containers is s3://bucket/prefix, not '$trail'" ;; esac
   remember TRAIL_URL "$trail"
   remember SITE "$site"
-  remember DASHBOARD_URL "https://$site"
+  local name address
+  for name in HTTP_PORT HTTPS_PORT DAGSTER_PORT AGENT_PORT; do
+    [ -z "${!name:-}" ] || remember "$name" "${!name}"
+  done
+  address=$(address "$site")
+  remember DASHBOARD_URL "$address"
   compose build --quiet
   wait_until_healthy
   first_login
   read_the_past
-  say "App      https://$site"
-  say "API      https://$site/v1  (description: https://$site/openapi.json)"
+  say "App      $address"
+  say "API      $address/v1  (description: $address/openapi.json)"
+  [ "$site" != localhost ] || say "         (the certificate of localhost is Caddy's own: browsers warn of it)"
   say "Dagster  http://localhost:$(known DAGSTER_PORT || echo 3000)  (this machine alone)"
   say "Settings .env: AWS credentials (or an instance role), SLACK_WEBHOOK_URL, SMTP_HOST; then ./install.sh again"
 }
@@ -136,6 +148,7 @@ upgrade() {
   check_docker
   make_secrets
   compose build --pull --quiet
+  compose pull --quiet postgres caddy || say "Postgres and Caddy stay as they are: no newer image could be fetched."
   wait_until_healthy
   say "Upgraded."
 }

@@ -10,6 +10,7 @@ setup() {
 echo "docker $*" >>calls
 case "$*" in
   info) exit "${DOCKER_INFO:-0}" ;;
+  *"compose pull"*) exit "${DOCKER_PULL:-0}" ;;
   *"user list"*) cat users 2>/dev/null ;;
   *"pg_dump"*) echo "the database ${*: -1}" ;;
   *"tar --create"*) echo "the data" ;;
@@ -115,4 +116,21 @@ DOCKER
   ! grep -q -- --volumes calls
   ./install.sh uninstall --volumes
   grep -q -- '--volumes' calls
+}
+
+@test "a port of one's own is remembered, and in the addresses" {
+  HTTPS_PORT=8843 run ./install.sh --yes --site cost.example.com
+  [[ "$output" == *"https://cost.example.com:8843/v1"* ]]
+  grep -qx 'DASHBOARD_URL=https://cost.example.com:8843' .env
+  run ./install.sh --yes
+  [[ "$output" == *"https://cost.example.com:8843/v1"* ]]
+}
+
+@test "an upgrade fetches what the image stands on, and goes on where nothing newer can be had" {
+  ./install.sh --yes
+  DOCKER_PULL=1 run ./install.sh upgrade
+  [ "$status" -eq 0 ]
+  grep -q 'compose build --pull' calls
+  [[ "$output" == *"stay as they are"* ]]
+  [[ "$output" == *"Upgraded."* ]]
 }

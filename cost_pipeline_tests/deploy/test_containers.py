@@ -1,16 +1,24 @@
 """What runs the product in containers holds together, as far as it shows without an engine."""
 
 import os
+import re
 import shutil
 import subprocess
+import sys
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from http.server import HTTPServer, SimpleHTTPRequestHandler
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
+import grpc
 import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPTS = ["install.sh", "deploy/entrypoint.sh", "deploy/try_image.sh"]
+SCRIPTS = ["install.sh", "deploy/entrypoint.sh"]
+HEALTHY = ROOT / "deploy" / "healthy.py"
 
 
 def _tool(name: str) -> str:
@@ -90,7 +98,15 @@ def test_what_keeps_running_says_whether_it_is_well(services: dict[str, Any]) ->
         for name, service in services.items()
         if service.get("restart") != "no" and "healthcheck" not in service
     ]
-    assert silent == ["caddy", "minio"]  # other people's images
+    assert silent == []
+
+
+def test_a_health_check_s_arguments_have_no_blanks(services: dict[str, Any]) -> None:
+    """Podman takes them apart there."""
+    words = [
+        word for one in services.values() for word in one.get("healthcheck", {}).get("test", [])
+    ]
+    assert [word for word in words if " " in word] == []
 
 
 def test_nothing_but_the_proxy_and_the_receiver_listens_beyond_this_machine(
@@ -144,8 +160,80 @@ def test_a_database_of_one_s_own_goes_first(tmp_path: Path) -> None:
     assert seen["DATABASE_URL"] == "postgresql://me@elsewhere/cost"
 
 
+def test_a_command_that_is_a_link_gets_the_same_addresses(tmp_path: Path) -> None:
+    """`docker compose exec` and health checks start commands without the entry point."""
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    (secrets / "postgres_password").write_text("abc123")
+    (tmp_path / "bin").mkdir()
+    command = tmp_path / "bin" / "cost-pipeline"
+    command.write_text('#!/bin/sh\necho "$DATABASE_URL $*"\n')
+    command.chmod(0o755)
+    link = tmp_path / "cost-pipeline"
+    link.symlink_to(ROOT / "deploy" / "entrypoint.sh")
+    done = subprocess.run(
+        [link, "doctor", "--json"],
+        env={
+            "PATH": os.environ["PATH"],
+            "SECRETS_DIR": str(secrets),
+            "VIRTUAL_ENV": str(tmp_path),
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == "postgresql://cost:abc123@postgres:5432/cost doctor --json\n"
+
+
 def test_without_secrets_the_command_still_runs(tmp_path: Path) -> None:
     assert "DATABASE_URL" not in _entered(tmp_path)
+
+
+def _is_well(address: str) -> bool:
+    return subprocess.run([sys.executable, HEALTHY, address], capture_output=True).returncode == 0
+
+
+def test_a_page_or_a_port_that_answers_is_well() -> None:
+    with HTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        place = f"127.0.0.1:{server.server_port}"
+        assert _is_well(f"http://{place}/")
+        assert not _is_well(f"http://{place}/not-there")
+        assert _is_well(f"tcp://{place}")
+        server.shutdown()
+    assert not _is_well(f"tcp://{place}")
+
+
+def _health(request: bytes, _: grpc.ServicerContext) -> bytes:
+    return b"\x08\x01" if request == b"\n\x0aDagsterApi" else b"\x08\x02"
+
+
+def test_a_service_that_serves_is_well() -> None:
+    server = grpc.server(ThreadPoolExecutor(1))
+    checks = {"Check": grpc.unary_unary_rpc_method_handler(_health)}
+    server.add_generic_rpc_handlers(
+        [grpc.method_handlers_generic_handler("grpc.health.v1.Health", checks)]
+    )
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    assert _is_well(f"grpc://127.0.0.1:{port}/DagsterApi")
+    assert not _is_well(f"grpc://127.0.0.1:{port}/Another")
+    server.stop(None).wait()
+
+
+def _locked(path: str) -> dict[str, str]:
+    pins = re.findall(r"^([a-z0-9.-]+)==(\S+)", (ROOT / path).read_text(), re.MULTILINE)
+    return {name.replace("_", "-"): version for name, version in pins}
+
+
+def test_the_image_installs_the_versions_that_were_tested_and_no_tools_of_development() -> None:
+    image, all_pins = _locked("deploy/requirements.lock"), _locked("requirements.lock")
+    assert {n: v for n, v in image.items() if all_pins.get(n, v) != v} == {}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wanted = project["project"]["dependencies"] + [
+        one for extra in project["project"]["optional-dependencies"].values() for one in extra
+    ]
+    assert {re.split(r"[\[<>=]", one)[0] for one in wanted} <= set(image)
+    assert not {"pytest", "moto", "playwright", "ruff", "mypy"} & set(image)
 
 
 def test_systemd_takes_the_unit(tmp_path: Path) -> None:
