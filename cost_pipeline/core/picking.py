@@ -39,6 +39,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import repeat
+from threading import Lock
 from typing import Any
 
 import msgspec
@@ -77,14 +78,13 @@ class Picked:
 
     text: Text
     found: list[tuple[int, Record | Quarantined]]
-    neighbours: Finder
 
     def numbered(self) -> tuple[int, list[tuple[int, Record | Quarantined]]] | None:
         """How many records the file has, and those found, each with its place among them.
 
         None if there may be records that begin otherwise.
         """
-        neighbours = self.neighbours(self.text)
+        neighbours = _neighbours(self.text)
         known = self.text.startswith
         others = [end for end in neighbours if not known(_REST_OF_RECORD, end)]
         if not all(_is_whole(self.text, *span) for span in _spans(self.text, others)):
@@ -97,34 +97,40 @@ class Picked:
         return 1 + len(neighbours) - len(others), found
 
 
+def is_known(text: Text) -> bool:
+    """Whether a text is written as CloudTrail writes it, so that records can be picked from it.
+
+    That takes no names and hardly ever calls back, so that it leaves the interpreter to others.
+    """
+    written_as_known = text.startswith(_BEGINNING) and text.endswith(_END)
+    if hyperscan is None or not written_as_known:
+        return False
+    if any(_HIDES.match(text, end) for end in _escapes(text)):
+        return False
+    doubtful = (*map(_within, repeat(text), _unclosed(text)), len(text) - len(_END))
+    return all(_is_whole(text, *span) for span in _spans(text, doubtful))
+
+
 class Picker:
     """Finds the records of calls with these names."""
 
     def __init__(self, names: Iterable[str]) -> None:
         spelled = b"|".join(re.escape(name.encode()) for name in sorted(set(names)))
-        # Apart, each takes the quickest way through the text that there is for it.
         self._named = finder(_NAME % spelled)
-        self._unclosed = finder(_UNCLOSED)
-        self._escapes = finder(_ESCAPE)
-        self._neighbours = finder(_NEIGHBOUR)
 
     def pick(self, text: Text) -> Picked | None:
         """The records that may be of those calls; None if every record has to be decoded."""
-        written_as_known = text.startswith(_BEGINNING) and text.endswith(_END)
-        if hyperscan is None or not written_as_known:
-            return None
-        if any(_HIDES.match(text, end) for end in self._escapes(text)):
-            return None
-        doubtful = (*map(_within, repeat(text), self._unclosed(text)), len(text) - len(_END))
-        if not all(_is_whole(text, *span) for span in _spans(text, doubtful)):
-            return None
+        return self.pick_known(text) if is_known(text) else None
+
+    def pick_known(self, text: Text) -> Picked | None:
+        """The same of a text that `is_known`."""
         found: list[tuple[int, Record | Quarantined]] = []
         for start, end in _spans(text, self._named(text)):
             record = _read(bytes(text[start:end]))
             if record is None:
                 return None
             found.append((start, record))
-        return Picked(text, found, self._neighbours)
+        return Picked(text, found)
 
 
 def _within(text: Text, position: int) -> int:
@@ -167,6 +173,7 @@ def finder(pattern: bytes) -> Finder:
         return lambda _: []
     database = hyperscan.Database()
     database.compile(expressions=[pattern])
+    lock = Lock()  # a database has scratch space for one scan at a time
 
     def find(text: Text) -> list[int]:
         ends: list[int] = []
@@ -174,7 +181,14 @@ def finder(pattern: bytes) -> Finder:
         def note(_which: int, _start: int, end: int, _flags: int, _context: object) -> None:
             ends.append(_FIRST + end)
 
-        database.scan(memoryview(text)[_FIRST:], match_event_handler=note)
+        with lock:
+            database.scan(memoryview(text)[_FIRST:], match_event_handler=note)
         return sorted(ends)
 
     return find
+
+
+# Apart, each takes the quickest way through the text that there is for it.
+_unclosed = finder(_UNCLOSED)
+_escapes = finder(_ESCAPE)
+_neighbours = finder(_NEIGHBOUR)

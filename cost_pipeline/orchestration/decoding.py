@@ -17,7 +17,7 @@ from datetime import date
 
 from cost_pipeline.catalog.loader import load_catalog
 from cost_pipeline.orchestration.pricing import PriceShelf
-from cost_pipeline.orchestration.reading import Content, Normalizer, unpacked
+from cost_pipeline.orchestration.reading import Content, Normalizer
 from cost_pipeline.prices.book import PriceBook
 from cost_pipeline.store.database import Database
 from cost_pipeline.store.ingest import Staged
@@ -85,5 +85,5 @@ def _end_with_owner() -> None:
 def _decode(tenant_id: str, day: date, contents: list[Content]) -> Staged:
     book = PriceBook.packaged() if _shelf is None else _shelf.book(tenant_id, day)
     normalizer = Normalizer(tenant_id, day, load_catalog(), book)
-    files = map(normalizer.ingested, map(unpacked, contents))
+    files = map(normalizer.ingested, contents)
     return Staged.together(Staged.of(file, tenant_id=tenant_id) for file in files)

@@ -27,7 +27,7 @@ from cost_pipeline.orchestration.ahead import ahead
 from cost_pipeline.orchestration.decoding import Decoders
 from cost_pipeline.orchestration.outbound import Files, Permit, Permitted
 from cost_pipeline.orchestration.pricing import PriceShelf
-from cost_pipeline.orchestration.reading import READERS, Content, Normalizer, fetch, unpacked
+from cost_pipeline.orchestration.reading import READERS, Content, Normalizer, fetch, unpacked_ahead
 from cost_pipeline.orchestration.resources import TrailReader, closing_all
 from cost_pipeline.store import events, objects, prices
 from cost_pipeline.store.ingest import Staged, Staging
@@ -160,7 +160,7 @@ class Loading:
 
         book = PriceShelf.open(self.database).book(self.tenant_id, day)
         normalizer = Normalizer(self.tenant_id, day, load_catalog(), book)
-        files = map(normalizer.ingested, ahead(map(unpacked, contents), _FILES_AHEAD))
+        files = map(normalizer.ingested, ahead(map(unpacked_ahead, contents), _FILES_AHEAD))
         staged = (Staged.of(file, tenant_id=self.tenant_id) for file in files)
         with self._reading:
             yield from ahead(_batches(staged))

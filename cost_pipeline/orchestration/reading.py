@@ -22,7 +22,7 @@ from cost_pipeline.core.cloudtrail import (
 from cost_pipeline.core.large_files import LARGE_BYTES, stream_records
 from cost_pipeline.core.model import RefusedCall
 from cost_pipeline.core.normalize import RecordError, normalize
-from cost_pipeline.core.picking import Picker, Text
+from cost_pipeline.core.picking import Picker, Text, is_known
 from cost_pipeline.core.splitting import TooLargeError, UnreadableFileError
 from cost_pipeline.orchestration.outbound import Files, OutboundStoppedError
 from cost_pipeline.store.ingest import IngestedFile
@@ -43,28 +43,35 @@ Content = tuple[int, bytes | str]
 
 @dataclass(frozen=True, slots=True)
 class Unpacked:
-    """A file as text, or why it cannot be read; without text where it is to be read in pieces."""
+    """A file as text, or why it cannot be read; without text where it is to be read in pieces.
+
+    `known` is whether records can be picked from the text: it is written as CloudTrail does.
+    """
 
     object_id: int
     content: bytes = b""
     text: Text | None = None
+    known: bool = False
     error: str | None = None
 
 
 def unpacked(file: Content) -> Unpacked:
-    """A file without its gzip, for which the interpreter is left to other threads.
-
-    Texts that several of would take too much memory are left to whoever needs them.
-    """
+    """A file without its gzip, and looked over; most of it leaves the interpreter to others."""
     object_id, content = file
     if isinstance(content, str):
         return Unpacked(object_id, error=content)
-    if unpacked_size(content) > _LARGEST_AHEAD:
-        return Unpacked(object_id, content)
     try:
-        return Unpacked(object_id, content, _at_once(content))
+        text = _at_once(content)
+        return Unpacked(object_id, content, text, text is not None and is_known(text))
     except UnreadableFileError as error:
         return Unpacked(object_id, error=str(error))
+
+
+def unpacked_ahead(file: Content) -> Unpacked | Content:
+    """The same, but as it came where several of its size would take too much memory."""
+    _, content = file
+    large = isinstance(content, bytes) and unpacked_size(content) > _LARGEST_AHEAD
+    return file if large else unpacked(file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +85,16 @@ class Normalizer:
 
     def file(self, object_id: int, content: bytes) -> IngestedFile:
         """What a file yields; a file that cannot be read carries the reason as its error."""
-        return self.ingested(unpacked((object_id, content)))
+        return self.ingested((object_id, content))
 
-    def ingested(self, unpacked: Unpacked) -> IngestedFile:
-        """What an unpacked file yields."""
-        file = IngestedFile(unpacked.object_id, error=unpacked.error)
-        if unpacked.error:
+    def ingested(self, given: Unpacked | Content) -> IngestedFile:
+        """What a file yields, be it unpacked already or not."""
+        opened = given if isinstance(given, Unpacked) else unpacked(given)
+        file = IngestedFile(opened.object_id, error=opened.error)
+        if opened.error:
             return file
         try:
-            count, found = self._records(unpacked)
+            count, found = self._records(opened)
             for offset, record in found:
                 file.records += 1
                 if isinstance(record, Quarantined):
@@ -94,22 +102,22 @@ class Normalizer:
                 else:
                     self._take(file, offset, record)
         except UnreadableFileError as error:
-            return IngestedFile(unpacked.object_id, error=str(error))
+            return IngestedFile(opened.object_id, error=str(error))
         if count is not None:
             file.records = count
         return file
 
-    def _records(self, unpacked: Unpacked) -> tuple[int | None, Iterable[_Numbered]]:
+    def _records(self, opened: Unpacked) -> tuple[int | None, Iterable[_Numbered]]:
         """The records that may be of catalogued calls, each with its place.
 
         With how many the file has, or None where all are among them.
         """
-        text = _at_once(unpacked.content) if unpacked.text is None else unpacked.text
-        if text is None:
-            return None, enumerate(stream_records(unpacked.content))
-        picked = _picker_of(self.catalog.calls).pick(text)
+        if opened.text is None:
+            return None, enumerate(stream_records(opened.content))
+        picker = _picker_of(self.catalog.calls)
+        picked = picker.pick_known(opened.text) if opened.known else None
         numbered = picked.numbered() if picked is not None else None
-        return (None, enumerate(_in_order(text))) if numbered is None else numbered
+        return (None, enumerate(_in_order(opened.text))) if numbered is None else numbered
 
     def _take(self, file: IngestedFile, offset: int, record: Record) -> None:
         if self.catalog.get(*record.call) is None:

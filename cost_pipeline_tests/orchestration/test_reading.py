@@ -10,8 +10,8 @@ import pytest
 
 from cost_pipeline.aws.trails import TrailError
 from cost_pipeline.catalog.loader import load_catalog
-from cost_pipeline.orchestration import outbound
-from cost_pipeline.orchestration.reading import Normalizer, fetch, unpacked
+from cost_pipeline.orchestration import outbound, reading
+from cost_pipeline.orchestration.reading import Normalizer, fetch
 from cost_pipeline.prices.book import PriceBook
 from cost_pipeline.store import governance
 from cost_pipeline.store.database import Database
@@ -60,6 +60,16 @@ def test_a_character_that_postgres_cannot_keep_is_replaced() -> None:
     assert event.data["user_agent"] == "a\ufffdb"
 
 
+def test_a_file_of_much_text_is_unpacked_when_its_turn_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    content = _content(run_instances("one", moment(1)))
+    monkeypatch.setattr(reading, "_LARGEST_AHEAD", 10)
+    waiting = reading.unpacked_ahead((1, content))
+    assert waiting == (1, content)
+    assert len(NORMALIZER.ingested(waiting).events) == 1
+
+
 class Trail:
     """A trail that answers as told."""
 
@@ -82,7 +92,7 @@ def _read(
 
 def _ingested(files: list[TrailObject], sources: Any, *, readers: int) -> list[IngestedFile]:
     contents = fetch(files, sources, lambda done: None, readers)
-    return [NORMALIZER.ingested(unpacked(content)) for content in contents]
+    return [NORMALIZER.ingested(content) for content in contents]
 
 
 @pytest.mark.parametrize("readers", [0, 8])
