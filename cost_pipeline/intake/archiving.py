@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING
 
 from cost_pipeline.aws.archive import Archive, ArchiveName, open_archive, tenant_url
 from cost_pipeline.aws.trail_layout import Named, parse_key
@@ -50,7 +50,7 @@ class Archiving:
         self._open: dict[str, Archive] = {}
 
     def keep(
-        self, tenant_id: str, content: bytes | BinaryIO, key: str | None = None
+        self, tenant_id: str, content: bytes | IO[bytes], key: str | None = None
     ) -> list[Stored]:
         """Stores a log file, plain or gzipped, and registers it; returns what it became.
 
@@ -106,7 +106,7 @@ class Archiving:
             objects.register(conn, tenant_id=tenant_id, trail_id=trail.trail_id, objects=files)
 
 
-def _whole(content: bytes | BinaryIO) -> bytes:
+def _whole(content: bytes | IO[bytes]) -> bytes:
     return content if isinstance(content, bytes) else content.read()
 
 

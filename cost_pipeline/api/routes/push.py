@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from tempfile import SpooledTemporaryFile
-from typing import Annotated, BinaryIO
+from typing import IO, Annotated
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
@@ -85,7 +85,7 @@ async def push(request: Request, caller: Annotated[Caller, Depends(needs("push")
     return Pushed(files=[StoredFile(key=one.key, new=one.new) for one in stored])
 
 
-def _keep(archiving: Archiving, tenant_id: str, content: BinaryIO) -> list[Stored]:
+def _keep(archiving: Archiving, tenant_id: str, content: IO[bytes]) -> list[Stored]:
     try:
         return archiving.keep(tenant_id, content)
     except TooLargeError:
