@@ -75,7 +75,9 @@ def test_the_whole_walk(page: Any, address: str, running: Running) -> None:
     picture(page, "explore")
 
     open_page(page, "Settings")
-    least = page.get_by_role("spinbutton", name="Min monthly cost (USD/month)")
+    least = page.get_by_role(
+        "spinbutton", name="Tell nothing that projects to less than (USD/month)"
+    )
     least.fill("1000000")
     least.press("Enter")
     page.get_by_text("Changed, not kept yet").wait_for()

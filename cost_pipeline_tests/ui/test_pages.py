@@ -6,9 +6,11 @@ import psycopg
 import pytest
 
 from cost_pipeline.aws.permissions import Step
+from cost_pipeline.core.detection_settings import described
 from cost_pipeline.store import anomalies, feedback, governance, onboarding, thresholds
 from cost_pipeline.store.database import Database
 from ui.components import session
+from ui.settings.threshold_words import FIRST, MORE
 
 PAGES = (
     "overview",
@@ -145,7 +147,7 @@ def test_other_thresholds_are_tried_before_they_are_kept(
 ) -> None:
     use_database(filled_url, "admin")
     shown = page("settings", section="thresholds")
-    box = next(one for one in shown.number_input if one.label.startswith("Min monthly cost"))
+    box = next(one for one in shown.number_input if one.key == "threshold min_monthly_cost")
     box.set_value(1_000_000_000.0).run()
     next(one for one in shown.button if one.label.startswith("Preview")).click().run()
     assert not shown.exception
@@ -154,6 +156,11 @@ def test_other_thresholds_are_tried_before_they_are_kept(
     assert any("Changed, not kept yet" in text.value for text in shown.caption)
     with Database(filled_url) as db, db.transaction("default") as conn:
         assert thresholds.overrides(conn, tenant_id="default") == {}
+
+
+def test_every_threshold_has_its_words_once() -> None:
+    words = [*FIRST, *(name for titles in MORE.values() for name in titles)]
+    assert sorted(words) == sorted(one["name"] for one in described())
 
 
 def test_the_accounts_page_offers_the_agent_first_and_shows_what_was_tried(

@@ -68,7 +68,7 @@ def _inputs(meta: CheckMeta, own: Mapping[str, float]) -> dict[str, float]:
             min_value=0.0,
             value=float(_now(meta, own, name)),
             format="%g",
-            help=f"By default {limit.value:,g}.{why}",
+            help=f"By default {limit.value:,g} {limit.unit}.{why}",
             key=f"limit {meta.name} {name}",
         )
     return wanted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -13,17 +14,9 @@ from cost_pipeline.store import backtests, thresholds
 from cost_pipeline.store.backtests import Outcome
 from ui import login
 from ui.components import charts, session, show, tables
+from ui.settings.threshold_words import FIRST, MORE
 
 DAYS = 30
-FIRST = (
-    "min_monthly_cost",
-    "floor_hand_passing",
-    "floor_hand_standing",
-    "floor_machine_passing",
-    "floor_machine_standing",
-    "ratio",
-)
-"""What people change most; all others wait behind one more click."""
 
 
 def section() -> None:
@@ -54,8 +47,7 @@ def section() -> None:
         st.caption("Administrators can keep them; you can try.")
     if changes:
         told = ", ".join(
-            f"{name.replace('_', ' ')} {getattr(now, name):,.10g} → {value:,.10g}"
-            for name, value in changes.items()
+            f"{name} {getattr(now, name):,.10g} → {value:,.10g}" for name, value in changes.items()
         )
         st.caption(f"Changed, not kept yet: {show.plain(told)}")
     if tried:
@@ -78,26 +70,36 @@ def _own() -> dict[str, float]:
 
 def _inputs(now: DetectionSettings) -> dict[str, float | int]:
     known = {one["name"]: one for one in described()}
-    wanted = {}
-    for column, name in zip([*st.columns(3), *st.columns(3)], FIRST, strict=True):
-        wanted[name] = _number(column, known.pop(name), getattr(now, name))
-    with st.expander(f"{len(known)} more"):
-        columns = st.columns(3)
-        for number, one in enumerate(known.values()):
-            wanted[one["name"]] = _number(columns[number % 3], one, getattr(now, one["name"]))
+    wanted = _grid(FIRST, known, now)
+    with st.expander(f"{len(known) - len(FIRST)} more"):
+        for subject, titles in MORE.items():
+            st.markdown(f"**{subject}**")
+            wanted |= _grid(titles, known, now)
     return wanted
 
 
-def _number(column: Any, one: dict[str, Any], value: float) -> float | int:
+def _grid(
+    titles: Mapping[str, str], known: Mapping[str, Any], now: DetectionSettings
+) -> dict[str, float | int]:
+    """The numbers three in a row, in an order that a phone keeps."""
+    wanted, columns = {}, []
+    for name, title in titles.items():
+        columns = columns or list(st.columns(3, vertical_alignment="bottom"))
+        wanted[name] = _number(columns.pop(0), title, known[name], getattr(now, name))
+    return wanted
+
+
+def _number(column: Any, title: str, one: dict[str, Any], value: float) -> float | int:
     whole = isinstance(one["default"], int)
     kind = int if whole else float
     given: float | int = column.number_input(
-        f"{one['name'].replace('_', ' ').capitalize()} ({one['unit']})",
+        f"{title} ({one['unit']})",
         min_value=kind(one["least"]),
         max_value=kind(one["most"]),
         value=kind(value),
         step=1 if whole else (0.05 if one["default"] < 5 else 10.0),
-        help=f"{one['why']} By default {one['default']:g}.",
+        help=f"{one['why'].rstrip('.')}. In {one['unit']}, by default {one['default']:g}; from"
+        f" {one['least']:g} to {one['most']:g}. Elsewhere it is called `{one['name']}`.",
         key=f"threshold {one['name']}",
     )
     return given
