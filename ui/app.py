@@ -50,6 +50,7 @@ chosen = st.navigation(
 with st.sidebar:
     st.caption(f"{show.plain(viewer.email)} · {viewer.role}")
     outside("Log out", "/auth/logout")
+    outside("Change password", "/auth/password")
     st.caption(_price_dates())
 
 with session.rows() as conn:

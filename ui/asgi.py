@@ -6,7 +6,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 from streamlit.starlette import App
 
-from ui import links, oidc
+from ui import links, oidc, password
 from ui.login import RequireLogin, health, log_in, log_out
 
 ROUTES = [
@@ -15,6 +15,8 @@ ROUTES = [
     Route("/auth/oidc", oidc.start, methods=["GET"]),
     Route("/auth/oidc/finish", oidc.finish, methods=["GET"]),
     Route("/auth/logout", log_out, methods=["GET", "POST"]),
+    Route("/auth/password", password.ask, methods=["GET"]),
+    Route("/auth/password", password.change, methods=["POST"]),
     Route("/auth/health", health, methods=["GET"]),
     Route("/decide/{token}", links.ask, methods=["GET"]),
     Route("/decide/{token}", links.decide, methods=["POST"]),

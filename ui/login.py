@@ -97,12 +97,12 @@ async def _turned_away(request: Request) -> Response | None:
 
 async def show_login(request: Request) -> Response:
     """The form."""
-    return _form(request)
+    return show_form(request)
 
 
 def show_error(request: Request, text: str, status: int) -> Response:
     """The form with the reason why somebody did not get in."""
-    return _form(request, error=text, status=status)
+    return show_form(request, error=text, status=status)
 
 
 async def health(_: Request) -> Response:
@@ -121,18 +121,18 @@ def _ping() -> None:
 
 async def log_in(request: Request) -> Response:
     """Checks e-mail and password; sets the cookie, or shows the form again with the reason."""
-    fields = await _fields(request)
-    if fields is None or not _own_form(request, fields):
-        return _form(request, error="The form was too old. Please try again.", status=400)
+    fields = await fields_of(request)
+    if fields is None or not is_own_form(request, fields):
+        return show_form(request, error="The form was too old. Please try again.", status=400)
     email, target = fields.get("email", "").strip().lower(), fields.get("next", "/")
     try:
         session = await to_thread.run_sync(_check, email, fields.get("password", ""), request)
     except DatabaseUnavailableError as error:
-        return _form(request, email=email, error=str(error), status=503, target=target)
+        return show_form(request, email=email, error=str(error), status=503, target=target)
     except LoginError as error:
         if error.wait is None:
-            return _form(request, email=email, error=str(error), status=401, target=target)
-        answer = _form(request, email=email, error=str(error), status=429, target=target)
+            return show_form(request, email=email, error=str(error), status=401, target=target)
+        answer = show_form(request, email=email, error=str(error), status=429, target=target)
         answer.headers["Retry-After"] = str(math.ceil(error.wait.total_seconds()))
         return answer
     return enter(request, session, target)
@@ -162,12 +162,12 @@ def enter(request: Request, session: Session, target: str) -> Response:
 async def log_out(request: Request) -> Response:
     """Ends the session everywhere, and forgets the cookie; another site's link only asks."""
     if request.method == "POST":
-        fields = await _fields(request)
-        allowed = fields is not None and _own_form(request, fields)
+        fields = await fields_of(request)
+        allowed = fields is not None and is_own_form(request, fields)
     else:
         allowed = _from_here(request)
     if not allowed:
-        return _form(request, name="logout.html")
+        return show_form(request, name="logout.html")
     await to_thread.run_sync(_end, request.cookies.get(COOKIE))
     answer = RedirectResponse("/auth/login", status_code=303)
     answer.delete_cookie(COOKIE, path="/")
@@ -187,7 +187,7 @@ def _check(email: str, password: str, request: Request) -> Session:
     )
 
 
-async def _fields(request: Request) -> dict[str, str] | None:
+async def fields_of(request: Request) -> dict[str, str] | None:
     """The form's fields; None where it is too large or is no text."""
     body = b""
     async for part in request.stream():
@@ -201,7 +201,8 @@ async def _fields(request: Request) -> dict[str, str] | None:
     return {name: values[0].replace("\x00", "") for name, values in read.items()}
 
 
-def _own_form(request: Request, fields: dict[str, str]) -> bool:
+def is_own_form(request: Request, fields: dict[str, str]) -> bool:
+    """Whether a form of ours, in this browser, sent these fields."""
     sent, kept = fields.get("csrf", ""), request.cookies.get(_CSRF_COOKIE, "")
     return bool(sent) and hmac.compare_digest(sent.encode(), kept.encode())
 
@@ -229,7 +230,7 @@ def encrypted(request: Request) -> bool:
     return request.headers.get("x-forwarded-proto", request.url.scheme) == "https"
 
 
-def _form(
+def show_form(
     request: Request,
     *,
     name: str = "login.html",
@@ -238,6 +239,7 @@ def _form(
     status: int = 200,
     target: str | None = None,
 ) -> Response:
+    """A form of ours, with a token that only this browser has."""
     csrf = request.cookies.get(_CSRF_COOKIE) or secrets.token_urlsafe(24)
     page = _templates().get_template(name)
     answer = HTMLResponse(

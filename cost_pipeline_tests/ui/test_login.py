@@ -138,3 +138,35 @@ def test_a_flooded_or_garbled_form_is_refused(app_url: str, browser: requests.Se
     browser.get(f"{app_url}/auth/login")
     for body in (b"a" * 20_000, b"\xff\xfe", b"&".join([b"a=1"] * 50)):
         assert browser.post(f"{app_url}/auth/login", data=body).status_code == 400
+
+
+def _change(
+    browser: requests.Session, url: str, old: str, new: str, again: str | None = None
+) -> requests.Response:
+    form = browser.get(f"{url}/auth/password")
+    found = re.search(r'name="csrf" value="([^"]+)"', form.text)
+    fields = {"csrf": found[1] if found else "", "old": old, "new": new, "again": again or new}
+    return browser.post(f"{url}/auth/password", data=fields)
+
+
+def test_a_new_password_ends_every_session_but_the_one_that_set_it(
+    app_url: str, browser: requests.Session
+) -> None:
+    new = "a better battery"
+    assert "/auth/login?next=/auth/password" in browser.get(f"{app_url}/auth/password").url
+    _log_in(browser, app_url)
+    elsewhere = dict(browser.cookies)
+    for old, wanted, again, status in (
+        ("not it", new, new, 401),
+        (PASSWORD, "short", "short", 422),
+        (PASSWORD, new, "another one", 422),
+    ):
+        refused = _change(browser, app_url, old, wanted, again)
+        assert (refused.status_code, 'role="alert"' in refused.text) == (status, True)
+        assert wanted not in refused.text
+    forged = browser.post(f"{app_url}/auth/password", data={"old": PASSWORD, "new": new})
+    assert forged.status_code == 400
+    assert _change(browser, app_url, PASSWORD, new).text == "other"
+    left = requests.get(app_url, cookies=elsewhere, headers=browser.headers, timeout=60)
+    assert "/auth/login" in left.url
+    assert _log_in(browser, app_url, new).text == "other"

@@ -114,7 +114,9 @@ def test_many_anomalies_are_decided_at_once(use_database: Any, filled_url: str) 
             conn, tenant_id="default", anomaly_ids=ids, decision="snoozed", by="ada"
         )
         states = {row["state"] for row in anomalies.listing(conn, tenant_id="default")}
-        patterns = conn.execute("SELECT count(*) AS n FROM feedback WHERE pattern ? 'resource_type'")
+        patterns = conn.execute(
+            "SELECT count(*) AS n FROM feedback WHERE pattern ? 'resource_type'"
+        )
         said = patterns.fetchone()
         conn.rollback()
     assert changed == len(ids) > 0

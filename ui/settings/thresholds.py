@@ -82,7 +82,8 @@ def _grid(
     titles: Mapping[str, str], known: Mapping[str, Any], now: DetectionSettings
 ) -> dict[str, float | int]:
     """The numbers three in a row, in an order that a phone keeps."""
-    wanted, columns = {}, []
+    wanted: dict[str, float | int] = {}
+    columns: list[Any] = []
     for name, title in titles.items():
         columns = columns or list(st.columns(3, vertical_alignment="bottom"))
         wanted[name] = _number(columns.pop(0), title, known[name], getattr(now, name))
