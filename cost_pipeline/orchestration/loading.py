@@ -47,6 +47,21 @@ Connection = psycopg.Connection[Any]
 _Decode = Callable[[date, Iterator[Content]], Generator[Staged, None, None]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """When a day is read: after the one before it, which is being written meanwhile."""
+
+    after: threading.Event | None
+    read: threading.Event = field(default_factory=threading.Event)
+
+    def take(self, contents: Iterator[Content]) -> Iterator[Content]:
+        """The day's files, from when it is its turn."""
+        if self.after is not None:
+            self.after.wait()
+        yield from contents
+        self.read.set()
+
+
 class StoppedError(Exception):
     """Another day failed, or somebody stopped the run, before this day was read."""
 
@@ -61,8 +76,6 @@ class Loading:
     allowed: Callable[[Connection, str], list[Trail]]
     live: bool
     _stop: threading.Event = field(default_factory=threading.Event)
-    _reading: threading.Lock = field(default_factory=threading.Lock)
-    """Held by the day that is decoded here: the one before it is being written meanwhile."""
 
     def days(self, days: Sequence[date]) -> Iterator[dict[str, Any]]:
         """Loads the days and yields the facts of each, in order."""
@@ -72,9 +85,12 @@ class Loading:
             ThreadPoolExecutor(_DAYS_AT_ONCE) as pool,
         ):
             loads: list[Future[dict[str, Any]]] = []
+            turn: _Turn | None = None
             for day in days:
                 before = loads[-1] if loads else None
-                loads.append(pool.submit(copy_context().run, self._day, day, decode, before))
+                turn = _Turn(turn.read if turn else None)
+                load = pool.submit(copy_context().run, self._day, day, decode, turn, before)
+                loads.append(load)
             try:
                 for number, load in enumerate(loads):
                     progress.report("cost_events", number, len(days), days[number].isoformat())
@@ -97,12 +113,17 @@ class Loading:
         with self.database.transaction(self.tenant_id) as conn:
             return objects.bytes_of_days(conn, tenant_id=self.tenant_id, days=days)
 
-    def _day(self, day: date, decode: _Decode, before: Future[Any] | None) -> dict[str, Any]:
+    def _day(
+        self, day: date, decode: _Decode, turn: _Turn, before: Future[Any] | None
+    ) -> dict[str, Any]:
         """Loads a day, which is written after the one before it, and says what it holds then."""
-        files, trails = self._files(day)
-        if files:
-            self._load(day, files, trails, decode, before)
-        elif not self.live:
+        try:
+            files, trails = self._files(day)
+            if files:
+                self._load(day, files, trails, decode, turn, before)
+        finally:
+            turn.read.set()  # whatever became of it: the next one waits for that
+        if not files and not self.live:
             with self.database.transaction(self.tenant_id) as conn:
                 prices.unqueue_day(conn, tenant_id=self.tenant_id, day=day)
         with self.database.transaction(self.tenant_id) as conn:
@@ -123,6 +144,7 @@ class Loading:
         files: list[TrailObject],
         trails: dict[int, Trail],
         decode: _Decode,
+        turn: _Turn,
         before: Future[Any] | None,
     ) -> None:
         opened = {number: self.trails.open(trail) for number, trail in trails.items()}
@@ -143,7 +165,7 @@ class Loading:
         with closing_all(opened.values()), self.database.transaction(self.tenant_id) as conn:
             staging = Staging(conn, tenant_id=self.tenant_id, day=day)
             contents = fetch(files, sources, note, readers=READERS if far else 0)
-            with closing(decode(day, contents)) as decoded:
+            with closing(decode(day, turn.take(contents))) as decoded:
                 for staged in decoded:
                     staging.copy(staged)
             if before is not None:
@@ -162,8 +184,7 @@ class Loading:
         normalizer = Normalizer(self.tenant_id, day, load_catalog(), book)
         files = map(normalizer.ingested, ahead(map(unpacked_ahead, contents), _FILES_AHEAD))
         staged = (Staged.of(file, tenant_id=self.tenant_id) for file in files)
-        with self._reading:
-            yield from ahead(_batches(staged))
+        yield from ahead(_batches(staged))
 
 
 def _batches(files: Iterator[Staged]) -> Iterator[Staged]:

@@ -1,6 +1,7 @@
 """A backfill writes its days in order, on all cores as on one, and leaves no process behind."""
 
 import multiprocessing
+import time
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import psutil
 import psycopg
 import pytest
 
+from cost_pipeline.aws.folder_trail import FolderTrail
 from cost_pipeline.aws.trails import open_trail
 from cost_pipeline.orchestration import decoding
 from cost_pipeline.orchestration.decoding import Decoders
@@ -75,19 +77,40 @@ def test_a_day_that_fails_leaves_the_later_ones_as_they_were(
         merge(staging, replace=replace)
 
     monkeypatch.setattr(Staging, "merge", failing_on_the_second)
-    loading = Loading(
-        database,
-        TrailReader(),
-        "default",
-        lambda conn, one: objects.trails(conn, tenant_id=one),
-        live=False,
-    )
+    loading = Loading(database, TrailReader(), "default", _trails, live=False)
     with pytest.raises(OSError, match="disk is full"):
         list(loading.days(days))
     with database.transaction("default") as conn:
         written = conn.execute("SELECT event_id FROM cost_events").fetchall()
     assert [row["event_id"] for row in written] == ["launch-1"]
     assert len(merged) == 2
+
+
+def test_days_are_read_in_their_order_whichever_is_ready_first(
+    database: Database, folder: LogFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second would otherwise be decoded first and wait for the first to be written."""
+    moments = [moment(day) for day in (1, 2, 3)]
+    for at in moments:
+        folder.put([run_instances(f"launch-{at.day}", at)], at)
+    days = [at.date() for at in moments]
+    _register(database, folder, days)
+    begin, read, read_from = Staging.__init__, FolderTrail.read, list[str]()
+
+    def late_on_the_first(staging: Staging, conn: Any, *, tenant_id: str, day: date) -> None:
+        if day == days[0]:
+            time.sleep(0.2)
+        begin(staging, conn, tenant_id=tenant_id, day=day)
+
+    def noted(trail: FolderTrail, key: str) -> bytes:
+        read_from.append(key)
+        return read(trail, key)
+
+    monkeypatch.setattr(Staging, "__init__", late_on_the_first)
+    monkeypatch.setattr(FolderTrail, "read", noted)
+    loading = Loading(database, TrailReader(), "default", _trails, live=False)
+    assert [facts["events"] for facts in loading.days(days)] == [1, 1, 1]
+    assert read_from == sorted(read_from)
 
 
 def _trails(conn: psycopg.Connection[Any], tenant_id: str) -> list[objects.Trail]:
