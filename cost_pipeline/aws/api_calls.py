@@ -109,6 +109,7 @@ _TABLE = (
         each="opensearch:ListDomainNames",
         given={"DomainName": "DomainName"},
     ),
+    ApiCall("opensearch:DescribeReservedInstances", "ReservedInstances"),
     ApiCall("opensearchserverless:ListCollections", "collectionSummaries"),
     ApiCall("lambda:ListFunctions", "Functions"),
     ApiCall(

@@ -48,6 +48,7 @@ def sweep(
     cost-pipeline sweep --account 111122223333=arn:aws:iam::111122223333:role/dd0c-cost
     cost-pipeline sweep --account 123456789012 --endpoint-url http://127.0.0.1:5000
     """
+    from cost_pipeline.orchestration.committing import remember_reservations
     from cost_pipeline.orchestration.judging import judge_day
     from cost_pipeline.orchestration.sweeping import collect_day, parse_targets, targets_of
 
@@ -74,6 +75,7 @@ def sweep(
                 regions=[name for name in regions.split(",") if name] or None,
                 note=lambda done, total, text: status.update(f"Asked {text} ({done} of {total})"),
             )
+            remember_reservations(db, tenant, today)
             status.update("Judging what AWS said")
             judged = judge_day(db, tenant, today)
     show_findings(judged.findings)

@@ -78,6 +78,15 @@ class Line(msgspec.Struct, frozen=True):
         return sum(known, Decimal(0)) / (len(self.ids) or 1) if known else None
 
 
+class Commitment(msgspec.Struct, frozen=True):
+    """What was bought: USD at once and an hour for all of it, for how many years, in words."""
+
+    upfront: Decimal
+    hourly: Decimal
+    years: Decimal
+    said: str
+
+
 class Call(Protocol):
     """A catalogued call."""
 
@@ -147,3 +156,6 @@ class Prices(Protocol):
         self, service: str, region: str, resource_type: str, attributes: Mapping[str, Attribute]
     ) -> Price:
         """USD an hour, or once, for one unit with these attributes."""
+
+    def commitment(self, resource_ids: Sequence[str]) -> Commitment | None:
+        """What a purchase came to whose call does not say it; None where nothing tells."""

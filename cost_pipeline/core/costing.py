@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import msgspec
 
-from cost_pipeline.core.calls import Call, Line, Prices, Units
+from cost_pipeline.core.calls import Call, Commitment, Line, Prices, Units
 from cost_pipeline.core.model import Price, PriceBasis
 
 _ZERO = Decimal(0)
@@ -38,7 +38,8 @@ class Cost(msgspec.Struct, frozen=True):
     """The change of the hourly rate, the rate after it, what is paid once, and why.
 
     `rate` is what a job or a definition costs an hour while it runs, `unit_rate` what one unit
-    costs where the record does not say how many there are.
+    costs where the record does not say how many there are, `term` for how many years it binds
+    where the record does not say it.
     """
 
     hourly: Decimal | None
@@ -48,12 +49,15 @@ class Cost(msgspec.Struct, frozen=True):
     explanation: str
     rate: Decimal | None = None
     unit_rate: Decimal | None = None
+    term: Decimal | None = None
 
 
 def cost_of(call: Call, line: Line, region: str, prices: Prices) -> Cost:
     """What a line of a record costs, by the way the call is priced."""
     if line.free:
         return _at_no_cost(call)
+    if call.action == "purchase" and (bought := prices.commitment(line.ids)) is not None:
+        return _bought(bought)
     match call.pricing:
         case "ends":
             explanation = "nothing more to pay; what it saves is the rate of the resource"
@@ -92,6 +96,11 @@ def _at_no_cost(call: Call) -> Cost:
     """What costs nothing in this form: a service on machines that are billed themselves."""
     rate = _ZERO if call.defines else None
     return Cost(_ZERO, None if call.defines else _ZERO, _ZERO, "free", _NO_COST, rate=rate)
+
+
+def _bought(known: Commitment) -> Cost:
+    rate = _rounded(known.hourly)
+    return Cost(rate, rate, _rounded(known.upfront), "list", known.said, term=known.years)
 
 
 def _stated(line: Line) -> Cost:

@@ -194,7 +194,7 @@ def _data(
         "because": call.because,
     }
     said = {name: value for name, value in data.items() if value}
-    if line.worst or line.term is not None:  # of few calls
+    if line.worst or line.term is not None or cost.term is not None:  # of few calls
         said |= _bounds(call, line, origin, cost, prices)
     return said
 
@@ -208,10 +208,11 @@ def _bounds(call: Call, line: Line, origin: _Origin, cost: Cost, prices: Prices)
         data["worst_case_price"] = worst.explanation
         if worst.hourly is not None:
             data["worst_case_hourly_cost"] = str(worst.hourly)
-    if line.term is not None:
-        data["term_years"] = str(line.term)
+    term = cost.term if line.term is None else line.term
+    if term is not None:
+        data["term_years"] = str(term)
         if cost.hourly is not None:
-            committed = cost.once + cost.hourly * HOURS_PER_YEAR * line.term
+            committed = cost.once + cost.hourly * HOURS_PER_YEAR * term
             data["committed_cost"] = str(committed)
     return data
 

@@ -59,7 +59,7 @@ class PriceShelf:
         if terms is None:
             with self.database.transaction(tenant_id) as conn:
                 terms = self._terms[tenant_id] = price_terms.of_tenant(conn, tenant_id=tenant_id)
-        if not self._refreshed and not terms.on(day).rates:
+        if not self._refreshed and not terms.on(day).rates and not terms.commitments:
             return PriceBook.packaged()
         return PriceBook.of_day(day, self._quoted if self._refreshed else _nothing, terms)
 

@@ -7,14 +7,14 @@ class, what is only generally known) is `estimated`; what is not known is `unpri
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from cost_pipeline.core.calls import Attribute
+from cost_pipeline.core.calls import Attribute, Commitment
 from cost_pipeline.core.model import Price
 from cost_pipeline.prices.estimates import Estimator
 from cost_pipeline.prices.facts import Facts, Quotes
@@ -76,6 +76,11 @@ class PriceBook:
                 service, region, resource_type, attributes
             )
         return answer
+
+    def commitment(self, resource_ids: Sequence[str]) -> Commitment | None:
+        """What a purchase came to, as AWS lists the reservation; None where it does not."""
+        known = self.terms.commitments
+        return next((known[one] for one in resource_ids if one in known), None)
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Every packaged price, as rows of the table `price_book`."""

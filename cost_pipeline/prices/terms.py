@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Literal
+
+from cost_pipeline.core.calls import Commitment
 
 TermKind = Literal["service", "savings_plan", "enterprise", "spot"]
 ANY_SERVICE = "*"
@@ -45,9 +48,10 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """All rates of a tenant."""
+    """All rates of a tenant, and what its reservations came to, by their ids."""
 
     rates: tuple[Term, ...] = ()
+    commitments: Mapping[str, Commitment] = field(default_factory=dict)
 
     def on(self, day: date) -> Terms:
         """Those that are valid on a day, the newest of each kind and service."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -49,13 +49,20 @@ def replace(
 
 
 def load(
-    conn: psycopg.Connection[Any], *, tenant_id: str, account_id: str, region: str, day: date
+    conn: psycopg.Connection[Any],
+    *,
+    tenant_id: str,
+    account_id: str,
+    region: str,
+    day: date,
+    apis: Sequence[str] | None = None,
 ) -> list[Answer]:
-    """What AWS answered for one account and region; nothing when it was not asked."""
+    """What AWS answered for one account and region, to all calls or to some of them."""
     rows = conn.execute(
         "SELECT api, answer, error FROM inventory"
-        " WHERE tenant_id = %s AND account_id = %s AND region = %s AND day = %s ORDER BY api",
-        [tenant_id, account_id, region, day],
+        " WHERE tenant_id = %s AND account_id = %s AND region = %s AND day = %s"
+        " AND (%s::text[] IS NULL OR api = ANY(%s)) ORDER BY api",
+        [tenant_id, account_id, region, day, apis, apis],
     )
     return [Answer(row["api"], _unpack(row["answer"]), row["error"]) for row in rows]
 

@@ -9,16 +9,17 @@ from typing import Any
 import psycopg
 
 from cost_pipeline.prices.terms import Term, TermKind, Terms
-from cost_pipeline.store import governance
+from cost_pipeline.store import commitments, governance
 
 
 def of_tenant(conn: psycopg.Connection[Any], *, tenant_id: str) -> Terms:
-    """All rates of a tenant, for the price book."""
+    """All rates of a tenant and what its reservations came to, for the price book."""
     return Terms(
         tuple(
             Term(row["kind"], row["service"], row["rate"], row["valid_from"], row["valid_until"])
             for row in listing(conn, tenant_id=tenant_id)
-        )
+        ),
+        commitments.of_tenant(conn, tenant_id=tenant_id),
     )
 
 

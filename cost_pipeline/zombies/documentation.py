@@ -94,15 +94,15 @@ the same.
 
 All calls are free except metrics, 0.01 USD for a thousand series, and S3's, 0.005 USD for a
 thousand. `python benchmarks/sweep.py` shows 29 000 resources in four regions on a local endpoint:
-22 s of CPU on a crowded machine (17 s on an idle one), 288 calls, 20 000 series (the minimum),
-0.20 USD; one region needs 261 MB at the most, four one after another 301 MB.
+13 s of CPU on a crowded machine, 292 calls, 20 000 series (the minimum), 0.20 USD; one region
+needs 255 MB at the most, four one after another 305 MB.
 
 ## Side by side with cloud-custodian
 
 `python benchmarks/against_custodian.py` lets cloud-custodian and our sweep look at the same
 account (moto, idle and used resources of fourteen kinds). With the limits of age set to nothing on
-both sides, they report the same resources. Ours differ on purpose where custodian's filters
-cannot see what we ask for:
+both sides, they report the same resources: with cloud-custodian 0.9.53, 1,330 findings of both and
+none of one alone. Ours differ on purpose where custodian's filters cannot see what we ask for:
 
 - a NAT gateway that passes less than 1 MB a day is idle, and one in a route table is marked down;
 - members of an Auto Scaling group are judged as a group, a stopped instance only if it has volumes;

@@ -21,6 +21,7 @@ from cost_pipeline.core.plain_text import markdown_cell
 from cost_pipeline.orchestration import progress
 from cost_pipeline.orchestration.assets.leaving import leftovers
 from cost_pipeline.orchestration.assets.trail import OWNERS
+from cost_pipeline.orchestration.committing import remember_reservations
 from cost_pipeline.orchestration.config import DayConfig
 from cost_pipeline.orchestration.executors import pod
 from cost_pipeline.orchestration.faults import TRANSIENT, stated
@@ -30,6 +31,7 @@ from cost_pipeline.orchestration.resources import PostgresDatabase, settings
 from cost_pipeline.orchestration.sweeping import Collected, collect_day, targets_of
 from cost_pipeline.store import governance
 from cost_pipeline.store.database import Database
+from cost_pipeline.zombies import sums
 from cost_pipeline.zombies.model import Failure
 
 _COMMON: dict[str, Any] = {
@@ -81,7 +83,7 @@ def _sweep(db: Database, tenant_id: str, today: date) -> Collected:
     with db.transaction(tenant_id) as conn:
         if governance.panicking(conn, tenant_id=tenant_id):
             return Collected()
-    return collect_day(
+    collected = collect_day(
         db,
         tenant_id,
         today,
@@ -90,6 +92,8 @@ def _sweep(db: Database, tenant_id: str, today: date) -> Collected:
         region=settings().aws_region,
         note=lambda done, total, text: progress.report("inventory", done, total, text),
     )
+    remember_reservations(db, tenant_id, today)
+    return collected
 
 
 @asset(
@@ -130,7 +134,7 @@ def _metadata(judged: Judged) -> dict[str, Any]:
     ]
     return {
         "dagster/row_count": len(judged.findings),
-        "usd_per_month": sum(sum(costs) for costs in by_check.values()),
+        "usd_per_month": float(sums.monthly(judged.findings)),
         "by_check": MetadataValue.md(
             "| check | resources | USD/month |\n|---|--:|--:|\n" + "\n".join(lines)
         ),
