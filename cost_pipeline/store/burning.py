@@ -37,6 +37,19 @@ WHERE a.tenant_id = %(tenant_id)s AND a.id = ANY(%(ids)s)
 GROUP BY a.id, a.one_time_cost, t.time_zone
 """
 
+_COURSE = """
+WITH touched AS (
+  SELECT s.resource_id, min(s.from_time) AS since
+  FROM anomaly_events e JOIN resource_spans s
+    ON s.tenant_id = e.tenant_id AND s.from_event = e.cost_event_id
+  WHERE e.tenant_id = %(tenant_id)s AND e.anomaly_id = %(id)s GROUP BY 1
+)
+SELECT s.from_time AS event_time, sum(s.delta) AS delta
+FROM touched t JOIN resource_spans s ON s.tenant_id = %(tenant_id)s
+  AND s.resource_id = t.resource_id AND s.from_time >= t.since
+WHERE s.delta <> 0 GROUP BY 1 ORDER BY 1 LIMIT 5000
+"""
+
 
 def meters(
     conn: psycopg.Connection[Any], *, tenant_id: str, anomaly_ids: Sequence[UUID], at: datetime
@@ -71,3 +84,10 @@ def with_meters(
         }
         for row in anomalies
     ]
+
+
+def course(
+    conn: psycopg.Connection[Any], *, tenant_id: str, anomaly_id: UUID
+) -> list[dict[str, Any]]:
+    """By moment, what an anomaly's resources came to cost more or less an hour from then on."""
+    return conn.execute(_COURSE, {"tenant_id": tenant_id, "id": anomaly_id}).fetchall()

@@ -72,6 +72,8 @@ def test_the_meter_follows_what_stops(gpu: Any) -> None:
             at = friday + timedelta(hours=hour)
             return burning.meters(conn, tenant_id=TENANT, anomaly_ids=[row["id"]], at=at)[row["id"]]
 
+        course = burning.course(conn, tenant_id=TENANT, anomaly_id=row["id"])
+        assert [(one["event_time"].hour, one["delta"]) for one in course] == [(9, 98), (19, -98)]
         assert (meter(11).spent, meter(11).hourly) == (196, 98)
         assert meter(11).by_monday == 98 * 72
         assert (meter(30).spent, meter(30).hourly, meter(30).by_month_end) == (980, 0, 980)

@@ -58,13 +58,15 @@ def _chart(row: Row, usual: list[Row]) -> None:
         )
 
 
-def tabs(row: Row, events: list[Row], resources: list[Row], files: list[Row]) -> None:
+def tabs(
+    row: Row, events: list[Row], resources: list[Row], files: list[Row], course: list[Row]
+) -> None:
     """Calls, resources, commands and raw records."""
     parts = st.tabs(
         [f"Events ({len(events)})", f"Resources ({len(resources)})", "Stop it", "Raw record"]
     )
     with parts[0]:
-        _events(events)
+        _events(events, course)
     with parts[1]:
         _resources(resources)
     with parts[2]:
@@ -73,12 +75,11 @@ def tabs(row: Row, events: list[Row], resources: list[Row], files: list[Row]) ->
         records.tab(row, events, files)
 
 
-def _events(events: list[Row]) -> None:
-    if len(events) > 1 and any(event["hourly_cost"] for event in events):
-        st.altair_chart(
-            charts.running_sum(events, "hourly_cost", "USD / h", now=datetime.now(UTC)),
-            width="stretch",
-        )
+def _events(events: list[Row], course: list[Row]) -> None:
+    if course:
+        now = datetime.now(UTC)
+        st.altair_chart(charts.running_sum(course, "delta", "USD / h", now=now), width="stretch")
+        st.caption("What its resources cost an hour, from the first call until now.")
     names = ("event_time", "event_name", "resource_class", "region", "quantity", "hourly_cost")
     rows = [{name: event[name] for name in (*names, "price")} for event in events]
     tables.show(rows, usd=["hourly_cost"], times=["event_time"], wide=["price"], key="events")

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import streamlit as st
 
-from cost_pipeline.store import anomalies
+from cost_pipeline.store import anomalies, burning
 from cost_pipeline.store.anomalies import Filter
 from ui.anomaly import decide, evidence, story
 from ui.components import charts, links, pages, session, show, tables
@@ -96,8 +96,8 @@ def _list() -> None:
     rows = [
         {
             "severity": row["severity"],
-            "what": row["title"],
             "open": f"/anomalies?anomaly={row['id']}",
+            "what": row["title"],
             "USD / month": row["projected_monthly_cost"],
             "account": row["account_id"],
             "when": row["trigger_event_time"],
@@ -145,6 +145,7 @@ def _detail(anomaly_id: UUID) -> None:
         events = anomalies.events(conn, **scope)
         resources = anomalies.resources(conn, **scope)
         files = anomalies.files(conn, **scope)
+        course = burning.course(conn, **scope)
         usual = anomalies.usual_days(
             conn,
             tenant_id=session.tenant(),
@@ -158,7 +159,7 @@ def _detail(anomaly_id: UUID) -> None:
         decide.controls([row["id"]], {row["state"]}, key="one")
         decide.history(row["feedback"])
     evidence.why(row, usual)
-    evidence.tabs(row, events, resources, files)
+    evidence.tabs(row, events, resources, files, course)
 
 
 wanted = st.query_params.get("anomaly")

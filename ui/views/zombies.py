@@ -49,8 +49,8 @@ def _narrow(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _table(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     shown = [
         {
-            "check": row["title"],
             "USD / month": row["monthly_cost"],
+            "check": row["title"],
             "created by": row["creator"] or "unknown",
             "idle since": row["idle_since"],
             "account": row["account_id"],
@@ -87,9 +87,18 @@ def _act(chosen: list[dict[str, Any]]) -> None:
                 f"{cost} a month · {show.plain(row['account_id'])}, {row['region']} · created by"
                 f" {show.plain(row['creator'] or 'unknown')} · first seen {row['first_seen']}"
             )
-            st.json(row["evidence"], expanded=False)
+            _why(row["evidence"])
             st.code(row["remediation"], language="bash", wrap_lines=True)
     _ignore(chosen)
+
+
+def _why(evidence: dict[str, Any]) -> None:
+    """Why it counts as idle and how its price came about; then all that was seen, as data."""
+    reasons = [*evidence.get("reasons", ()), *(f"Price: {p}." for p in evidence.get("price", ()))]
+    if reasons:
+        st.markdown("\n".join(f"- {show.plain(reason)}" for reason in reasons))
+    with st.expander("What the sweep saw"):
+        st.json(evidence, expanded=2)
 
 
 def _ignore(chosen: list[dict[str, Any]]) -> None:
