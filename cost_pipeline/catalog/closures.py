@@ -36,8 +36,8 @@ def names_in(node: _Node) -> Iterator[Name]:
                 yield first["value"], rest[0]["value"] if named else None
         case "field":
             yield node["value"], None
-        case "projection" | "filter_projection" | "flatten" | "pipe":
-            yield from names_in(node["children"][0])
+        case "projection" | "filter_projection" | "flatten" | "pipe" | "and_expression":
+            yield from names_in(node["children"][0])  # without which the rest is not read
         case "literal":
             return
         case kind if kind in _OF_ALL_CHILDREN:
@@ -48,7 +48,7 @@ def names_in(node: _Node) -> Iterator[Name]:
 
 
 _OF_ALL_CHILDREN = {
-    *("comparator", "or_expression", "and_expression", "not_expression", "function_expression"),
+    *("comparator", "or_expression", "not_expression", "function_expression"),
     *("multi_select_list", "multi_select_dict", "key_val_pair"),
 }
 

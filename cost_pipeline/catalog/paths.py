@@ -41,7 +41,7 @@ def compile_path(expression: str) -> Read:
 
 @cache
 def names_of(expression: str) -> frozenset[Name]:
-    """The members of the document that `expression` asks for, to the second name.
+    """The members of the document, to the second name, of which `expression` needs any.
 
     >>> sorted(names_of("a.b.c || f(d.e[].g)"))
     [('a', 'b'), ('d', 'e')]
