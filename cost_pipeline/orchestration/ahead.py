@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from typing import TypeVar
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
-def ahead(items: Iterator[T], most: int = 1) -> Iterator[T]:
-    """The same items, each made while those before it are in use: so many wait at most.
+def one_ahead(items: Iterator[T]) -> Iterator[T]:
+    """The same items, each made while the one before it is in use.
 
     What making one raises is raised in its place.
 
-    >>> list(ahead(iter("abc"), 2))
+    >>> list(one_ahead(iter("abc")))
     ['a', 'b', 'c']
     """
     context = copy_context()
-    waiting: deque[Future[tuple[T] | None]] = deque()
     with ThreadPoolExecutor(1, thread_name_prefix="ahead") as pool:
-        for _ in range(most):
-            waiting.append(pool.submit(context.run, _next_of, items))
-        while found := waiting.popleft().result():
-            waiting.append(pool.submit(context.run, _next_of, items))
+        following = pool.submit(context.run, _next_of, items)
+        while found := following.result():
+            following = pool.submit(context.run, _next_of, items)
             yield found[0]
 
 
@@ -33,3 +32,23 @@ def _next_of(items: Iterator[T]) -> tuple[T] | None:
     for item in items:
         return (item,)
     return None
+
+
+def mapped_ahead(function: Callable[[T], R], items: Iterable[T], most: int) -> Iterator[R]:
+    """What a function makes of the items, so many of which are worked on or wait at most.
+
+    Worth it for what leaves the interpreter to other threads. What the function raises for an
+    item is raised in its place.
+
+    >>> list(mapped_ahead(str.upper, "abc", 2))
+    ['A', 'B', 'C']
+    """
+    context = copy_context()
+    waiting: deque[Future[R]] = deque()
+    with ThreadPoolExecutor(1, thread_name_prefix="mapped") as pool:
+        for item in items:
+            waiting.append(pool.submit(context.run, function, item))
+            if len(waiting) > most:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

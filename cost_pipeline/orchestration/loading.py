@@ -1,9 +1,9 @@
 """Days of a tenant's log files into Postgres: a day is one transaction, however it was decoded.
 
 A day is written while the next is decoded, and committed after the one before it. A backfill of
-much decodes in processes of their own, everything else here: the records that matter are found in
-one file while those of the file before it are priced, and what these yielded is copied while more
-are read.
+much decodes in processes of their own, everything else here, in three threads: one unpacks a file
+and looks it over, which needs no interpreter; one prices the file before it and makes its rows into
+text; and the day's own copies into Postgres what came of those before.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from cost_pipeline.orchestration import decoding, progress
-from cost_pipeline.orchestration.ahead import ahead
+from cost_pipeline.orchestration.ahead import mapped_ahead, one_ahead
 from cost_pipeline.orchestration.decoding import Decoders
 from cost_pipeline.orchestration.outbound import Files, Permit, Permitted
 from cost_pipeline.orchestration.pricing import PriceShelf
@@ -182,9 +182,9 @@ class Loading:
 
         book = PriceShelf.open(self.database).book(self.tenant_id, day)
         normalizer = Normalizer(self.tenant_id, day, load_catalog(), book)
-        files = map(normalizer.ingested, ahead(map(unpacked_ahead, contents), _FILES_AHEAD))
+        files = map(normalizer.ingested, mapped_ahead(unpacked_ahead, contents, _FILES_AHEAD))
         staged = (Staged.of(file, tenant_id=self.tenant_id) for file in files)
-        yield from ahead(_batches(staged))
+        yield from one_ahead(_batches(staged))
 
 
 def _batches(files: Iterator[Staged]) -> Iterator[Staged]:
