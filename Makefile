@@ -39,7 +39,7 @@ audit: setup ## code and packages: known weaknesses, leaked secrets
 	@$(BIN)/ruff check --quiet --select S .
 	@sh benchmarks/secrets.sh
 	@rm -rf .audit && $(PYTHON) -m venv .audit && .audit/bin/pip install --quiet --disable-pip-version-check pip-audit \
-	  && .audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.lock; done=$$?; rm -rf .audit; exit $$done
+	  && .audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.lock -r deploy/requirements.lock; done=$$?; rm -rf .audit; exit $$done
 
 format: setup ## formatting
 	@$(BIN)/ruff format --check .

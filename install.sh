@@ -196,6 +196,7 @@ restore() {
     'psql --username cost --quiet --dbname postgres --command "DO \$\$ BEGIN CREATE ROLE cost_app NOLOGIN NOBYPASSRLS; EXCEPTION WHEN duplicate_object THEN NULL; END \$\$"'
   load cost "$work/cost.dump"
   [ ! -s "$work/dagster.dump" ] || load dagster "$work/dagster.dump"
+  compose build --quiet
   wait_until_healthy
   compose exec -T app tar --extract --directory /home/cost <"$work/data.tar"
   say "Restored from $file."

@@ -128,6 +128,12 @@ def test_what_the_image_copies_exists() -> None:
                 assert (ROOT / source).exists(), source
 
 
+def test_the_app_asks_nobody_for_its_own_address() -> None:
+    """Streamlit's greeting does, by HTTP, where it listens to all and has no browser."""
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
+    assert config["logger"]["hideWelcomeMessage"] is True
+
+
 def test_no_secret_stands_in_the_file() -> None:
     text = (ROOT / "docker-compose.yml").read_text()
     assert "POSTGRES_PASSWORD:" not in text
