@@ -77,6 +77,7 @@ def events(
         " e.resource_class, e.action, e.actor, e.quantity, coalesce(e.hourly_cost,"
         "  (SELECT sum(s.delta) FROM resource_spans s WHERE s.tenant_id = e.tenant_id"
         "   AND s.from_event = e.id)) AS hourly_cost, e.one_time_cost, e.price_basis,"
+        " e.data->>'price' AS price,"
         f" e.resource_ids FROM (SELECT * FROM cost_events WHERE {_RANGE}{_conditions(narrowed)}"
         "  ORDER BY partition_day DESC, event_time DESC, id LIMIT %(limit)s) AS e"
         " ORDER BY e.event_time DESC, e.id",

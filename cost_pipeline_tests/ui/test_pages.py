@@ -4,11 +4,13 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from cost_pipeline.aws.permissions import Step
 from cost_pipeline.core.detection_settings import described
 from cost_pipeline.store import anomalies, feedback, governance, onboarding, thresholds
 from cost_pipeline.store.database import Database
+from cost_pipeline_tests.api.rows import fill
 from ui.components import session
 from ui.settings.threshold_words import FIRST, MORE
 
@@ -183,6 +185,21 @@ def test_the_accounts_page_offers_the_agent_first_and_shows_what_was_tried(
     assert any("Allow s3:GetObject" in text.replace("\\", "") for text in texts)
     assert any("\\*refused\\*" in text for text in texts)
     assert [error.value for error in shown.error] == ["missing\\: it"]
+
+
+def test_zombies_are_narrowed_by_check_and_say_why_they_are_idle(
+    page: Any, use_database: Any, database: Database
+) -> None:
+    fill(database, "default")
+    with database.admin() as conn:
+        evidence = Jsonb({"reasons": ["No call in 14 days."], "price": ["1 × IPv4 as of 2024"]})
+        conn.execute("UPDATE zombies SET evidence = %s", [evidence])
+    use_database(database.url)
+    boxes = {box.label: box for box in page("zombies").multiselect}
+    assert boxes["Check"].options == ["address unassociated"]
+    shown = page("zombies", zombie="eip-default-0")
+    assert any("No call in 14 days" in text.value for text in shown.markdown)
+    assert any("Price\\: 1 × IPv4 as of 2024" in text.value for text in shown.markdown)
 
 
 def test_a_link_to_nothing_is_explained(page: Any, use_database: Any, database: Database) -> None:

@@ -138,9 +138,8 @@ def _drill(where: Where, since: date, until: date) -> None:
     found = _events(session.tenant(), since, until, _frozen(where), MOST_EVENTS)
     more = f", the newest {MOST_EVENTS}" if len(found) == MOST_EVENTS else ""
     st.caption(f"{len(found):,} calls{more}")
-    tables.show(
-        found, usd=["hourly_cost", "one_time_cost"], times=["event_time"], key="calls", height=400
-    )
+    money = ["hourly_cost", "one_time_cost"]
+    tables.show(found, usd=money, times=["event_time"], wide=["price"], key="calls", height=400)
     if st.toggle(f"Prepare up to {MOST_EXPORTED:,} calls for download"):
         rows = _events(session.tenant(), since, until, _frozen(where), MOST_EXPORTED)
         tables.download(rows, "calls", label=f"Download {len(rows):,} calls as CSV")

@@ -36,21 +36,27 @@ def _totals(rows: list[dict[str, Any]], life: dict[str, Any], waste: list[dict[s
 def _narrow(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     columns = st.columns(3)
     for column, name, label in (
-        (columns[0], "title", "Check"),
+        (columns[0], "check_name", "Check"),
         (columns[1], "account_id", "Account"),
         (columns[2], "creator", "Owner"),
     ):
         values = sorted({row[name] or "unknown" for row in rows})
-        wanted = column.multiselect(label, values)
+        words = _words if name == "check_name" else str
+        wanted = column.multiselect(label, values, format_func=words)
         rows = [row for row in rows if not wanted or (row[name] or "unknown") in wanted]
     return rows
+
+
+def _words(name: str) -> str:
+    """A check's name in words."""
+    return name.replace("_", " ")
 
 
 def _table(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     shown = [
         {
             "USD / month": row["monthly_cost"],
-            "check": row["title"],
+            "what": row["title"],
             "created by": row["creator"] or "unknown",
             "idle since": row["idle_since"],
             "account": row["account_id"],
@@ -67,7 +73,7 @@ def _table(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         shown,
         usd=["USD / month"],
         times=["idle since"],
-        wide=["check"],
+        wide=["what"],
         height=520,
         key="zombies",
         ids=[f"{row['check_name']} {row['resource_id']}" for row in rows],
