@@ -7,7 +7,6 @@ passes between processes and nothing is put together twice. Starting one takes a
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import signal
@@ -16,6 +15,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import date
 
 from cost_pipeline.catalog.loader import load_catalog
+from cost_pipeline.orchestration import garbage
 from cost_pipeline.orchestration.pricing import PriceShelf
 from cost_pipeline.orchestration.reading import Content, Normalizer
 from cost_pipeline.prices.book import PriceBook
@@ -69,7 +69,7 @@ def _begin(url: str | None) -> None:
     threading.Thread(target=_end_with_owner, daemon=True).start()
     load_catalog()
     PriceBook.packaged()
-    gc.freeze()  # the collector, which events keep busy, need not look at these again
+    garbage.spare()
     if url is not None:
         global _shelf
         _shelf = PriceShelf.open(Database(url, max_connections=1))

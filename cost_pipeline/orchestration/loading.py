@@ -8,7 +8,6 @@ text; and the day's own copies into Postgres what came of those before.
 
 from __future__ import annotations
 
-import gc
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -22,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from cost_pipeline.orchestration import decoding, progress
+from cost_pipeline.orchestration import decoding, garbage, progress
 from cost_pipeline.orchestration.ahead import mapped_ahead, one_ahead
 from cost_pipeline.orchestration.decoding import Decoders
 from cost_pipeline.orchestration.outbound import Files, Permit, Permitted
@@ -80,7 +79,7 @@ class Loading:
     def days(self, days: Sequence[date]) -> Iterator[dict[str, Any]]:
         """Loads the days and yields the facts of each, in order."""
         with (
-            _leaving_alone_what_is_there(),
+            garbage.spared(),
             self._decode(days) as decode,
             ThreadPoolExecutor(_DAYS_AT_ONCE) as pool,
         ):
@@ -190,16 +189,6 @@ class Loading:
 def _batches(files: Iterator[Staged]) -> Iterator[Staged]:
     while batch := list(islice(files, _BATCH_FILES)):
         yield Staged.together(batch)
-
-
-@contextmanager
-def _leaving_alone_what_is_there() -> Iterator[None]:
-    """Spares what the program is made of from the collector, which events keep busy."""
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 def _elsewhere(decoders: Decoders, tenant_id: str) -> _Decode:
