@@ -188,6 +188,7 @@ def _row(anomaly: Anomaly) -> dict[str, Any]:
         "hourly_cost": round(anomaly.hourly_cost, 2),
         "trigger_event_id": anomaly.trigger.event_id,
         "trigger_event_time": anomaly.trigger.event_time,
+        "noticed_at": anomaly.noticed_at,
         "event_ids": [part.event_id for part in anomaly.events],
     }
 

@@ -12,6 +12,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from cost_pipeline.simulate.described import habits as third_habits
+from cost_pipeline.simulate.described import mishaps as third_mishaps
+from cost_pipeline.simulate.described.firm import firms_of
+from cost_pipeline.simulate.described.one_offs import one_offs as third_one_offs
 from cost_pipeline.simulate.elsewhere import habits as other_habits
 from cost_pipeline.simulate.elsewhere import mishaps as other_mishaps
 from cost_pipeline.simulate.elsewhere.house import houses_of
@@ -27,7 +31,7 @@ from cost_pipeline.simulate.records import Call
 from cost_pipeline.simulate.story import Story
 
 Profile = Literal["ordinary", "hard"]
-Kind = Literal["first", "elsewhere"]
+Kind = Literal["first", "elsewhere", "described"]
 Habit = Callable[[Ground, Window, random.Random], Story]
 
 EVERYWHERE: tuple[Habit, ...] = (
@@ -107,6 +111,15 @@ WAYS: dict[Kind, _Ways] = {
         other_mishaps.USUAL,
         other_mishaps.RARER,
     ),
+    "described": _Ways(
+        firms_of,
+        third_habits.EVERYWHERE,
+        third_habits.SOMEWHERE,
+        third_habits.OPENED_LATE,
+        third_one_offs,
+        third_mishaps.USUAL,
+        third_mishaps.RARER,
+    ),
 }
 _OFTEN_OPENED = 0.5
 _FIRST_DAYS = (date(2026, 1, 5), date(2026, 1, 19), date(2026, 2, 2), date(2026, 2, 19))
@@ -139,7 +152,8 @@ class Company:
         Args:
             seed: everything follows from it, the first day too.
             profile: `ordinary` or `hard`.
-            kind: the `first`, or one that lives `elsewhere`, by other names, sizes and hours.
+            kind: the `first`, one that lives `elsewhere`, by other names, sizes and hours, or one
+                as `described` by a list of incidents and habits.
             accounts: how many accounts it has.
             days: how many days are made up.
             quiet_days: how many days at the beginning are free of incidents.

@@ -27,22 +27,24 @@ class Verdict:
     trigger_event_id: str
     trigger_time: datetime
     event_ids: frozenset[str]
+    told_at: datetime
     title: str = ""
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:
         """From a line of the export; times may be text.
 
-        Raises KeyError for a row without the exported fields.
+        Raises KeyError for a row without the exported fields; `noticed_at` may be missing.
         """
-        at = row["trigger_event_time"]
+        at = _moment(row["trigger_event_time"])
         trigger = str(row["trigger_event_id"])
         return cls(
             str(row["id"]),
             str(row["account_id"]),
             trigger,
-            at if isinstance(at, datetime) else datetime.fromisoformat(at),
+            at,
             frozenset((*map(str, row["event_ids"]), trigger)),
+            _moment(row.get("noticed_at") or at),
             f"{row.get('actor')} {row.get('resource_type')} {row.get('hourly_cost')} USD an hour",
         )
 
@@ -53,12 +55,17 @@ class Verdict:
         return len(self.event_ids & known) >= SHARE_OF_IDS * len(self.event_ids)
 
 
+def _moment(value: str | datetime) -> datetime:
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+
+
 @dataclass(slots=True)
 class Score:
     """What is counted, and summed over companies.
 
     Money is USD, delays are minutes from an incident's first cost to the trigger of the first
-    anomaly that tells it, in event time (0 where a warning came before).
+    anomaly that tells it, in event time (0 where a warning came before). `told` and `unread` are
+    the delays and the lost money until it stood out (`noticed_at`), which may be later.
     """
 
     incidents: int = 0
@@ -73,6 +80,8 @@ class Score:
     pairs: int = 0
     account_weeks: float = 0.0
     delays: list[float] = field(default_factory=list)
+    told: list[float] = field(default_factory=list)
+    unread: float = 0.0
     by_kind: dict[str, list[int]] = field(default_factory=dict)
     missed: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
@@ -111,10 +120,17 @@ class Score:
     @property
     def p90_delay(self) -> float:
         """Minutes, which nine of ten found incidents keep."""
-        if not self.delays:
-            return float("nan")
-        ordered = sorted(self.delays)
-        return ordered[min(len(ordered) - 1, int(0.9 * len(ordered)))]
+        return _ninth(self.delays)
+
+    @property
+    def p90_told(self) -> float:
+        """Minutes until it stood out, which nine of ten found incidents keep."""
+        return _ninth(self.told)
+
+    @property
+    def unread_share(self) -> float:
+        """Running dollars before it stood out, of all running dollars; all of a missed incident."""
+        return self.unread / self.running_cost if self.running_cost else 0.0
 
     @property
     def lost_share(self) -> float:
@@ -170,6 +186,7 @@ class Score:
         self.running_cost += label.running_cost
         if not told:
             self.lost += label.running_cost
+            self.unread += label.running_cost
             line = f"{name} {label.start:%F %R} {label.account_id} {label.kind}: {label.actor}"
             self.missed.append(f"{line}, {label.cost:.0f} USD".strip())
             return
@@ -179,6 +196,16 @@ class Score:
         minutes = (told[0].trigger_time - label.start).total_seconds() / 60 + delay_minutes
         self.delays.append(max(0.0, minutes))
         self.lost += label.lost_before(told[0].trigger_time + timedelta(minutes=delay_minutes))
+        first = min(one.told_at for one in told) + timedelta(minutes=delay_minutes)
+        self.told.append(max(0.0, (first - label.start).total_seconds() / 60))
+        self.unread += label.lost_before(first)
+
+
+def _ninth(values: Sequence[float]) -> float:
+    if not values:
+        return float("nan")
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(0.9 * len(ordered)))]
 
 
 TARGETS: dict[str, tuple[str, str, str]] = {
@@ -190,6 +217,8 @@ TARGETS: dict[str, tuple[str, str, str]] = {
     "minutes to detection, median": ("median_delay", "<= 1", "<= 1"),
     "minutes to detection, p90": ("p90_delay", "<= 45", "<= 45"),
     "running dollars lost": ("lost_share", "<= 0.01", "<= 0.01"),
+    "minutes until it stands out, p90": ("p90_told", "", ""),
+    "running dollars until it stands out": ("unread_share", "", ""),
 }
 """The lines of the table: the figure, and what it must reach for `ordinary` and `hard`."""
 

@@ -123,9 +123,15 @@ def test_companies_are_pooled_not_averaged() -> None:
     assert score.missed[0].startswith("1001 ")
 
 
+def test_what_stands_out_only_later_is_counted_beside_its_trigger() -> None:
+    score = scored([label("a")], [row("a") | {"noticed_at": hours(4).isoformat()}])
+    assert (score.p90_delay, score.p90_told) == (0.0, 240.0)
+    assert (score.lost_share, score.unread_share) == (0.0, 0.4)
+
+
 def test_the_table_names_what_must_be_reached() -> None:
     score = scored([label("a")], [row("a")])
     lines = table({"ours": score}, "hard").splitlines()
     assert lines[0] == "|  | target | ours |"
     assert lines[2] == "| incidents found | >= 0.97 | 1.000 |"
-    assert len(lines) == 10
+    assert len(lines) == 12

@@ -1,0 +1,1 @@
+"""Companies of a third kind, written from a list of incidents and habits and nothing else."""
