@@ -40,7 +40,7 @@ class DetectionSettings:
         160.0, "USD/day", 0, 1e9, "Excess by a role or service, of what stays."
     )
     floor_resized: float = _setting(
-        100.0, "USD/day", 0, 1e9, "Excess by anybody of machines that are changed, not made."
+        80.0, "USD/day", 0, 1e9, "Excess by anybody of machines that are changed, not made."
     )
     floor_settled: float = _setting(
         250.0,
@@ -63,7 +63,7 @@ class DetectionSettings:
         0.4, "times", 0, 1, "Floors where no account has seen the person."
     )
     factor_stranger_role: float = _setting(
-        0.2, "times", 0, 1, "Floors where no account has seen the role."
+        0.15, "times", 0, 1, "Floors where no account has seen the role."
     )
     factor_region: float = _setting(
         0.3, "times", 0, 1, "Floors in a region that the account has not spent in."
@@ -81,11 +81,17 @@ class DetectionSettings:
         0.15, "times", 0, 1, "floor_machine_passing for a flood of a group known for long."
     )
     factor_flood: float = _setting(
-        0.33,
+        0.2,
         "times",
         0,
         1,
         "Floors of a flood, see `flood`; not of known roles' batches and new groups.",
+    )
+    factor_stranger_standing: float = _setting(
+        0.6, "times", 0, 1, "The same for what stays, by a role."
+    )
+    factor_bulk: float = _setting(
+        0.5, "times", 0, 1, "Floors of a flood of snapshots where the account works: a script's."
     )
     factor_loop: float = _setting(
         0.15, "times", 0, 1, "Floors of a flood of what usually stays: a retry loop."
@@ -124,7 +130,34 @@ class DetectionSettings:
         2.0, "times", 1, 100, "...and cost this many times the usual dollars."
     )
     flood_huge: int = _setting(
-        60, "resources", 2, 1e6, "So many are a flood for known roles and new groups too."
+        50, "resources", 2, 1e6, "So many are a flood for known roles and new groups too."
+    )
+    round_seconds: float = _setting(
+        45.0, "seconds", 0, 3600, "Starts less apart than this are one round: a script's."
+    )
+    drip_rounds: int = _setting(
+        6, "rounds", 2, 1e6, "So many rounds of starts that still run are a drip..."
+    )
+    loop_rounds: int = _setting(
+        4, "rounds", 2, 1e6, "...and so many of what stays in made_hours a loop; see flood_ratio."
+    )
+    floor_drip: float = _setting(24.0, "USD/day", 0, 1e9, "Excess of a drip by hand or role.")
+    floor_loop: float = _setting(4.0, "USD/day", 0, 1e9, "Excess of a loop of what stays.")
+    floor_urgent: float = _setting(
+        750.0, "USD/day", 0, 1e9, "Excess of what may well end soon that is told at once..."
+    )
+    patience_hours: float = _setting(
+        10.0, "hours", 0, 24, "...while less is told if it still runs so long after its start..."
+    )
+    patience_stranger_hours: float = _setting(
+        4.0, "hours", 0, 24, "...or so long, where no account has seen who started it."
+    )
+    lasting_hours: float = _setting(
+        24.0, "hours", 1, 72, "What a role started and still runs so long after..."
+    )
+    factor_lasting: float = _setting(0.4, "times", 0, 1, "...has floors this many times as high...")
+    floor_lasting: float = _setting(
+        60.0, "USD/day", 0, 1e9, "...or this, where what usually lasts of it is known."
     )
     replacement_hours: float = _setting(
         3.0, "hours", 0, 24, "Time in which the old set ends, where a new one replaces it."
@@ -153,7 +186,11 @@ class DetectionSettings:
     left_on_ratio: float = _setting(
         1.5, "times", 1, 100, "...if what costs like it usually lives this many times shorter..."
     )
-    left_on_floor: float = _setting(20.0, "USD/day", 0, 1e9, "...and it costs this much.")
+    left_on_floor: float = _setting(24.0, "USD/day", 0, 1e9, "...and it costs this much.")
+    left_on_small_hours: float = _setting(
+        110.0, "hours", 1, 168, "Such an age, beyond any weekend, for what costs less..."
+    )
+    left_on_small_floor: float = _setting(12.0, "USD/day", 0, 1e9, "...but at least this much.")
     left_on_watch_hours: float = _setting(
         168.0, "hours", 24, 720, "Time for which it is watched; then it counts as meant to stay."
     )

@@ -121,7 +121,8 @@ class DetectorState:
     """What the detector remembers at the end of a day.
 
     `seen` holds the first and the last day of each actor, type, region and family of an account;
-    `used` what each expected change has explained so far: (resources, USD an hour).
+    `used` what each expected change has explained so far: (resources, USD an hour);
+    `judged_until` the moment (seconds since 1970) up to which events told what still ran.
     """
 
     parts: list[OpenPart] = field(default_factory=list)
@@ -131,6 +132,7 @@ class DetectorState:
     preludes: list[Prelude] = field(default_factory=list)
     first_seen: dict[str, str] = field(default_factory=dict)
     used: dict[str, tuple[float, float]] = field(default_factory=dict)
+    judged_until: float = 0.0
 
     def copied(self) -> DetectorState:
         """A copy that may be changed without changing this one."""
@@ -142,6 +144,7 @@ class DetectorState:
             list(self.preludes),
             dict(self.first_seen),
             dict(self.used),
+            self.judged_until,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -160,6 +163,7 @@ class DetectorState:
             "preludes": [[*one[:6], list(one.targets), *one[7:]] for one in sorted(self.preludes)],
             "first_seen": dict(sorted(self.first_seen.items())),
             "used": {key: list(used) for key, used in sorted(self.used.items())},
+            "judged_until": self.judged_until,
         }
 
     @classmethod
@@ -181,6 +185,7 @@ class DetectorState:
             ],
             first_seen=dict(data["first_seen"]),
             used={key: (count, usd) for key, (count, usd) in data["used"].items()},
+            judged_until=data.get("judged_until", 0.0),
         )
 
 

@@ -28,6 +28,22 @@ PASSING = frozenset(
     }
 )
 """What machinery starts and ends all day; everything else is made to stay."""
+BOUNDED = frozenset(
+    {
+        "batch_job",
+        "bedrock_customization_job",
+        "codebuild_build",
+        "datasync_task",
+        "glue_job_run",
+        "sagemaker_processing_job",
+        "sagemaker_training_job",
+        "sagemaker_transform_job",
+        "sagemaker_tuning_job",
+    }
+)
+"""What ends by itself, at a time or an amount that its call sets."""
+BULK = frozenset({"ebs_snapshot", "rds_snapshot"})
+"""What scripts make by the dozen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +66,7 @@ class Novelty:
     scale: bool = False
     resized: bool = False
     flood: int = 0
+    rounds: int = 0
     prelude: int = 0
 
     @property
@@ -63,6 +80,7 @@ def novelty_of(
     subject: Subject,
     *,
     flood: int = 0,
+    rounds: int = 0,
     prelude: int = 0,
     scale: bool = False,
     resized: bool = False,
@@ -84,6 +102,7 @@ def novelty_of(
         scale=scale,
         resized=resized,
         flood=flood,
+        rounds=rounds,
         prelude=prelude,
     )
 
@@ -106,7 +125,12 @@ def floor_of(
         base *= _by_flood(subject, novelty, settings)
     if novelty.prelude:
         base *= settings.factor_prelude
-    return max(base, settings.floor_least)
+    base = max(base, settings.floor_least)
+    if not novelty.rounds or subject.made_by == "service":
+        return base
+    if subject.resource_type in PASSING:
+        return min(base, settings.floor_drip)
+    return base if subject.resource_type in BULK else min(base, settings.floor_loop)
 
 
 def judged_by_record(subject: Subject, novelty: Novelty) -> bool:
@@ -114,12 +138,14 @@ def judged_by_record(subject: Subject, novelty: Novelty) -> bool:
 
     What comes and goes is then judged by how long it stays (`left_on`).
     """
-    known = not (novelty.stranger or novelty.region or novelty.flood)
+    known = not (novelty.stranger or novelty.region or novelty.flood or novelty.resized)
     return known and subject.made_by == "hand" and subject.resource_type in PASSING
 
 
 def _base(subject: Subject, novelty: Novelty, settings: DetectionSettings, usual: float) -> float:
     by_hand, passing = subject.made_by == "hand", subject.resource_type in PASSING
+    if subject.resource_type in BOUNDED:
+        return settings.floor_machine_passing
     base = {
         (True, True): settings.floor_hand_passing,
         (True, False): settings.floor_hand_standing,
@@ -137,6 +163,10 @@ def _base(subject: Subject, novelty: Novelty, settings: DetectionSettings, usual
 def _by_stranger(subject: Subject, novelty: Novelty, settings: DetectionSettings) -> float:
     if not novelty.stranger:
         return 1.0
+    if subject.resource_type in BOUNDED:
+        return 1.0
+    if subject.made_by == "role" and subject.resource_type not in PASSING:
+        return settings.factor_stranger_standing
     # A group that nobody has seen is an ordinary deployment.
     by = {"hand": settings.factor_stranger_hand, "role": settings.factor_stranger_role}
     return by.get(subject.made_by, 1.0)
@@ -155,7 +185,8 @@ def _by_flood(subject: Subject, novelty: Novelty, settings: DetectionSettings) -
     if not novelty.flood:
         return 1.0
     if subject.resource_type not in PASSING:
-        return settings.factor_loop
+        script = subject.resource_type in BULK and not novelty.region
+        return settings.factor_bulk if script else settings.factor_loop
     # A known role starts batches, and a new group its first machines: only a huge flood of
     # theirs is one.
     stray = novelty.stranger and subject.made_by == "role"
@@ -164,4 +195,5 @@ def _by_flood(subject: Subject, novelty: Novelty, settings: DetectionSettings) -
 
 
 def _is_group(subject: Subject) -> bool:
-    return subject.who != subject.actor
+    # A whole service (`service/batch`) is no group: it starts what jobs ask for.
+    return subject.who != subject.actor and not subject.who.startswith("service/")

@@ -20,6 +20,7 @@ from cost_pipeline.core.day_columns import (
     PURCHASE,
     SIGNAL,
     DayColumns,
+    Floats,
     Ints,
     columns_of,
     subject_of,
@@ -34,7 +35,7 @@ from cost_pipeline.core.detection_model import (
     DetectorState,
     RefusedRun,
 )
-from cost_pipeline.core.detector_state import Subject
+from cost_pipeline.core.detector_state import Prelude, Subject
 from cost_pipeline.core.expected import (
     ANOMALOUS,
     USUAL,
@@ -42,16 +43,20 @@ from cost_pipeline.core.expected import (
     apply_changes,
     apply_decisions,
 )
-from cost_pipeline.core.floors import Novelty, judged_by_record, novelty_of
+from cost_pipeline.core.floors import Novelty, floor_of, judged_by_record, novelty_of
+from cost_pipeline.core.looks import Look, floor_at_once, floor_later, looks
 from cost_pipeline.core.positions import parts_of
+from cost_pipeline.core.reasons import stayed_reason
 from cost_pipeline.core.remembering import remember
 from cost_pipeline.core.replacing import replaced
 from cost_pipeline.core.scoring import (
+    Sum,
     Verdict,
     judge,
     judge_commitment,
     judge_refused,
     judge_tampering,
+    usual_of,
 )
 from cost_pipeline.core.stories import moment
 from cost_pipeline.core.sums import Sums
@@ -107,6 +112,10 @@ class _Day:
         self._end = datetime.combine(day + timedelta(days=1), time(), tzinfo=UTC).timestamp()
         for subject in columns.subjects:
             state.first_seen.setdefault(subject.account_id, day.isoformat())
+        self._since, self._until = state.judged_until, state.judged_until
+        if len(columns.time):
+            self._until = max(self._since, min(float(columns.time.max()), self._end))
+        state.judged_until = self._until
         self._memory = Memory(state, settings, day)
         self._parts = parts_of(columns, state.parts, settings, self._end - _DAY)
         apply_decisions(self._parts, decisions)
@@ -119,32 +128,48 @@ class _Day:
 
     def judge_all(self, refused: Sequence[RefusedRun]) -> None:
         """Looks at what may be unusual, in order of time, and then at what was left on."""
-        waiting = sorted(refused, key=lambda one: (one.call.event_time, one.call.id))
-        for index in self._suspects():
-            while waiting and waiting[0].at <= self._columns.time[index]:
-                self._refused(waiting.pop(0))
-            action = int(self._columns.action[index])
-            if action == SIGNAL:
-                self._signal(index)
-            elif action == PURCHASE:
-                self._purchase(index)
+        runs = sorted(refused, key=lambda one: (one.call.event_time, one.call.id))
+        least = np.array([*map(self._least, self._parts.subjects), np.inf])[self._parts.subject]
+        span = (self._since, self._until)
+        later = looks(self._parts, self._sums, least, self._settings, *span)
+        agenda = [(one.at, 0, number) for number, one in enumerate(runs)]
+        agenda += [(float(self._columns.time[n]), 1, n) for n in self._suspects(least)]
+        agenda += [(one.at, 2, number) for number, one in enumerate(later)]
+        for _, kind, number in sorted(agenda):
+            if kind == 0:
+                self._refused(runs[number])
+            elif kind == 1:
+                self._event(number)
             else:
-                self._start(index, int(self._last_part[index]))
-        for run in waiting:
-            self._refused(run)
+                self._look(later[number])
         if len(self._columns.time):
-            until = min(float(self._columns.time.max()), self._end)
             since = self._end - _DAY
-            for found in left_on.forgotten(self._parts, self._memory, self._settings, until, since):
+            for found in left_on.forgotten(
+                self._parts, self._memory, self._settings, self._until, since
+            ):
                 self._left_on(found)
 
-    def _suspects(self) -> list[int]:
+    def _event(self, index: int) -> None:
+        action = int(self._columns.action[index])
+        if action == SIGNAL:
+            self._signal(index)
+        elif action == PURCHASE:
+            self._purchase(index)
+        else:
+            self._start(index, int(self._last_part[index]))
+
+    def _least(self, subject: Subject) -> float:
+        """The least excess that is ever unusual, USD a day."""
+        settings = self._settings
+        if self._memory.learning(subject.account_id):
+            return settings.learning_floor * min(1.0, settings.role_factor)
+        least = min(settings.floor_least, settings.floor_loop)
+        return least * min(1.0, settings.role_factor)
+
+    def _suspects(self, least: Floats) -> list[int]:
         """Events whose sums may be unusual, and those that no sum speaks of."""
-        settings, columns = self._settings, self._columns
-        factor = min(1.0, settings.role_factor)
-        learning = [self._memory.learning(one.account_id) for one in self._parts.subjects]
-        least = np.where([*learning, False], settings.learning_floor, settings.floor_least) * factor
-        hot = self._sums.hot(least[self._parts.subject])
+        columns = self._columns
+        hot = self._sums.hot(least)
         special = (columns.action == SIGNAL) | (columns.action == PURCHASE)
         last = self._last_part
         unmuted = np.isin(self._parts.flag, (USUAL, ANOMALOUS))
@@ -155,17 +180,7 @@ class _Day:
     def _start(self, index: int, part: int) -> None:
         subject = self._columns.subjects[int(self._columns.subject[index])]
         at = float(self._columns.time[index])
-        before = chains.before(
-            self._state.preludes, subject.account_id, subject.who, at, self._settings
-        )
-        novelty = novelty_of(
-            self._memory,
-            subject,
-            flood=self._sums.flood(part),
-            prelude=len(before),
-            scale=self._sums.is_out_of_scale(part),
-            resized=int(self._columns.action[index]) == CHANGE,
-        )
+        novelty, before = self._news(part, subject, at, int(self._columns.action[index]) == CHANGE)
         verdict = self._verdict(index, part, subject, novelty)
         story = self._book.open(subject, at, verdict.scope if verdict else "account")
         if verdict is None:
@@ -181,19 +196,85 @@ class _Day:
         rows = self._sums.members(verdict.scope, part, verdict.usual)
         self._book.join(story, rows, at, self._sums)
 
+    def _news(
+        self, part: int, subject: Subject, at: float, resized: bool
+    ) -> tuple[Novelty, list[Prelude]]:
+        """What is new about a start, and the calls before it that often come before an attack."""
+        before = chains.before(
+            self._state.preludes, subject.account_id, subject.who, at, self._settings
+        )
+        novelty = novelty_of(
+            self._memory,
+            subject,
+            flood=self._sums.flood(part),
+            rounds=self._sums.rounds(part),
+            prelude=len(before),
+            scale=self._sums.is_out_of_scale(part),
+            resized=resized,
+        )
+        return novelty, before
+
     def _verdict(self, index: int, part: int, subject: Subject, novelty: Novelty) -> Verdict | None:
         """The verdict on a start, where nothing excuses it: what it replaces, what others did."""
-        learning = self._memory.learning(subject.account_id)
         sums = self._sums.at(part)
-        verdict = judge(sums, subject, novelty, self._settings, learning=learning)
+        floor = floor_of(subject, novelty, self._settings, usual_of(sums))
+        floor = floor_at_once(floor, subject, novelty, self._settings)
+        return self._judged(part, subject, novelty, sums, floor, index)
+
+    def _judged(
+        self,
+        part: int,
+        subject: Subject,
+        novelty: Novelty,
+        sums: list[Sum],
+        floor: float,
+        index: int,
+        *,
+        by_record: bool = True,
+    ) -> Verdict | None:
+        """The verdict on sums; `index` is the start's in the day, -1 for one of a day before."""
+        learning = self._memory.learning(subject.account_id)
+        verdict = judge(sums, subject, novelty, self._settings, learning=learning, floor=floor)
         if verdict is None:
             return None
-        ended = replaced(self._columns, self._parts, index, part, self._settings)
-        record = 0.0
-        if judged_by_record(subject, novelty) and self._sums.is_at_once(part):
+        ended = record = 0.0
+        if index >= 0:
+            ended = replaced(self._columns, self._parts, index, part, self._settings)
+        if by_record and judged_by_record(subject, novelty) and self._sums.is_at_once(part):
             record = self._sums.record(subject)
         excused = [replace(one, usual=max(one.usual + ended, record)) for one in sums]
-        return judge(excused, subject, novelty, self._settings, learning=learning)
+        return judge(excused, subject, novelty, self._settings, learning=learning, floor=floor)
+
+    def _look(self, look: Look) -> None:
+        """Looks again at what may have ended since its start, and has not."""
+        part = look.part
+        if self._parts.flag[part] != USUAL:
+            return
+        subject = self._parts.subjects[int(self._parts.subject[part])]
+        index = max(int(self._parts.event[part]), -1)
+        resized = index >= 0 and int(self._columns.action[index]) == CHANGE
+        start = float(self._parts.start[part])
+        novelty, before = self._news(part, subject, start, resized)
+        sums = self._sums.at(part, look.age, lasting=look.why == "lasting")
+        usually = floor_of(subject, novelty, self._settings, usual_of(sums))
+        floor = floor_later(usually, subject, novelty, look.why, self._settings)
+        if floor is None:
+            return
+        verdict = self._judged(
+            part, subject, novelty, sums, floor, index, by_record=look.why != "lasting"
+        )
+        if verdict is None:
+            return
+        story = self._book.open(subject, look.at)
+        if story is None:
+            trigger = self._book.start_of(np.array([part]))
+            story = self._book.begin(trigger, subject, verdict.scope)
+            story.noticed_at = moment(look.at)
+        reasons = (*verdict.reasons, stayed_reason(look.age / 3600))
+        story.verdicts.append(replace(verdict, reasons=reasons))
+        story.preludes = before or story.preludes
+        rows = self._sums.members(verdict.scope, part, verdict.usual, look.age)
+        self._book.join(story, rows, look.at, self._sums)
 
     def _own(self, index: int) -> Ints:
         parts = self._parts
@@ -264,7 +345,7 @@ class _Day:
             self._sums,
             self._columns,
             self._settings,
-            self._end,
+            (self._since, self._until, self._end),
             book.told_events,
         )
         return DayResult(self._day, anomalies, grown, self._state, book.excluded())

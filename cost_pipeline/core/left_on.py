@@ -14,7 +14,7 @@ import numpy as np
 from cost_pipeline.core.day_columns import MICRO, Flags, Ints
 from cost_pipeline.core.detection_settings import DetectionSettings
 from cost_pipeline.core.detector_state import Subject
-from cost_pipeline.core.expected import EXPECTED, USUAL
+from cost_pipeline.core.expected import ANOMALOUS, EXPECTED, USUAL
 from cost_pipeline.core.floors import PASSING
 from cost_pipeline.core.model import Reason
 from cost_pipeline.core.positions import Parts
@@ -22,7 +22,12 @@ from cost_pipeline.core.scoring import Verdict, severity
 from cost_pipeline.core.usual import Memory
 from cost_pipeline.core.wording import spelled
 
-LEFT_ON = PASSING | {"sagemaker_notebook", "sagemaker_studio_app", "glue_dev_endpoint"}
+LEFT_ON = PASSING | {
+    "sagemaker_notebook",
+    "sagemaker_studio_app",
+    "glue_dev_endpoint",
+    "sagemaker_endpoint",
+}
 """What a person switches on for a while, and may forget."""
 _BANDS = 20
 
@@ -41,7 +46,9 @@ def watched(parts: Parts, settings: DetectionSettings) -> Flags:
     by_hand = np.array(
         [*(s.made_by == "hand" and s.resource_type in LEFT_ON for s in parts.subjects), False]
     )
-    usual: Flags = np.isin(parts.flag, (USUAL, EXPECTED)) & (parts.amount > 0) & ~parts.once
+    usual: Flags = (
+        np.isin(parts.flag, (USUAL, EXPECTED, ANOMALOUS)) & (parts.amount > 0) & ~parts.once
+    )
     usual &= by_hand[parts.subject]
     return usual
 
@@ -64,7 +71,8 @@ def lives(
 ) -> dict[str, float]:
     """How long what ended in a span of time has lived, hours, by names that say what it cost.
 
-    What was watched to the end of its time counts with all of it.
+    What was watched to the end of its time counts with all of it. What was told counts for its
+    maker alone, and no more than twice `left_on_hours`: a habit is told once, not every week.
     """
     watch = settings.left_on_watch_hours * 3600
     end = np.minimum(parts.gone, parts.start + watch)
@@ -73,8 +81,12 @@ def lives(
     for own in _starts(parts, np.nonzero(rows)[0]):
         daily = int(parts.amount[own].sum()) / MICRO
         if daily >= settings.left_on_floor / 2:
-            key = life_key(parts.subjects[int(parts.subject[own[0]])], daily)
+            subject = parts.subjects[int(parts.subject[own[0]])]
             hours = float(end[own].max() - parts.start[own[0]]) / 3600
+            key = life_key(subject, daily)
+            if parts.flag[own[0]] == ANOMALOUS:
+                key = f"told{key}"
+                hours = min(hours, 2 * settings.left_on_hours)
             found[key] = max(found.get(key, 0.0), round(hours, 6))
     return found
 
@@ -109,12 +121,14 @@ def usual_life(memory: Memory, subject: Subject, daily: float) -> float:
     """
     account, what = subject.account_id, subject.resource_type
     longest: dict[str, float] = {}
+    told = 0.0
     for one in range(band(daily), _BANDS):
+        told = max(told, memory.usual(f"told{life_key(subject, 2.0**one)}"))
         for who, hours in memory.all_usual("life", account, f"{what}~{one}").items():
             longest[who] = max(longest.get(who, 0.0), hours)
     own = longest.pop(subject.who, 0.0)
     others = sorted(longest.values())
-    return max(own, others[len(others) // 2] if others else 0.0)
+    return max(own, told, others[len(others) // 2] if others else 0.0)
 
 
 def _judged(
@@ -124,10 +138,16 @@ def _judged(
     started = int(parts.amount[rows].sum()) / MICRO
     usual = usual_life(memory, subject, started)
     hours = max(settings.left_on_hours, settings.left_on_ratio * usual)
+    if started < settings.left_on_floor:
+        hours = max(hours, settings.left_on_small_hours)
     noticed = float(parts.start[rows[0]]) + hours * 3600
     alive = rows[parts.gone[rows] > noticed]
     daily = int(parts.amount[alive].sum()) / MICRO
-    if noticed > until or daily < settings.left_on_floor or memory.learning(subject.account_id):
+    if (
+        noticed > until
+        or daily < settings.left_on_small_floor
+        or memory.learning(subject.account_id)
+    ):
         return None
     what = " ".join(filter(None, (subject.resource_class, spelled(subject.resource_type))))
     usually = f"such things usually end within {usual:,.0f}" if usual >= 1 else "none ran so long"

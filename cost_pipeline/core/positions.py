@@ -206,24 +206,37 @@ def _assembled(
     )
 
 
-def running_sums(parts: Parts, code: Ints, counted: Flags) -> Ints:
-    """For each part the sum of its scope right after its start, over the parts that count."""
-    return _swept(parts, code, counted)[0]
+def running_sums(
+    parts: Parts, code: Ints, counted: Flags, *, age: float = 0.0, amount: Ints | None = None
+) -> Ints:
+    """For each part the sum of its scope right after its start, over the parts that count.
+
+    With an `age` (seconds), only of what still ran so long after that start. `amount` is what
+    each part counts for, its micro-USD a day by default.
+    """
+    return _swept(parts, code, counted, age, amount)[0]
 
 
-def highest_sums(parts: Parts, code: Ints, counted: Flags, names: int) -> Ints:
+def highest_sums(
+    parts: Parts, code: Ints, counted: Flags, names: int, amount: Ints | None = None
+) -> Ints:
     """The highest sum that each code reaches."""
-    _, at_code, sums = _swept(parts, code, counted)
+    _, at_code, sums = _swept(parts, code, counted, 0.0, amount)
     highest = np.zeros(names, np.int64)
     np.maximum.at(highest, at_code, sums)
     return highest
 
 
-def _swept(parts: Parts, code: Ints, counted: Flags) -> tuple[Ints, Ints, Ints]:
-    index = np.nonzero(counted & (code >= 0) & (parts.end > parts.start))[0]
+def _swept(
+    parts: Parts, code: Ints, counted: Flags, age: float, amounts: Ints | None
+) -> tuple[Ints, Ints, Ints]:
+    # What still runs `age` later is what would run now if all ended so much earlier.
+    until = parts.end - age
+    index = np.nonzero(counted & (code >= 0) & (until > parts.start))[0]
     n = len(index)
-    amount, codes = parts.amount[index], np.tile(code[index], 2)
-    times = np.concatenate([parts.start[index], parts.end[index]])
+    amount = (parts.amount if amounts is None else amounts)[index]
+    codes = np.tile(code[index], 2)
+    times = np.concatenate([parts.start[index], until[index]])
     ending = np.repeat([0, 1], n)
     order = np.lexsort((np.tile(parts.event[index], 2), ending, times, codes))
     total = np.cumsum(np.concatenate([amount, -amount])[order])
@@ -237,18 +250,28 @@ def _swept(parts: Parts, code: Ints, counted: Flags) -> tuple[Ints, Ints, Ints]:
     return sums, sorted_codes, total
 
 
-def made_counts(parts: Parts, code: Ints, counted: Flags, seconds: float) -> Ints:
-    """For each part how many of its scope were started within the seconds up to it."""
-    counts = np.zeros(len(parts.start), np.int64)
+def rounds_begun(parts: Parts, code: Ints, counted: Flags, seconds: float) -> Ints:
+    """1 for the first part of each round of its scope: starts less than `seconds` apart are one."""
+    first = np.zeros(len(parts.start), np.int64)
     index = np.nonzero(counted & (code >= 0) & (parts.amount > 0) & ~parts.once)[0]
-    if not len(index):
+    order = index[np.lexsort((parts.resource[index], parts.start[index], code[index]))]
+    fresh = np.ones(len(order), bool)
+    fresh[1:] = (code[order][1:] != code[order][:-1]) | (np.diff(parts.start[order]) >= seconds)
+    first[order[fresh]] = 1
+    return first
+
+
+def made_counts(parts: Parts, code: Ints, counted: Flags, seconds: float) -> Ints:
+    """For each part how many that count were started in its scope in the seconds up to it."""
+    counts = np.zeros(len(parts.start), np.int64)
+    asked = code >= 0
+    index = counted & asked & (parts.amount > 0) & ~parts.once
+    if not index.any():
         return counts
-    origin = parts.start[index].min() - seconds
-    span = parts.start[index].max() - origin + 2 * seconds + 1
-    stamp = code[index] * span + (parts.start[index] - origin)
-    order = np.argsort(stamp, kind="stable")
-    ranked = stamp[order]
-    until = np.searchsorted(ranked, ranked, side="right")
-    since = np.searchsorted(ranked, ranked - seconds, side="right")
-    counts[index[order]] = until - since
+    origin = parts.start[asked].min() - seconds
+    span = parts.start[asked].max() - origin + 2 * seconds + 1
+    stamp = code * span + (parts.start - origin)
+    ranked, own = np.sort(stamp[index]), stamp[asked]
+    until = np.searchsorted(ranked, own, side="right")
+    counts[asked] = until - np.searchsorted(ranked, own - seconds, side="right")
     return counts

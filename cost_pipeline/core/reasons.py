@@ -58,8 +58,19 @@ def novelty_reasons(subject: Subject, novelty: Novelty) -> list[Reason]:
             "flood",
             f"{who} started {novelty.flood} of them within hours, far more than ever.",
         ),
+        (
+            novelty.rounds > 0,
+            "rounds",
+            f"{novelty.rounds} starts, one after the other, still run: more than ever.",
+        ),
     ]
     return [Reason(signal, sentence, weight=0.5) for holds, signal, sentence in said if holds]
+
+
+def stayed_reason(hours: float) -> Reason:
+    """That something was given time to end, and did not."""
+    sentence = f"It still ran {hours:,.0f} hours after its start."
+    return Reason("stayed", sentence, value=round(hours, 2), unit="hours", weight=0.4)
 
 
 def price_reason(

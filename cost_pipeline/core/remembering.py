@@ -23,12 +23,16 @@ def remember(
     sums: Sums,
     columns: DayColumns,
     settings: DetectionSettings,
-    end: float,
+    span: tuple[float, float, float],
     told_events: set[int],
 ) -> None:
-    """Brings the state to the end of a day: peaks, lives, who was seen, what may still grow."""
+    """Brings the state to the end of a day: peaks, lives, who was seen, what may still grow.
+
+    `span` is since and until when the day tells what still runs, and when it ends.
+    """
+    since, until, end = span
     lives = left_on.lives(sums.parts, settings, end - _DAY, end)
-    memory.learn_peaks(sums.peaks() | lives)
+    memory.learn_peaks(sums.peaks(since, until) | lives)
     usual = columns.action < SIGNAL
     usual[sorted(told_events)] = False
     memory.learn_seen([columns.subjects[n] for n in np.unique(columns.subject[usual])])

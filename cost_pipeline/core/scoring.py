@@ -61,6 +61,7 @@ def judge(
     settings: DetectionSettings,
     *,
     learning: bool,
+    floor: float | None = None,
 ) -> Verdict | None:
     """The verdict on what an event leaves running; None where no sum of it is unusual.
 
@@ -70,10 +71,12 @@ def judge(
         novelty: what is new about it.
         settings: the thresholds.
         learning: the account is too young for anything to be usual.
+        floor: takes the place of the floor that follows from the novelty, USD a day.
     """
     judged = list(sums)
-    own = max((one.usual for one in judged if one.scope == "type"), default=0.0)
-    base = settings.learning_floor if learning else floor_of(subject, novelty, settings, own)
+    base = settings.learning_floor if learning else floor
+    if base is None:
+        base = floor_of(subject, novelty, settings, usual_of(judged))
     floors = {"role": base * settings.role_factor, "account": _of_account(settings, learning)}
     unusual = [
         (_score(one, floor), one)
@@ -94,6 +97,11 @@ def judge(
 def _of_somebody(unusual: list[tuple[float, Sum]]) -> list[tuple[float, Sum]]:
     """Without the account's sum: where an actor or a role explains it, they are told by name."""
     return [found for found in unusual if found[1].scope != "account"]
+
+
+def usual_of(sums: Iterable[Sum]) -> float:
+    """What the actor usually has running of the type, USD a day."""
+    return max((one.usual for one in sums if one.scope == "type"), default=0.0)
 
 
 def _of_account(settings: DetectionSettings, learning: bool) -> float:

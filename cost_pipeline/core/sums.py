@@ -11,7 +11,13 @@ from cost_pipeline.core.detection_settings import DetectionSettings
 from cost_pipeline.core.detector_state import SCOPES, Subject
 from cost_pipeline.core.expected import ANOMALOUS, EXPECTED, USUAL
 from cost_pipeline.core.floors import PASSING
-from cost_pipeline.core.positions import Parts, highest_sums, made_counts, running_sums
+from cost_pipeline.core.positions import (
+    Parts,
+    highest_sums,
+    made_counts,
+    rounds_begun,
+    running_sums,
+)
 from cost_pipeline.core.scoring import Sum
 from cost_pipeline.core.usual import Memory, record_key
 
@@ -25,8 +31,20 @@ class _Scope:
     names: list[str]
     usual: Floats
     raw: Ints
-    clean: Ints
+    clean: dict[float, Ints]
     told: dict[int, list[Ints]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Rounds:
+    """How many rounds of starts of a scope still run, and how many usually do."""
+
+    code: Ints
+    names: list[str]
+    leads: Ints
+    alive: Ints
+    lately: Ints
+    usual: Floats
 
 
 class Sums:
@@ -37,7 +55,11 @@ class Sums:
         self._memory = memory
         self._settings = settings
         judged = (parts.flag == USUAL) | (parts.flag == ANOMALOUS)
+        later = (settings.patience_hours, settings.patience_stranger_hours)
+        self._ages = (0.0, *(hours * 3600 for hours in later))
         self._scopes = {name: self._scope(name, judged) for name in SCOPES}
+        self._lasting = self._lasting_of(judged)
+        self._rounds = {name: self._rounds_of(name, judged) for name in ("type", "role")}
         own = self._scopes["type"]
         self._made = made_counts(parts, own.code, judged, settings.made_hours * 3600)
         self._usual_made = np.array(
@@ -48,34 +70,70 @@ class Sums:
         code, names = self.parts.codes(name)
         raw = running_sums(self.parts, code, judged)
         told = self.parts.flag == ANOMALOUS
-        clean = running_sums(self.parts, code, judged & ~told) if told.any() else raw
+        ages = self._ages if name != "account" else self._ages[:1]
+        clean = {
+            age: running_sums(self.parts, code, judged & ~told, age=age)
+            if told.any() or age
+            else raw
+            for age in ages
+        }
         usual = np.array([self._memory.usual(key) for key in names] or [0.0])
         return _Scope(name, code, names, usual, raw, clean)
 
-    def hot(self, least: Floats) -> Flags:
-        """Which parts leave a sum that may be unusual; `least` is the excess that each takes."""
+    def _lasting_of(self, judged: Flags) -> _Scope:
+        """What still runs of an actor's type long after a start, and what usually does."""
+        scope, age = self._scopes["type"], self._settings.lasting_hours * 3600
+        told = self.parts.flag == ANOMALOUS
+        sums = running_sums(self.parts, scope.code, judged & ~told, age=age)
+        names = [key.replace("type", "lasting", 1) for key in scope.names]
+        usual = np.array([self._memory.usual(key) for key in names] or [0.0])
+        return _Scope("type", scope.code, names, usual, sums, {age: sums}, scope.told)
+
+    def _rounds_of(self, name: str, judged: Flags) -> _Rounds:
+        scope = self._scopes[name]
+        leads = rounds_begun(self.parts, scope.code, judged, self._settings.round_seconds)
+        alive = running_sums(self.parts, scope.code, judged, amount=leads)
+        names = [_rounds_key(key) for key in scope.names]
+        usual = np.array([self._memory.usual(key) for key in names] or [0.0])
+        seconds = self._settings.made_hours * 3600
+        lately = made_counts(self.parts, scope.code, judged & (leads > 0), seconds)
+        return _Rounds(scope.code, names, leads, alive, lately, usual)
+
+    def hot(self, least: Floats, age: float = 0.0, *, lasting: bool = False) -> Flags:
+        """Which parts leave a sum that may be unusual; `least` is the excess that each takes.
+
+        With an `age`, of what still runs so many seconds later.
+        """
         hot = np.zeros(len(self.parts.start), bool)
-        for scope in self._scopes.values():
-            hot |= self._exceeds(scope, scope.raw, least)
+        for scope in self._looked_at(lasting):
+            if age in scope.clean:
+                hot |= self._exceeds(scope, scope.clean[age] if age else scope.raw, least)
         return hot
+
+    def _looked_at(self, lasting: bool) -> list[_Scope]:
+        return [self._lasting] if lasting else list(self._scopes.values())
 
     def _exceeds(self, scope: _Scope, sums: Ints, least: Floats) -> Flags:
         usual, value = scope.usual[scope.code], sums / MICRO
         ratio = self._settings.ratio
         return (scope.code >= 0) & (value - usual >= least) & (value >= ratio * usual)
 
-    def at(self, part: int) -> list[Sum]:
-        """The sums right after a part's start, without what was told, with what is usual."""
+    def at(self, part: int, age: float = 0.0, *, lasting: bool = False) -> list[Sum]:
+        """The sums right after a part's start, without what was told, with what is usual.
+
+        With an `age`, of what still runs so many seconds later; `lasting` compares it with what
+        usually lasts.
+        """
         found = []
-        for scope in self._scopes.values():
+        for scope in self._looked_at(lasting):
             code = int(scope.code[part])
-            if code >= 0:
-                value = int(scope.clean[part]) - self._told(scope, code, part)
+            if code >= 0 and age in scope.clean:
+                value = int(scope.clean[age][part]) - self._told(scope, code, part, age)
                 found.append(Sum(scope.name, value / MICRO, float(scope.usual[code])))
         return found
 
-    def _told(self, scope: _Scope, code: int, part: int) -> int:
-        time, told = self.parts.start[part], 0
+    def _told(self, scope: _Scope, code: int, part: int, age: float) -> int:
+        time, told = self.parts.start[part] + age, 0
         for rows in scope.told.get(code, ()):
             alive = rows[(rows <= part) & (self.parts.end[rows] > time)]
             told += int(self.parts.amount[alive].sum())
@@ -92,6 +150,24 @@ class Sums:
         dear = scope.raw[part] / MICRO >= self._settings.flood_dollars * scope.usual[code]
         return made if many and dear else 0
 
+    def rounds(self, part: int) -> int:
+        """How many rounds of starts still run, where that is many for who started them; else 0.
+
+        A round is one call, or several within seconds: a script. Many of them are a drip, of one
+        actor or of everybody in a role; of what stays, many within hours are a loop.
+        """
+        stays = self.parts.subjects[int(self.parts.subject[part])].resource_type not in PASSING
+        least = self._settings.loop_rounds if stays else self._settings.drip_rounds
+        most = 0
+        for one in self._rounds.values():
+            code = int(one.code[part])
+            if code >= 0:
+                alive, usual = int(one.alive[part]), float(one.usual[code])
+                alive = min(alive, int(one.lately[part])) if stays else alive
+                if alive >= least and alive >= self._settings.flood_ratio * usual:
+                    most = max(most, alive)
+        return most
+
     def is_out_of_scale(self, part: int) -> bool:
         """Whether nobody had it by hand here, or nobody at all anything near so much of it."""
         scope = self._scopes["type"]
@@ -102,12 +178,15 @@ class Sums:
         most = max(known.values(), default=0.0)
         return bool(scope.raw[part] / MICRO >= self._settings.scale_ratio * most)
 
-    def members(self, scope_name: str, part: int, usual: float) -> Ints:
-        """What makes a sum unusual: its newest parts, until the rest is usual."""
+    def members(self, scope_name: str, part: int, usual: float, age: float = 0.0) -> Ints:
+        """What makes a sum unusual: its newest parts, until the rest is usual.
+
+        With an `age`, of what still runs so many seconds after the part's start.
+        """
         scope = self._scopes[scope_name]
         parts, upto = self.parts, np.arange(part + 1)
         alive = (scope.code[upto] == scope.code[part]) & (parts.flag[upto] == USUAL)
-        alive &= (parts.end[upto] > parts.start[part]) & (parts.amount[upto] > 0)
+        alive &= (parts.end[upto] > parts.start[part] + age) & (parts.amount[upto] > 0)
         newest = np.nonzero(alive)[0][::-1]
         rest = int(parts.amount[newest].sum()) - np.cumsum(parts.amount[newest])
         enough = int(np.searchsorted(-rest, -usual * MICRO)) + 1
@@ -123,6 +202,15 @@ class Sums:
     def record(self, subject: Subject) -> float:
         """The most that anybody by hand usually has running of a type in the account."""
         return self._memory.usual(record_key(subject))
+
+    def _lasted(self, usual: Flags, since: float, until: float) -> dict[str, float]:
+        age, scope = self._settings.lasting_hours * 3600, self._lasting
+        due = self.parts.start + age
+        index = np.nonzero(usual & (scope.code >= 0) & (due > since) & (due <= until))[0]
+        sums = running_sums(self.parts, scope.code, usual, age=age)
+        most = np.zeros(len(scope.names), np.int64)
+        np.maximum.at(most, scope.code[index], sums[index])
+        return _positive(scope.names, most / MICRO)
 
     def _records(self, scope: _Scope, highest: Floats) -> dict[str, float]:
         """The highest sum of one person, by account and type."""
@@ -144,8 +232,11 @@ class Sums:
                 if code >= 0:
                     scope.told.setdefault(int(code), []).append(rows[scope.code[rows] == code])
 
-    def peaks(self) -> dict[str, float]:
-        """The day's highest usual values, by the names of sums and counts."""
+    def peaks(self, since: float, until: float) -> dict[str, float]:
+        """The day's highest usual values, by the names of sums and counts.
+
+        What lasts is learned once it has lasted, in the span of time that the day told of.
+        """
         parts = self.parts
         usual = (parts.flag == USUAL) | (parts.flag == EXPECTED)
         found: dict[str, float] = {}
@@ -158,7 +249,16 @@ class Sums:
         made = np.zeros(len(own.names), np.int64)
         index = np.nonzero(usual & (own.code >= 0) & (parts.event >= 0))[0]
         np.maximum.at(made, own.code[index], self._made[index])
+        found |= self._lasted(usual, since, until)
+        for one in self._rounds.values():
+            most = highest_sums(parts, one.code, usual, len(one.names), one.leads)
+            found |= _positive(one.names, most)
         return found | _positive([one.replace("type", "made", 1) for one in own.names], made)
+
+
+def _rounds_key(sum_key: str) -> str:
+    kind, _, rest = sum_key.partition("|")
+    return f"{kind}rounds|{rest}"
 
 
 def _positive(names: list[str], values: Ints | Floats) -> dict[str, float]:

@@ -14,7 +14,7 @@ from cost_pipeline.core.detection_model import DayEvent, Decision, DetectorState
 from cost_pipeline.core.expected import ExpectedChange
 from cost_pipeline.store import event_columns
 
-_FORMAT = "3"
+_FORMAT = "4"
 """How a state is written: one of another format is folded again."""
 
 _REFUSED = """

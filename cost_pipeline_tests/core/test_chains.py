@@ -64,7 +64,7 @@ def test_a_stranger_who_prepares_a_launch_makes_it_graver(call: str, kind: str) 
         "before", 1, 0.0, action="signal", event_name=call, actor="mallory", resource_type=kind
     )
     gpu = event("gpu", 3, 4.5, actor="mallory")
-    (alone,) = detect(gpu).anomalies
+    (alone,) = detect(gpu, event("clock", 9, 0.1, actor="ci")).anomalies
     (chained,) = detect(before, gpu).anomalies
     assert (alone.severity, chained.severity) == ("medium", "high")
     assert [part.event_id for part in chained.events] == ["before", "gpu"]

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from cost_pipeline.core.detection_model import DetectionSettings
+from cost_pipeline.core.detection_model import DayEvent, DetectionSettings
 from cost_pipeline.core.detector_state import DetectorState, Peak, Subject
 from cost_pipeline.core.floors import Novelty, floor_of
 from cost_pipeline.core.incidents import detect_day
@@ -38,7 +38,7 @@ def test_a_role_that_is_known_for_long_is_held_to_its_own_scale() -> None:
 def test_a_flood_of_a_group_known_for_long_takes_little_and_of_a_new_one_much() -> None:
     assert floor(GROUP, usual=100.0, settled=True, flood=40) == 90
     assert floor(GROUP, actor=True, flood=40) == 600
-    assert floor(GROUP, actor=True, flood=80) == 600 * 0.33
+    assert floor(GROUP, actor=True, flood=80) == 600 * 0.2
 
 
 def test_what_stays_takes_less_where_nobody_here_had_as_much() -> None:
@@ -48,9 +48,20 @@ def test_what_stays_takes_less_where_nobody_here_had_as_much() -> None:
 
 
 def test_a_machine_that_is_changed_is_meant_to_stay() -> None:
-    assert floor(ROLE, resized=True) == 100
-    assert floor(HAND, resized=True) == 100
+    assert floor(ROLE, resized=True) == 80
+    assert floor(HAND, resized=True) == 80
     assert floor(TABLE, resized=True) == 160
+
+
+def test_a_loop_of_what_stays_and_a_drip_take_little() -> None:
+    assert floor(TABLE, rounds=6) == 4
+    assert floor(HAND, rounds=6) == floor(ROLE, rounds=6) == 24
+    assert floor(GROUP, rounds=6) == 600
+
+
+def test_what_ends_by_itself_is_no_stranger() -> None:
+    job = ROLE._replace(resource_type="sagemaker_training_job")
+    assert floor(job, actor=True, stranger=True) == floor(job._replace(made_by="hand")) == 600
 
 
 def test_a_family_that_is_new_says_little_of_a_role_known_for_long() -> None:
@@ -61,12 +72,12 @@ def test_a_family_that_is_new_says_little_of_a_role_known_for_long() -> None:
 def test_what_others_did_by_hand_excuses_a_known_person_at_home() -> None:
     state = known_account()
     state.peaks[f"hand|{ACCOUNT}|ec2_instance"] = Peak(600.0, "2026-03-08")
-    big = event("big", 9, 20.0)
+    big, night = event("big", 9, 20.0), event("ci", 23, 0.1, actor="ci", actor_kind="role")
 
-    def found(one: object) -> int:
-        return len(detect_day([one], USUAL, state, SETTINGS, (), DAY).anomalies)  # type: ignore[list-item]
+    def found(one: DayEvent) -> int:
+        return len(detect_day([one, night], USUAL, state, SETTINGS, (), DAY).anomalies)
 
-    assert len(detect(big).anomalies) == 1
+    assert len(detect(big, night).anomalies) == 1
     assert found(big) == 0
     assert found(replace(big, region="sa-east-1")) == 1
     assert found(replace(big, actor="mallory")) == 1

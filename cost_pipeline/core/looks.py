@@ -1,0 +1,87 @@
+"""What is worth waiting for: machines that may well end by themselves are looked at again later.
+
+Most of what people and roles start for an afternoon is given back; what is not dear enough to be
+told at once is told once it has stayed. The trigger is the start, `noticed_at` the later moment.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from cost_pipeline.core.day_columns import Floats
+from cost_pipeline.core.detection_settings import DetectionSettings
+from cost_pipeline.core.detector_state import Subject
+from cost_pipeline.core.expected import USUAL
+from cost_pipeline.core.floors import PASSING, Novelty
+from cost_pipeline.core.positions import Parts
+from cost_pipeline.core.sums import Sums
+
+
+class Look(NamedTuple):
+    """A second look at what a part's start left running, `age` seconds after it."""
+
+    at: float
+    part: int
+    why: str
+    age: float
+
+
+def looks(
+    parts: Parts, sums: Sums, least: Floats, settings: DetectionSettings, since: float, until: float
+) -> list[Look]:
+    """The looks that fall due in a span of time; `least` is the excess that each part takes.
+
+    What the day itself brought is looked at even where it came too late for its own moment.
+    """
+    last = np.ones(len(parts.start), bool)
+    last[:-1] = (np.diff(parts.start) > 0) | (np.diff(parts.subject) != 0)
+    waited = np.array([*(one.made_by != "service" for one in parts.subjects), False])
+    rows = last & waited[parts.subject] & (parts.flag == USUAL) & (parts.amount > 0)
+    found = []
+    for why, hours in ages(settings).items():
+        age = hours * 3600
+        due = parts.start + age
+        mine = rows & (due <= until) & ((parts.event >= 0) | (due > since))
+        mine &= sums.hot(least, age, lasting=why == "lasting")
+        found += [Look(float(due[n]), int(n), why, age) for n in np.nonzero(mine)[0]]
+    return found
+
+
+def ages(settings: DetectionSettings) -> dict[str, float]:
+    """How long after a start it is looked at again, hours, by why."""
+    return {
+        "known": settings.patience_hours,
+        "stranger": settings.patience_stranger_hours,
+        "lasting": settings.lasting_hours,
+    }
+
+
+def may_end_soon(subject: Subject, novelty: Novelty) -> bool:
+    """Whether it is worth to wait and see: what comes and goes, with no sign of an attack or loop.
+
+    What a service makes is not waited for: nobody means it to end.
+    """
+    signs = novelty.region or novelty.prelude or novelty.rounds or novelty.resized
+    return not signs and subject.made_by != "service" and subject.resource_type in PASSING
+
+
+def floor_at_once(
+    floor: float, subject: Subject, novelty: Novelty, settings: DetectionSettings
+) -> float:
+    """USD a day that an excess takes to be told when it begins."""
+    return max(floor, settings.floor_urgent) if may_end_soon(subject, novelty) else floor
+
+
+def floor_later(
+    floor: float, subject: Subject, novelty: Novelty, why: str, settings: DetectionSettings
+) -> float | None:
+    """USD a day that an excess takes at a later look; None where that look is not for it."""
+    if why == "lasting":
+        if subject.made_by != "role" or subject.resource_type not in PASSING:
+            return None
+        floor = max(floor * settings.factor_lasting, settings.floor_least)
+        return min(floor, settings.floor_lasting) if novelty.settled else floor
+    mine = novelty.stranger == (why == "stranger")
+    return floor if mine and may_end_soon(subject, novelty) else None

@@ -1,0 +1,119 @@
+"""What may well end by itself is told once it has stayed, by its start."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from cost_pipeline.core.detection_model import DayEvent, DayResult, DetectorState
+from cost_pipeline.core.detector_state import Peak
+from cost_pipeline.core.incidents import detect_day
+from cost_pipeline_tests.fixtures.detection import (
+    ACCOUNT,
+    DAY,
+    SETTINGS,
+    USUAL,
+    detect,
+    event,
+    known_account,
+)
+
+MIDDLING = 8.0
+ROLE = {"actor": "ci", "actor_kind": "role"}
+
+
+def clock(hour: float) -> DayEvent:
+    """Something cheap that tells that so much time has passed."""
+    return event(f"clock{hour}", hour, 0.001, **ROLE)
+
+
+def stop(name: str, hour: float, hourly: float = MIDDLING) -> DayEvent:
+    return event(f"stop-{name}", hour, -hourly, action="stop", resource_ids=(f"i-{name}",))
+
+
+def next_day(state: DetectorState, *events: DayEvent, days: int = 1) -> DayResult:
+    return detect_day(events, USUAL, state, SETTINGS, (), DAY + timedelta(days=days))
+
+
+def test_an_afternoon_with_a_larger_machine_is_nobodys_business() -> None:
+    assert detect(event("gpu", 9, MIDDLING), stop("gpu", 16), clock(23)).anomalies == ()
+
+
+def test_what_stays_beyond_the_working_day_is_told_by_its_start() -> None:
+    assert detect(event("gpu", 9, MIDDLING), clock(18)).anomalies == ()
+    (anomaly,) = detect(event("gpu", 9, MIDDLING), clock(20)).anomalies
+    assert anomaly.trigger.event_id == "gpu"
+    assert anomaly.noticed_at == anomaly.trigger.event_time + timedelta(hours=10)
+    assert "stayed" in {reason.signal for reason in anomaly.reasons}
+
+
+def test_midnight_in_between_changes_nothing() -> None:
+    evening = detect(event("gpu", 19, MIDDLING), clock(23)).state
+    (anomaly,) = next_day(evening, clock(30)).anomalies
+    assert anomaly.trigger.event_id == "gpu"
+    assert next_day(evening, stop("gpu", 28), clock(30)).anomalies == ()
+    again = next_day(next_day(evening, clock(30)).state, clock(54), days=2)
+    assert again.anomalies == ()
+
+
+def test_a_day_that_fell_silent_early_is_looked_at_the_next() -> None:
+    silent = detect(event("gpu", 9, MIDDLING), clock(11)).state
+    (anomaly,) = next_day(silent, clock(25)).anomalies
+    assert anomaly.noticed_at == anomaly.trigger.event_time + timedelta(hours=10)
+
+
+@pytest.mark.parametrize(
+    ("changes", "hours"),
+    [
+        ({"actor": "mallory"}, 4),
+        ({"region": "sa-east-1"}, 0),
+        ({"hourly_cost": 40.0}, 0),
+        ({"resource_type": "rds_instance"}, 0),
+    ],
+)
+def test_strangers_have_less_time_and_what_is_dear_or_elsewhere_has_none(
+    changes: dict[str, object], hours: float
+) -> None:
+    start = event("gpu", 9, MIDDLING, **({"hourly_cost": MIDDLING} | changes))
+    (anomaly,) = detect(start, clock(23)).anomalies
+    assert anomaly.noticed_at == anomaly.trigger.event_time + timedelta(hours=hours)
+
+
+def test_starts_one_after_the_other_that_all_stay_are_a_drip() -> None:
+    drip = [event(f"d{n}", n, 0.2) for n in range(12)]
+    (anomaly,) = detect(*drip).anomalies
+    assert anomaly.trigger.event_id == "d5"
+    script = [event(f"d{n}", n / 360, 0.2) for n in range(12)]
+    assert detect(*script).anomalies == ()
+    ended = [stop(f"d{n}", n + 0.5, 0.2) for n in range(12)]
+    assert detect(*drip, *ended).anomalies == ()
+
+
+def test_what_stays_is_a_loop_only_within_hours() -> None:
+    table = {"resource_type": "dynamodb_table", "resource_class": None}
+    loop = [event(f"t{n}", n / 4, 0.05, **table) for n in range(6)]
+    (anomaly,) = detect(*loop).anomalies
+    assert anomaly.trigger.event_id == "t3"
+    pairs = [replace(one, resource_ids=(one.event_id, f"{one.event_id}b")) for one in loop]
+    assert len(detect(*pairs).anomalies) == 1
+    assert detect(*(event(f"t{n}", 4 * n, 0.05, **table) for n in range(6))).anomalies == ()
+
+
+def test_a_role_whose_machines_never_last_is_told_of_some_that_do() -> None:
+    state = known_account()
+    state.peaks[f"type|{ACCOUNT}|ci|ec2_instance"] = Peak(400.0, "2026-03-09")
+    state.peaks[f"class|{ACCOUNT}|ci|ec2_instance|m5.large"] = Peak(400.0, "2026-03-09")
+    batch = event("batch", 2, 4.0, **ROLE)
+    first = detect_day([batch, clock(23)], USUAL, state, SETTINGS, (), DAY)
+    assert first.anomalies == ()
+    (anomaly,) = next_day(first.state, clock(27)).anomalies
+    assert anomaly.noticed_at == anomaly.trigger.event_time + timedelta(hours=24)
+    first.state.peaks[f"lasting|{ACCOUNT}|ci|ec2_instance"] = Peak(90.0, "2026-03-09")
+    assert next_day(first.state, clock(27)).anomalies == ()
+
+
+def test_what_lasts_is_learned_once_it_has_lasted() -> None:
+    first = detect(event("server", 2, 0.5, **ROLE), clock(23))
+    assert f"lasting|{ACCOUNT}|ci|ec2_instance" not in first.state.peaks
+    second = next_day(first.state, clock(27))
+    assert second.state.peaks[f"lasting|{ACCOUNT}|ci|ec2_instance"].recent[0][1] == 12.0
