@@ -67,7 +67,21 @@ class AnomalyDetail(Anomaly):
     feedback: list[Decided]
     baseline: dict[str, Any] | None
     events: list[Event]
+    refused: list[Refused]
     resources: list[Resource]
+
+
+class Refused(BaseModel):
+    """A costly call that AWS refused."""
+
+    id: UUID
+    event_id: str
+    event_time: datetime
+    account_id: str
+    region: str
+    event_name: str
+    actor: str
+    error_code: str
 
 
 class Event(BaseModel):

@@ -51,6 +51,15 @@ SELECT r.* FROM resources r WHERE r.tenant_id = %(tenant_id)s AND r.resource_id 
 ORDER BY r.hourly_cost DESC NULLS LAST, r.resource_id LIMIT %(limit)s
 """
 
+_REFUSED = """
+SELECT r.id, r.event_id, r.event_time, r.account_id, r.region, r.event_name, r.actor, r.error_code
+FROM anomalies a JOIN refused_calls r ON r.tenant_id = a.tenant_id AND r.partition_day = a.day
+  AND r.account_id = a.account_id AND r.actor = a.actor
+WHERE a.tenant_id = %(tenant_id)s AND a.id = %(id)s
+  AND a.reasons @> '[{"signal": "refused_calls"}]'
+ORDER BY r.event_time, r.id LIMIT %(limit)s
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
@@ -141,6 +150,15 @@ def events(
     current = current_id(conn, tenant_id=tenant_id, anomaly_id=anomaly_id)
     scope = {"tenant_id": tenant_id, "id": current, "limit": limit}
     return conn.execute(_EVENTS, scope).fetchall()
+
+
+def refused(
+    conn: psycopg.Connection[Any], *, tenant_id: str, anomaly_id: UUID, limit: int = 500
+) -> list[dict[str, Any]]:
+    """The actor's calls of the day that AWS refused, where an anomaly tells of them."""
+    current = current_id(conn, tenant_id=tenant_id, anomaly_id=anomaly_id)
+    scope = {"tenant_id": tenant_id, "id": current, "limit": limit}
+    return conn.execute(_REFUSED, scope).fetchall()
 
 
 def files(

@@ -1,6 +1,7 @@
 """The raw record on the page of an anomaly: asked for, awaited, shown, and kept from viewers."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -44,6 +45,38 @@ def test_it_is_fetched_on_request_and_stays(
     again = page("anomalies", anomaly=anomaly)
     assert RECORD in _codes(again)
     assert "Show the raw record" not in [button.label for button in again.button]
+
+
+def test_a_warning_about_refused_calls_shows_them_and_their_records(
+    page: Any, use_database: Any, database: Database, anomaly: str
+) -> None:
+    with database.admin() as conn:
+        conn.execute("DELETE FROM cost_events")
+        conn.execute(
+            'UPDATE anomalies SET reasons = \'[{"signal": "refused_calls",'
+            ' "sentence": "Refused.", "value": 2, "usual": 0, "unit": "calls"}]\''
+        )
+        for number in range(2):
+            conn.execute(
+                "INSERT INTO refused_calls (id, tenant_id, event_id, event_time, partition_day,"
+                " account_id, region, event_source, event_name, actor, actor_kind, error_code)"
+                " SELECT %s, tenant_id, %s, trigger_event_time, day, account_id, region,"
+                " 'ec2.amazonaws.com', 'RunInstances', actor, 'user', 'UnauthorizedOperation'"
+                " FROM anomalies",
+                [uuid4(), f"r-{number}"],
+            )
+    use_database(database.url)
+    shown = page("anomalies", anomaly=anomaly)
+    assert any(
+        "made 2 calls" in text.value
+        and "AWS refused" in text.value
+        and "Nothing was started" in text.value
+        for text in shown.markdown
+    )
+    assert "Refused (2)" in [tab.label for tab in shown.tabs]
+    press(shown, "Show the raw record")
+    _answer(database, RECORD, ok=True)
+    assert RECORD in _codes(shown.run())
 
 
 def test_a_viewer_is_told_who_can_read_it(

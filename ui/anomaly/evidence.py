@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
 
@@ -58,24 +58,45 @@ def _chart(row: Row, usual: list[Row]) -> None:
         )
 
 
-def tabs(
-    row: Row, events: list[Row], resources: list[Row], files: list[Row], course: list[Row]
-) -> None:
-    """Calls, resources, commands and raw records."""
-    parts = st.tabs(
-        [f"Events ({len(events)})", f"Resources ({len(resources)})", "Stop it", "Raw record"]
-    )
+class Parts(NamedTuple):
+    """What an anomaly is made of; `course` is what its resources came to cost, and when."""
+
+    events: list[Row]
+    refused: list[Row]
+    resources: list[Row]
+    files: list[Row]
+    course: list[Row]
+
+
+def tabs(row: Row, of: Parts) -> None:
+    """Calls, those that AWS refused, resources, commands and raw records."""
+    events, resources = of.events, of.resources
+    names = [f"Events ({len(events)})", f"Resources ({len(resources)})", "Stop it", "Raw record"]
+    parts = st.tabs([*names, *([f"Refused ({len(of.refused)})"] if of.refused else [])])
     with parts[0]:
-        _events(events, course)
+        _events(events, of.course)
     with parts[1]:
         _resources(resources)
     with parts[2]:
         _stop(resources)
     with parts[3]:
-        records.tab(row, events, files)
+        records.tab(row, [*events, *of.refused], of.files)
+    if of.refused:
+        with parts[4]:
+            _refused(of.refused)
+
+
+def _refused(calls: list[Row]) -> None:
+    names = ("event_time", "event_name", "region", "error_code")
+    rows = [{name: call[name] for name in names} for call in calls]
+    tables.show(rows, times=["event_time"], key="refused")
+    tables.download(calls, "anomaly-refused")
 
 
 def _events(events: list[Row], course: list[Row]) -> None:
+    if not events:
+        show.empty("No call of it changed the bill.", "See what AWS refused.")
+        return
     if course:
         now = datetime.now(UTC)
         st.altair_chart(charts.running_sum(course, "delta", "USD / h", now=now), width="stretch")

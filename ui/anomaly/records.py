@@ -20,9 +20,10 @@ def tab(row: Row, events: list[Row], files: list[Row]) -> None:
         _call(events)
     else:
         show.empty("No call of it is kept.", "Its day was read again, or is past the retention.")
-    with st.expander("Files that hold these calls"):
-        for one in files:
-            st.code(f"{one['url'].rstrip('/')}/{one['key']}", language=None, wrap_lines=True)
+    if files:
+        with st.expander("Files that hold these calls"):
+            for one in files:
+                st.code(f"{one['url'].rstrip('/')}/{one['key']}", language=None, wrap_lines=True)
     with st.expander("The anomaly as it is kept"):
         st.json({k: _text(v) for k, v in row.items() if k != "feedback"}, expanded=1)
 

@@ -13,14 +13,13 @@ from ui.components import show
 Row = dict[str, Any]
 
 
-def tell(row: Row, events: list[Row], resources: list[Row]) -> None:
+def tell(row: Row, events: list[Row], resources: list[Row], refused: list[Row]) -> None:
     """Who did what, where, for how much, and what of it still runs."""
     st.title(show.plain(row["title"]))
     running = [one for one in resources if one["stopped_at"] is None]
-    st.markdown(
-        f"{show.badge(row['severity'])} :gray-badge[{row['state']}] {sentence(row, events)}"
-        f" {_still(running, resources)}"
-    )
+    state = f"{show.badge(row['severity'])} :gray-badge[{row['state']}]"
+    story = f"{sentence(row, events, refused)} {_still(running, resources, events)}"
+    st.markdown(f"{state} {story}")
     columns = st.columns(4)
     columns[0].metric("An hour", show.usd(row["hourly_cost"]), border=True, height="stretch")
     columns[1].metric(
@@ -41,20 +40,25 @@ def tell(row: Row, events: list[Row], resources: list[Row]) -> None:
     )
 
 
-def sentence(row: Row, events: list[Row]) -> str:
-    """When, who, how many calls, where."""
-    calls = "one call" if len(events) == 1 else f"{len(events)} calls"
-    span = ""
-    if row["last_event_time"] - row["first_event_time"] > timedelta(minutes=2):
-        span = f" until {show.when(row['last_event_time'])}"
+def sentence(row: Row, events: list[Row], refused: list[Row]) -> str:
+    """When, who, how many calls, where; and whether AWS refused them."""
+    told, what = events, "that changed the bill"
+    if not events and refused:
+        told, what = refused, "that AWS refused"
+    calls = "one call" if len(told) == 1 else f"{len(told)} calls"
+    first = min([row["first_event_time"], *(one["event_time"] for one in told)])
+    last = max([row["last_event_time"], *(one["event_time"] for one in told)])
+    span = f" until {show.when(last)}" if last - first > timedelta(minutes=2) else ""
     return (
-        f"On {show.when(row['first_event_time'])}{span}, **{show.plain(row['actor'])}** made"
+        f"On {show.when(first)}{span}, **{show.plain(row['actor'])}** made"
         f" {calls} in account **{show.plain(row['account_id'])}**, {show.plain(row['region'])},"
-        " that changed the bill."
+        f" {what}."
     )
 
 
-def _still(running: list[Row], resources: list[Row]) -> str:
+def _still(running: list[Row], resources: list[Row], events: list[Row]) -> str:
+    if not events:
+        return "Nothing was started by it."
     if not resources:
         return "No resource of it is known."
     if not running:

@@ -13,6 +13,7 @@ import streamlit as st
 from cost_pipeline.store import anomalies, burning
 from cost_pipeline.store.anomalies import Filter
 from ui.anomaly import decide, evidence, story
+from ui.anomaly.evidence import Parts
 from ui.components import charts, links, pages, session, show, tables
 
 STATES = ("open", "acknowledged", "mine", "snoozed", "expected", "resolved", "withdrawn")
@@ -145,6 +146,7 @@ def _detail(anomaly_id: UUID) -> None:
         events = anomalies.events(conn, **scope)
         resources = anomalies.resources(conn, **scope)
         files = anomalies.files(conn, **scope)
+        refused = anomalies.refused(conn, **scope)
         course = burning.course(conn, **scope)
         usual = anomalies.usual_days(
             conn,
@@ -154,12 +156,12 @@ def _detail(anomaly_id: UUID) -> None:
             since=row["day"] - timedelta(days=30),
             until=row["day"],
         )
-    story.tell(row, events, resources)
+    story.tell(row, events, resources, refused)
     with st.container(border=True):
         decide.controls([row["id"]], {row["state"]}, key="one")
         decide.history(row["feedback"])
     evidence.why(row, usual)
-    evidence.tabs(row, events, resources, files, course)
+    evidence.tabs(row, Parts(events, refused, resources, files, course))
 
 
 wanted = st.query_params.get("anomaly")

@@ -86,10 +86,12 @@ def get_anomaly(
         if row is None:
             raise ProblemError(404, "There is no such anomaly.")
         events = anomalies.events(conn, **scope, limit=_MOST_PARTS)  # type: ignore[arg-type]
+        refused = anomalies.refused(conn, **scope, limit=_MOST_PARTS)  # type: ignore[arg-type]
         touched = anomalies.resources(conn, **scope, limit=_MOST_PARTS)  # type: ignore[arg-type]
     whole = plain(row) | {
         "baseline": plain(row["baseline"]) if row["baseline"] else None,
         "events": [plain(one) for one in events],
+        "refused": refused,
         "resources": [plain(one) for one in touched],
     }
     return AnomalyDetail.model_validate(whole)
