@@ -190,7 +190,7 @@ restore() {
   make_secrets
   cp "$work/secrets/cost_pipeline_secret_key" secrets/cost_pipeline_secret_key
   [ -f .env ] || [ ! -f "$work/env" ] || cp "$work/env" .env
-  compose stop daemon code-server webserver app api >/dev/null 2>&1 || true
+  compose --profile '*' stop daemon code-server webserver app api receiver >/dev/null 2>&1 || true
   compose up --detach --wait postgres
   compose exec -T postgres sh -c \
     'psql --username cost --quiet --dbname postgres --command "DO \$\$ BEGIN CREATE ROLE cost_app NOLOGIN NOBYPASSRLS; EXCEPTION WHEN duplicate_object THEN NULL; END \$\$"'
