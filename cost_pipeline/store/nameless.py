@@ -78,8 +78,10 @@ def touch(conn: psycopg.Connection[Any], scope: dict[str, Any]) -> int:
 
 def end(conn: psycopg.Connection[Any], scope: dict[str, Any]) -> None:
     """Writes the ends of the touched launches anew, from all that is known around them."""
-    conn.execute(_FORGET, scope)
-    for kind in conn.execute(_KINDS, scope).fetchall():
+    kinds = conn.execute(_KINDS, scope).fetchall()
+    if kinds:
+        conn.execute(_FORGET, scope)
+    for kind in kinds:
         about = scope | kind | {"lost": LOST_AFTER + timedelta(days=1)}
         launches = {row["resource_id"]: row for row in conn.execute(_LAUNCHES, about).fetchall()}
         stops = {row["from_event"]: row for row in conn.execute(_STOPS, about).fetchall()}
