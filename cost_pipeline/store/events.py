@@ -12,10 +12,19 @@ import psycopg
 from cost_pipeline.store import objects
 from cost_pipeline.store.activity import RESOLVED_EVENTS
 
+# An event is found by its time; of those that concern a resource or an anomaly, a row of theirs
+# tells it. The few others are looked for in every month.
+_TIMES = """
+SELECT from_time AS at FROM resource_spans
+WHERE tenant_id = %(tenant_id)s AND from_event = %(call)s
+UNION
+SELECT event_time FROM anomaly_events WHERE tenant_id = %(tenant_id)s AND cost_event_id = %(call)s
+"""
 _ORIGIN = """
 SELECT c.event_id, o.trail_id, o.key, coalesce(o.size, 0) AS size
 FROM (
   SELECT event_id, object_id FROM cost_events WHERE tenant_id = %(tenant_id)s AND id = %(call)s
+    {}
   UNION ALL
   SELECT event_id, object_id FROM refused_calls WHERE tenant_id = %(tenant_id)s AND id = %(call)s
 ) AS c LEFT JOIN trail_objects o USING (object_id)
@@ -49,5 +58,8 @@ def day_facts(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> di
 
 def origin(conn: psycopg.Connection[Any], *, tenant_id: str, call: UUID) -> Origin | None:
     """Where a call, done or refused, was read; None where there is no such call."""
-    row = conn.execute(_ORIGIN, {"tenant_id": tenant_id, "call": call}).fetchone()
+    scope: dict[str, Any] = {"tenant_id": tenant_id, "call": call}
+    times = [row["at"] for row in conn.execute(_TIMES, scope)]
+    where = "AND event_time = ANY(%(times)s)" if times else ""
+    row = conn.execute(_ORIGIN.format(where), scope | {"times": times}).fetchone()
     return Origin(**row) if row else None
