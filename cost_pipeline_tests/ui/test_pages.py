@@ -162,9 +162,17 @@ def test_other_thresholds_are_tried_before_they_are_kept(
         assert thresholds.overrides(conn, tenant_id="default") == {}
 
 
-def test_every_threshold_has_its_words_once() -> None:
+def test_no_threshold_is_named_twice_or_named_and_gone() -> None:
     words = [*FIRST, *(name for titles in MORE.values() for name in titles)]
-    assert sorted(words) == sorted(one["name"] for one in described())
+    assert sorted(set(words)) == sorted(words)
+    assert set(words) <= {one["name"] for one in described()}
+
+
+def test_every_threshold_can_be_set(page: Any, use_database: Any, database: Database) -> None:
+    use_database(database.url, "admin")
+    shown = page("settings", section="thresholds")
+    keys = {box.key for box in shown.number_input}
+    assert keys == {f"threshold {one['name']}" for one in described()}
 
 
 def test_the_accounts_page_offers_the_agent_first_and_shows_what_was_tried(

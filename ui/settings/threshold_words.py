@@ -27,6 +27,7 @@ MORE = {
     "What lowers a floor": {
         "factor_stranger_hand": "A person whom no account has seen",
         "factor_stranger_role": "A role that no account has seen",
+        "factor_stranger_standing": "… and of what stays, by a role",
         "factor_region": "A region that the account has not spent in",
         "factor_kind": "A type or family that is new here",
         "factor_scale": "What stays, by hand, new or out of scale",
@@ -35,6 +36,7 @@ MORE = {
         "factor_flood": "A flood",
         "factor_loop": "A flood of what usually stays: a retry loop",
         "factor_runaway": "A flood of a group known for long",
+        "factor_bulk": "A flood of snapshots where the account works",
     },
     "Floods": {
         "made_hours": "Starts are counted over",
@@ -44,11 +46,28 @@ MORE = {
         "flood_dollars": "… and times the usual dollars",
         "flood_huge": "A flood for known roles and new groups too: from",
     },
+    "Drips and loops": {
+        "round_seconds": "Starts are one round within",
+        "drip_rounds": "A drip: rounds from",
+        "floor_drip": "A drip: excess from",
+        "loop_rounds": "A loop of what stays: rounds from",
+        "floor_loop": "A loop: excess from",
+    },
+    "Patience": {
+        "floor_urgent": "Told at once: excess from",
+        "patience_hours": "Less is told if it runs after",
+        "patience_stranger_hours": "… and if nobody has seen who started it, after",
+        "lasting_hours": "A role's starts last long after",
+        "factor_lasting": "… and have floors times",
+        "floor_lasting": "… or excess from, where it is known how they last",
+    },
     "Refusals": {"refused_calls": "A warning: costly calls refused in a day, from"},
     "Left on": {
         "left_on_hours": "May be forgotten after",
         "left_on_ratio": "… if its like usually lives so many times shorter",
         "left_on_floor": "… and it costs from",
+        "left_on_small_hours": "What costs less may be forgotten after",
+        "left_on_small_floor": "… if it costs from",
         "left_on_watch_hours": "Meant to stay after",
     },
     "Time": {

@@ -72,9 +72,12 @@ def _inputs(now: DetectionSettings) -> dict[str, float | int]:
     known = {one["name"]: one for one in described()}
     wanted = _grid(FIRST, known, now)
     with st.expander(f"{len(known) - len(FIRST)} more"):
-        for subject, titles in MORE.items():
-            st.markdown(f"**{subject}**")
-            wanted |= _grid(titles, known, now)
+        worded = {*FIRST, *(name for titles in MORE.values() for name in titles)}
+        others = {name: name.replace("_", " ").capitalize() for name in known if name not in worded}
+        for subject, titles in (*MORE.items(), ("Others", others)):
+            if titles:
+                st.markdown(f"**{subject}**")
+                wanted |= _grid(titles, known, now)
     return wanted
 
 
