@@ -109,14 +109,21 @@ class Database:
         """Brings the schema up to date, under a lock: any number of processes may call it.
 
         Raises:
-            DatabaseUnavailableError: no connection, or one without the rights it takes.
+            DatabaseUnavailableError: no connection, one without the rights it takes, or a
+                database that does not keep text as UTF-8.
         """
         import sqlalchemy as sa  # here, because it takes a third of a second to load
         from alembic import command
         from alembic.config import Config
 
-        with self.admin():  # waits: right after a crash Postgres takes no connection for a while
-            pass
+        # Waits: right after a crash Postgres takes no connection for a while.
+        with self.admin() as conn:
+            encoding = conn.info.parameter_status("server_encoding")
+        if encoding != "UTF8":
+            raise DatabaseUnavailableError(
+                f"The database keeps text as {encoding}, which cannot hold all names. Make it "
+                "anew: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0;"
+            )
         # psycopg reads the URL, as everywhere else: SQLAlchemy knows no URL with several hosts.
         engine = sa.create_engine(
             "postgresql+psycopg://",

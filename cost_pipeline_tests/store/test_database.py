@@ -125,3 +125,13 @@ def test_a_plain_owner_is_told_what_it_lacks_and_needs_no_more(postgres_url: str
                 mine.execute("SELECT ensure_cost_events_partition('2026-03-01')")
                 assert len(mine.execute("SELECT * FROM tenants").fetchall()) == 1
             assert [row["tenant_id"] for row in db.tenants()] == ["default"]
+
+
+def test_a_database_that_is_not_of_utf_8_is_refused_in_words(postgres_url: str) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as conn:
+        conn.execute("CREATE DATABASE ascii ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0")
+    with (
+        Database(f"{postgres_url.rpartition('/')[0]}/ascii") as database,
+        pytest.raises(DatabaseUnavailableError, match=r"as SQL_ASCII.*ENCODING 'UTF8'"),
+    ):
+        database.migrate()
