@@ -190,7 +190,10 @@ class DetectionSettings:
     left_on_small_hours: float = _setting(
         110.0, "hours", 1, 168, "Such an age, beyond any weekend, for what costs less..."
     )
-    left_on_small_floor: float = _setting(12.0, "USD/day", 0, 1e9, "...but at least this much.")
+    left_on_small_floor: float = _setting(12.0, "USD/day", 0, 1e9, "...but at least this much...")
+    left_on_small_ratio: float = _setting(
+        3.0, "times", 1, 100, "...if its like usually lives this many times shorter."
+    )
     left_on_watch_hours: float = _setting(
         168.0, "hours", 24, 720, "Time for which it is watched; then it counts as meant to stay."
     )

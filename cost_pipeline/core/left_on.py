@@ -72,7 +72,7 @@ def lives(
     """How long what ended in a span of time has lived, hours, by names that say what it cost.
 
     What was watched to the end of its time counts with all of it. What was told counts for its
-    maker alone, and no more than twice `left_on_hours`: a habit is told once, not every week.
+    maker alone: a habit is told once, not every week.
     """
     watch = settings.left_on_watch_hours * 3600
     end = np.minimum(parts.gone, parts.start + watch)
@@ -86,7 +86,6 @@ def lives(
             key = life_key(subject, daily)
             if parts.flag[own[0]] == ANOMALOUS:
                 key = f"told{key}"
-                hours = min(hours, 2 * settings.left_on_hours)
             found[key] = max(found.get(key, 0.0), round(hours, 6))
     return found
 
@@ -139,7 +138,8 @@ def _judged(
     usual = usual_life(memory, subject, started)
     hours = max(settings.left_on_hours, settings.left_on_ratio * usual)
     if started < settings.left_on_floor:
-        hours = max(hours, settings.left_on_small_hours)
+        longer = settings.left_on_small_ratio * usual
+        hours = max(hours, settings.left_on_small_hours, longer)
     noticed = float(parts.start[rows[0]]) + hours * 3600
     alive = rows[parts.gone[rows] > noticed]
     daily = int(parts.amount[alive].sum()) / MICRO

@@ -66,3 +66,22 @@ def test_a_life_is_learned_when_it_ends() -> None:
     assert life_key(HAND, 36.0) not in started.peaks
     ended = after(started, 1, stop("gpu", 33)).state
     assert ended.peaks[life_key(HAND, 36.0)].recent == [("2026-03-11", 24.0)]
+
+
+def test_what_costs_little_has_longer_and_its_like_must_live_far_shorter() -> None:
+    state = detect(event("small", 5, 0.6)).state
+    for days in range(1, 4):
+        state = after(state, days).state
+    (anomaly,) = after(state, 4).anomalies
+    assert anomaly.noticed_at == anomaly.trigger.event_time + timedelta(hours=110)
+    state.peaks[life_key(HAND, 14.4)] = Peak(45.0, "2026-03-13")
+    assert after(state, 4).anomalies == ()
+
+
+def test_a_habit_that_was_told_is_not_told_every_week() -> None:
+    state = detect(event("gpu", 5, SMALL)).state
+    told = after(state, 1)
+    assert len(told.anomalies) == 1
+    ended = after(told.state, 2, stop("gpu", 60)).state
+    again = after(ended, 6, event("again", 150, SMALL)).state
+    assert after(again, 8).anomalies == ()
