@@ -260,9 +260,7 @@ class _Day:
         floor = floor_later(usually, subject, novelty, look.why, self._settings)
         if floor is None:
             return
-        verdict = self._judged(
-            part, subject, novelty, sums, floor, index, by_record=look.why != "lasting"
-        )
+        verdict = self._judged(part, subject, novelty, sums, floor, index, by_record=False)
         if verdict is None:
             return
         story = self._book.open(subject, look.at)
