@@ -46,6 +46,24 @@ class DayColumns:
     ids: Callable[[Sequence[int]], list[tuple[str, str]]]
 
 
+def resized(columns: DayColumns) -> frozenset[int]:
+    """The events that enlarge what was there: changes, and starts of what was changed before.
+
+    A stopped machine that is changed costs nothing until it starts.
+    """
+    action = columns.action[columns.of_event]
+    changed: dict[int, int] = {}
+    for row in np.nonzero(action == CHANGE)[0].tolist():
+        changed.setdefault(int(columns.resource[row]), int(columns.of_event[row]))
+    again = (action == START) & np.isin(columns.resource, np.array([*changed], np.int64))
+    starts = {
+        int(columns.of_event[row])
+        for row in np.nonzero(again)[0]
+        if columns.of_event[row] > changed[int(columns.resource[row])]
+    }
+    return frozenset(starts.union(changed.values()))
+
+
 def columns_of(events: Sequence[DayEvent]) -> DayColumns:
     """The columns of some events, given in any order."""
     rows = sorted(events, key=lambda event: (event.event_time, event.id))

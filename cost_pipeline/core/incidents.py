@@ -16,13 +16,13 @@ import numpy as np
 from cost_pipeline.core import chains, left_on
 from cost_pipeline.core.casebook import Casebook
 from cost_pipeline.core.day_columns import (
-    CHANGE,
     PURCHASE,
     SIGNAL,
     DayColumns,
     Floats,
     Ints,
     columns_of,
+    resized,
     subject_of,
 )
 from cost_pipeline.core.detection_model import (
@@ -116,6 +116,7 @@ class _Day:
         if len(columns.time):
             self._until = max(self._since, min(float(columns.time.max()), self._end))
         state.judged_until = self._until
+        self._resized = resized(columns)
         self._memory = Memory(state, settings, day)
         self._parts = parts_of(columns, state.parts, settings, self._end - _DAY)
         apply_decisions(self._parts, decisions)
@@ -180,7 +181,7 @@ class _Day:
     def _start(self, index: int, part: int) -> None:
         subject = self._columns.subjects[int(self._columns.subject[index])]
         at = float(self._columns.time[index])
-        novelty, before = self._news(part, subject, at, int(self._columns.action[index]) == CHANGE)
+        novelty, before = self._news(part, subject, at, index in self._resized)
         verdict = self._verdict(index, part, subject, novelty)
         story = self._book.open(subject, at, verdict.scope if verdict else "account")
         if verdict is None:
@@ -197,7 +198,7 @@ class _Day:
         self._book.join(story, rows, at, self._sums)
 
     def _news(
-        self, part: int, subject: Subject, at: float, resized: bool
+        self, part: int, subject: Subject, at: float, enlarged: bool
     ) -> tuple[Novelty, list[Prelude]]:
         """What is new about a start, and the calls before it that often come before an attack."""
         before = chains.before(
@@ -210,7 +211,7 @@ class _Day:
             rounds=self._sums.rounds(part),
             prelude=len(before),
             scale=self._sums.is_out_of_scale(part),
-            resized=resized,
+            resized=enlarged,
         )
         return novelty, before
 
@@ -252,9 +253,8 @@ class _Day:
             return
         subject = self._parts.subjects[int(self._parts.subject[part])]
         index = max(int(self._parts.event[part]), -1)
-        resized = index >= 0 and int(self._columns.action[index]) == CHANGE
         start = float(self._parts.start[part])
-        novelty, before = self._news(part, subject, start, resized)
+        novelty, before = self._news(part, subject, start, index in self._resized)
         sums = self._sums.at(part, look.age, lasting=look.why == "lasting")
         usually = floor_of(subject, novelty, self._settings, usual_of(sums))
         floor = floor_later(usually, subject, novelty, look.why, self._settings)

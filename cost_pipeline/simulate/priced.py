@@ -53,6 +53,7 @@ class Rates:
         self._last: dict[str, float] = {}
         self._defined: dict[str, float] = {}
         self._sizes: dict[str, float] = {}
+        self._off: set[str] = set()
 
     def change(self, event: CostEvent) -> float:
         """USD an hour that an event adds (negative: ends), and remembers it.
@@ -69,11 +70,21 @@ class Rates:
         change = 0.0
         for name in event.resource_ids:
             after = self._after(event, name)
+            if event.action == "change" and name in self._off:
+                # As in the product: resized while it is stopped, it costs nothing until it starts.
+                self._last[name], after = after, 0.0
+            self._note_state(event, name)
             change += after - self._now.get(name, 0.0)
             self._now[name] = after
             if after:
                 self._last[name] = after
         return change
+
+    def _note_state(self, event: CostEvent, name: str) -> None:
+        if event.action == "stop":
+            self._off.add(name)
+        elif event.action == "start":
+            self._off.discard(name)
 
     def _note_size(self, event: CostEvent) -> None:
         """A copy is as large as its source, where that is known."""

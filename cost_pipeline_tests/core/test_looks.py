@@ -89,6 +89,14 @@ def test_starts_one_after_the_other_that_all_stay_are_a_drip() -> None:
     assert detect(*drip, *ended).anomalies == ()
 
 
+def test_what_was_changed_while_it_was_stopped_is_resized_when_it_starts() -> None:
+    change = event("change", 8, 0.0, action="change", resource_ids=("i-gpu",))
+    (anomaly,) = detect(change, event("gpu", 9, MIDDLING)).anomalies
+    assert anomaly.trigger.event_id == "gpu"
+    before = event("before", 10, 0.0, action="change", resource_ids=("i-gpu",))
+    assert detect(event("gpu", 9, MIDDLING), before).anomalies == ()
+
+
 def test_what_stays_is_a_loop_only_within_hours() -> None:
     table = {"resource_type": "dynamodb_table", "resource_class": None}
     loop = [event(f"t{n}", n / 4, 0.05, **table) for n in range(6)]
