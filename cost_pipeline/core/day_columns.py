@@ -46,8 +46,8 @@ class DayColumns:
     ids: Callable[[Sequence[int]], list[tuple[str, str]]]
 
 
-def resized(columns: DayColumns) -> frozenset[int]:
-    """The events that enlarge what was there: changes, and starts of what was changed before.
+def resized(columns: DayColumns) -> dict[int, int]:
+    """The events that enlarge what was there, changes and starts of what was changed, by change.
 
     A stopped machine that is changed costs nothing until it starts.
     """
@@ -56,12 +56,12 @@ def resized(columns: DayColumns) -> frozenset[int]:
     for row in np.nonzero(action == CHANGE)[0].tolist():
         changed.setdefault(int(columns.resource[row]), int(columns.of_event[row]))
     again = (action == START) & np.isin(columns.resource, np.array([*changed], np.int64))
-    starts = {
-        int(columns.of_event[row])
-        for row in np.nonzero(again)[0]
-        if columns.of_event[row] > changed[int(columns.resource[row])]
-    }
-    return frozenset(starts.union(changed.values()))
+    found = {int(one): int(one) for one in np.nonzero(columns.action == CHANGE)[0]}
+    for row in np.nonzero(again)[0].tolist():
+        event, change = int(columns.of_event[row]), changed[int(columns.resource[row])]
+        if event > change:
+            found.setdefault(event, change)
+    return found
 
 
 def columns_of(events: Sequence[DayEvent]) -> DayColumns:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
 
 import numpy as np
 
@@ -58,7 +59,7 @@ from cost_pipeline.core.scoring import (
     judge_tampering,
     usual_of,
 )
-from cost_pipeline.core.stories import moment
+from cost_pipeline.core.stories import Story, moment
 from cost_pipeline.core.sums import Sums
 from cost_pipeline.core.usual import Memory
 
@@ -196,6 +197,15 @@ class _Day:
         story.preludes = before
         rows = self._sums.members(verdict.scope, part, verdict.usual)
         self._book.join(story, rows, at, self._sums)
+        self._with_change(story, index)
+
+    def _with_change(self, story: Story, index: int) -> None:
+        """The change that enlarged a stopped machine is part of what its start is told for."""
+        change = self._resized.get(index, index)
+        if change != index:
+            ((cost_event, event_id),) = self._columns.ids([change])
+            at = moment(float(self._columns.time[change]))
+            story.add(AnomalyEvent(UUID(cost_event), event_id, at))
 
     def _news(
         self, part: int, subject: Subject, at: float, enlarged: bool
@@ -273,6 +283,7 @@ class _Day:
         story.preludes = before or story.preludes
         rows = self._sums.members(verdict.scope, part, verdict.usual, look.age)
         self._book.join(story, rows, look.at, self._sums)
+        self._with_change(story, index)
 
     def _own(self, index: int) -> Ints:
         parts = self._parts

@@ -93,6 +93,7 @@ def test_what_was_changed_while_it_was_stopped_is_resized_when_it_starts() -> No
     change = event("change", 8, 0.0, action="change", resource_ids=("i-gpu",))
     (anomaly,) = detect(change, event("gpu", 9, MIDDLING)).anomalies
     assert anomaly.trigger.event_id == "gpu"
+    assert [part.event_id for part in anomaly.events] == ["change", "gpu"]
     before = event("before", 10, 0.0, action="change", resource_ids=("i-gpu",))
     assert detect(event("gpu", 9, MIDDLING), before).anomalies == ()
 
