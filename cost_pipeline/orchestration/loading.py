@@ -120,6 +120,8 @@ class Loading:
             files, trails = self._files(day)
             if files:
                 self._load(day, files, trails, decode, turn, before)
+            elif before is not None:
+                before.result()  # the next one waits for this one alone
         finally:
             turn.read.set()  # whatever became of it: the next one waits for that
         if not files and not self.live:

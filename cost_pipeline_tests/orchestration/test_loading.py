@@ -113,6 +113,28 @@ def test_days_are_read_in_their_order_whichever_is_ready_first(
     assert read_from == sorted(read_from)
 
 
+def test_an_empty_day_between_lets_no_later_one_pass(
+    database: Database, folder: LogFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moments = [moment(day) for day in (1, 3)]
+    for at in moments:
+        folder.put([run_instances(f"launch-{at.day}", at)], at)
+    days = [moment(day).date() for day in (1, 2, 3)]
+    _register(database, folder, days)
+    load, written = Loading._load, list[date]()
+
+    def slow_on_the_first(self: Loading, day: date, *rest: Any) -> None:
+        if day == days[0]:
+            time.sleep(0.3)
+        load(self, day, *rest)
+        written.append(day)
+
+    monkeypatch.setattr(Loading, "_load", slow_on_the_first)
+    loading = Loading(database, TrailReader(), "default", _trails, live=False)
+    assert [facts["events"] for facts in loading.days(days)] == [1, 0, 1]
+    assert written == [days[0], days[2]]
+
+
 def _trails(conn: psycopg.Connection[Any], tenant_id: str) -> list[objects.Trail]:
     return objects.trails(conn, tenant_id=tenant_id)
 
