@@ -8,10 +8,12 @@ from collections.abc import Iterator, Sequence
 from contextvars import copy_context
 from typing import TYPE_CHECKING
 
+import psycopg
+
 from cost_pipeline.aws.errors import AwsError
 from cost_pipeline.orchestration import progress
 from cost_pipeline.orchestration.refreshing import HOME_REGION, PanicError, refresh
-from cost_pipeline.store.database import Database
+from cost_pipeline.store.database import Database, DatabaseUnavailableError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +25,10 @@ STEP = "price_book"
 
 class _Over(Exception):  # noqa: N818 - the end of the reading is no error
     """What was read beside is over."""
+
+
+_EXPECTED = (_Over, AwsError, PanicError, OSError, DatabaseUnavailableError, psycopg.Error)
+"""What ends the fetching and is told; the reading goes on, and fails by itself if it must."""
 
 
 def in_order(busiest: Sequence[str], own: str | None = None) -> list[str]:
@@ -54,7 +60,7 @@ def beside(database_url: str, site: Site, folder: Path, regions: Sequence[str]) 
         try:
             with Database(database_url) as database:
                 refresh(database, site, folder, regions=regions, note=note)
-        except (_Over, AwsError, PanicError, OSError) as ended:
+        except _EXPECTED as ended:
             progress.report(STEP, 1, 1, str(ended) or "the rest follows with `cost-pipeline up`")
 
     thread = threading.Thread(target=copy_context().run, args=(fetch,), name="prices", daemon=True)

@@ -11,14 +11,14 @@ from dagster import DagsterInstance, build_sensor_context
 
 from cost_pipeline.aws.price_list import PriceListSite
 from cost_pipeline.aws.trails import open_trail
-from cost_pipeline.orchestration import progress, resources
+from cost_pipeline.orchestration import early_prices, progress, resources
 from cost_pipeline.orchestration.early_prices import beside
 from cost_pipeline.orchestration.estimating import busiest_regions
 from cost_pipeline.orchestration.repricing import missing_prices
 from cost_pipeline.orchestration.resources import PostgresDatabase
 from cost_pipeline.orchestration.run_range import run_range
 from cost_pipeline.store import prices
-from cost_pipeline.store.database import Database
+from cost_pipeline.store.database import Database, DatabaseUnavailableError
 from cost_pipeline_tests.fixtures.offers import OfferSite, ec2_product, serving
 from cost_pipeline_tests.fixtures.trail import LogFolder, moment, run_instances
 
@@ -99,6 +99,22 @@ def test_it_ends_with_the_reading_and_goes_on_another_time(
             time.sleep(0.01)
     assert time.monotonic() - begun < 10
     assert "the rest follows" in told[-1].note
+
+
+def test_a_database_that_goes_away_leaves_the_reading_alone(
+    database_url: str, site: OfferSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*args: object, **options: object) -> None:
+        raise DatabaseUnavailableError("Postgres does not answer")
+
+    monkeypatch.setattr(early_prices, "refresh", refused)
+    told: list[progress.Step] = []
+    with (
+        progress.listening(told.append),
+        beside(database_url, PriceListSite(site.url, 2), tmp_path, ["us-east-1"]),
+    ):
+        pass
+    assert told[-1].note == "Postgres does not answer"
 
 
 def test_regions_come_in_the_order_of_their_bytes(tmp_path: Path) -> None:
