@@ -38,10 +38,14 @@ class WatchedRunLauncher(DefaultRunLauncher):
     def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
         """Whether the code server that was given a run has it still.
 
-        A server that does not answer for a minute is held to be gone, with its runs.
+        A server that does not answer for a minute is held to be gone, with its runs. A run that
+        none was given is a command's own, and only the limit of time ends it.
         """
+        server = run.tags.get(GRPC_INFO_TAG)
+        if server is None:
+            return CheckRunHealthResult(WorkerStatus.RUNNING, "no code server was given it")
         try:
-            at_work = _has(json.loads(run.tags[GRPC_INFO_TAG]), run.run_id)
+            at_work = _has(json.loads(server), run.run_id)
         except DagsterUserCodeUnreachableError:
             return self._silent(run.run_id)
         self._silent_since.pop(run.run_id, None)

@@ -110,3 +110,11 @@ def test_a_run_that_died_with_its_code_server_is_noticed(
         assert health() == WorkerStatus.NOT_FOUND
     monkeypatch.setattr(launching, "_PATIENCE_SECONDS", 0.0)
     assert health() == WorkerStatus.NOT_FOUND
+
+
+def test_a_run_that_no_code_server_was_given_is_left_to_its_time_limit(
+    instance: DagsterInstance,
+) -> None:
+    """One that a command runs in its own process: nobody else could be asked about it."""
+    run = create_run_for_test(instance, "waiting", status=DagsterRunStatus.STARTED)
+    assert instance.run_launcher.check_run_worker_health(run).status == WorkerStatus.RUNNING
