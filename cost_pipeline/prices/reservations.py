@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from cost_pipeline.core.calls import Commitment
 
 _SECONDS_A_YEAR = 31_536_000
+_NEVER_PAID = ("payment-failed", "queued-deleted")
 Listed = Mapping[str, Any]
 
 
@@ -61,7 +62,8 @@ def reservations(answers: Mapping[str, Sequence[Listed]]) -> Iterator[Reservatio
     """
     for api, names in _CALLS.items():
         for lease in answers.get(api, ()):
-            if names.id in lease and lease.get(names.began) and lease.get("Duration"):
+            known = names.id in lease and lease.get(names.began) and lease.get("Duration")
+            if known and lease.get("State") not in _NEVER_PAID:
                 yield _read(lease, names)
 
 
