@@ -141,7 +141,7 @@ def _limits(database: Database, tenant_id: str, subject: str) -> str:
         chosen = zombie_choices.current(conn, tenant_id=tenant_id)
         day = zombies.waste(conn, tenant_id=tenant_id)["day"]
     if day is None:
-        raise CannotError("Nothing was found idle yet, so there is nothing to try limits on.")
+        raise CannotError("There was no sweep yet, so there is nothing to try limits on.")
     now = judge_day(database, tenant_id, day, thresholds_of(chosen), keep=False)
     then = judge_day(
         database, tenant_id, day, thresholds_of(with_limits(chosen, subject.split())), keep=False

@@ -232,16 +232,19 @@ def waste(conn: psycopg.Connection[Any], *, tenant_id: str) -> dict[str, Any]:
 
     Each resource counts once, however many checks name it.
     """
-    row = conn.execute(
-        "SELECT z.day, count(*) AS zombies, coalesce(sum(z.monthly_cost), 0) AS monthly_cost,"
-        f" count(*) FILTER (WHERE z.monthly_cost IS NULL) AS unpriced FROM {COUNTED} z"
-        " WHERE z.day ="
-        " (SELECT max(day) FROM (SELECT max(day) AS day FROM zombies WHERE tenant_id = %(t)s"
-        "  UNION ALL SELECT max(day) FROM inventory WHERE tenant_id = %(t)s) AS sweeps)"
-        " GROUP BY z.day",
+    found = conn.execute(
+        "SELECT max(day) AS day FROM (SELECT max(day) AS day FROM zombies WHERE tenant_id = %(t)s"
+        "  UNION ALL SELECT max(day) FROM inventory WHERE tenant_id = %(t)s) AS sweeps",
         {"t": tenant_id},
     ).fetchone()
-    return row or {"day": None, "zombies": 0, "monthly_cost": Decimal(0), "unpriced": 0}
+    scope = {"t": tenant_id, "day": found and found["day"]}
+    row = conn.execute(
+        "SELECT count(*) AS zombies, coalesce(sum(z.monthly_cost), 0) AS monthly_cost,"
+        " count(*) FILTER (WHERE z.monthly_cost IS NULL) AS unpriced"
+        f" FROM {COUNTED} z WHERE z.day = %(day)s",
+        scope,
+    ).fetchone()
+    return {"day": scope["day"], **(row or {})}
 
 
 def waste_by_day(

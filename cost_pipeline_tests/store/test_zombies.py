@@ -116,6 +116,13 @@ def test_a_resource_that_several_checks_name_counts_once_at_its_dearest(
     assert len(_lifecycles(database)) == 3
 
 
+def test_a_sweep_that_found_only_what_is_to_review_is_a_sweep(database: Database) -> None:
+    _sweep(database, FIRST, Found("i-1", confidence="review"))
+    with database.transaction(TENANT) as conn:
+        waste = zombies.waste(conn, tenant_id=TENANT)
+    assert waste == {"day": FIRST, "zombies": 0, "monthly_cost": 0, "unpriced": 0}
+
+
 def test_what_still_stands_of_a_resource_is_not_saved(database: Database) -> None:
     idle = Found("db", Decimal(90), check_name="database_idle")
     old = Found("db", Decimal(70), check_name="database_extended_support")
