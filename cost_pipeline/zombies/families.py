@@ -74,6 +74,10 @@ def cache_clusters(view: View, *engines: str) -> Iterator[Candidate]:
         )
 
 
+OTHER_DATABASES = ("docdb", "neptune")
+"""Engines of other services, which RDS lists among its own."""
+
+
 def clustered_databases(view: View, engine: str) -> Iterator[Candidate]:
     """Available instances of DocumentDB or Neptune, which RDS lists with its own."""
     for database in view.items("rds:DescribeDBInstances"):

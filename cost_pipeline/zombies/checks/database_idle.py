@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cost_pipeline.zombies.bills import database_bill
+from cost_pipeline.zombies.families import OTHER_DATABASES
 from cost_pipeline.zombies.model import Candidate, Check, CheckMeta, Metric, Threshold
 from cost_pipeline.zombies.view import View, tags_of, when
 
@@ -27,13 +28,12 @@ META = CheckMeta(
     source="Trusted Advisor, thrifty, cloud-custodian (missing-value 0): no connections",
     metrics=(Metric("AWS/RDS", "DatabaseConnections", "Maximum", "max_connections", "max"),),
 )
-_OTHER_SERVICES = ("docdb", "neptune")
 
 
 def candidates(view: View) -> Iterator[Candidate]:
     """Available instances; a read replica may stand by for its source."""
     for database in view.items("rds:DescribeDBInstances"):
-        if database.get("DBInstanceStatus") != "available" or database["Engine"] in _OTHER_SERVICES:
+        if database.get("DBInstanceStatus") != "available" or database["Engine"] in OTHER_DATABASES:
             continue
         replica = database.get("ReadReplicaSourceDBInstanceIdentifier")
         yield Candidate(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from cost_pipeline.zombies.bills import database_bill
+from cost_pipeline.zombies.families import OTHER_DATABASES
 from cost_pipeline.zombies.model import Candidate, Check, CheckMeta, Metric, Threshold
 from cost_pipeline.zombies.view import View, tags_of, when
 
@@ -29,14 +30,13 @@ META = CheckMeta(
     source="thrifty (25 % over 30 days); memory and connections are not looked at, so: to review",
     metrics=(Metric("AWS/RDS", "CPUUtilization", "Maximum", "max_cpu", "mean", missing="unknown"),),
 )
-_OTHER_SERVICES = ("docdb", "neptune")
 _SMALLEST = ("micro", "small", "serverless")
 
 
 def candidates(view: View) -> Iterator[Candidate]:
     """Available instances of a class that has a smaller one."""
     for database in view.items("rds:DescribeDBInstances"):
-        if database.get("DBInstanceStatus") != "available" or database["Engine"] in _OTHER_SERVICES:
+        if database.get("DBInstanceStatus") != "available" or database["Engine"] in OTHER_DATABASES:
             continue
         if database["DBInstanceClass"].rpartition(".")[2] in _SMALLEST:
             continue

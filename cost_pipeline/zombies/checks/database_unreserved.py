@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from cost_pipeline.core.calls import Attribute
+from cost_pipeline.zombies.families import OTHER_DATABASES
 from cost_pipeline.zombies.model import Candidate, Check, CheckMeta, Threshold
 from cost_pipeline.zombies.unreserved import active, long_enough, unreserved
 from cost_pipeline.zombies.view import View, when
@@ -29,12 +30,17 @@ META = CheckMeta(
 
 
 def candidates(view: View) -> Iterator[Candidate]:
-    """Instances that have run for long, by class and engine, less what is reserved of the class."""
+    """Instances that have run for long, by class and engine, less what is reserved of the class.
+
+    Without those that no reservation is offered for.
+    """
     reserved = active(view, "rds:DescribeReservedDBInstances", "DBInstanceClass", "DBInstanceCount")
     running: dict[tuple[str, str], Decimal] = {}
     for database in view.items("rds:DescribeDBInstances"):
         made = when(database.get("InstanceCreateTime"))
         key = database["DBInstanceClass"], database["Engine"]
+        if key[0] == "db.serverless" or key[1] in OTHER_DATABASES:
+            continue
         if database.get("DBInstanceStatus") == "available" and long_enough(view, made):
             running[key] = running.get(key, Decimal(0)) + 1
     for (name, engine), number_of in running.items():
