@@ -6,7 +6,7 @@ any order.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -28,6 +28,8 @@ _FORGET = """
 DELETE FROM resource_spans s USING touched_resources t
 WHERE s.tenant_id = %(tenant_id)s AND s.resource_id = t.resource_id
   AND s.nameless IS NOT NULL AND s.action <> 'start'
+  AND (s.resource_id, s.from_event) NOT IN (
+    SELECT name, event FROM unnest(%(names)s::text[], %(events)s::uuid[]) AS known (name, event))
 """
 
 _KINDS = """
@@ -60,14 +62,21 @@ WHERE s.{_OF_KIND} AND s.action = 'stop' AND s.nameless IS NULL AND s.ends_with 
 GROUP BY 1, 2, 3, 4, 5
 """
 
-_INSERT = """
-INSERT INTO resource_spans (
-  tenant_id, resource_id, from_event, from_time, partition_day, account_id, region, service,
-  resource_type, action, actor, actor_kind, rate_after, units, is_final, nameless)
-VALUES (%(tenant_id)s, %(resource_id)s, %(from_event)s, %(from_time)s, %(partition_day)s,
-  %(account_id)s, %(region)s, %(service)s, %(resource_type)s, %(action)s, %(actor)s,
-  %(actor_kind)s, %(rate_after)s, %(units)s, %(is_final)s, %(nameless)s)
-ON CONFLICT DO NOTHING
+_CHANGEABLE = (
+    "from_time, partition_day, action, actor, actor_kind, rate_after, units, is_final, nameless"
+)
+_FRESH = ", ".join(f"excluded.{name}" for name in _CHANGEABLE.split(", "))
+_STORED = ", ".join(f"s.{name}" for name in _CHANGEABLE.split(", "))
+
+# What is as it was is left alone: what is written anew makes its day stale.
+_PUT = f"""
+INSERT INTO resource_spans AS s (
+  tenant_id, resource_id, from_event, account_id, region, service, resource_type, {_CHANGEABLE})
+VALUES (%(tenant_id)s, %(resource_id)s, %(from_event)s, %(account_id)s, %(region)s, %(service)s,
+  %(resource_type)s, %(from_time)s, %(partition_day)s, %(action)s, %(actor)s, %(actor_kind)s,
+  %(rate_after)s, %(units)s, %(is_final)s, %(nameless)s)
+ON CONFLICT (tenant_id, resource_id, from_event) DO UPDATE SET ({_CHANGEABLE}) = ROW ({_FRESH})
+WHERE ({_STORED}) IS DISTINCT FROM ({_FRESH})
 """
 
 
@@ -77,30 +86,31 @@ def touch(conn: psycopg.Connection[Any], scope: dict[str, Any]) -> int:
 
 
 def end(conn: psycopg.Connection[Any], scope: dict[str, Any]) -> None:
-    """Writes the ends of the touched launches anew, from all that is known around them."""
+    """Works out the ends of the touched launches anew, from all that is known around them."""
     kinds = conn.execute(_KINDS, scope).fetchall()
-    if kinds:
-        conn.execute(_FORGET, scope)
-    for kind in kinds:
-        about = scope | kind | {"lost": LOST_AFTER + timedelta(days=1)}
-        launches = {row["resource_id"]: row for row in conn.execute(_LAUNCHES, about).fetchall()}
-        stops = {row["from_event"]: row for row in conn.execute(_STOPS, about).fetchall()}
-        left = what_is_left(
-            [_launch(row) for row in launches.values()],
-            [Stop(row["from_event"], row["from_time"], row["number"]) for row in stops.values()],
-            datetime.combine(kind["known"], datetime.min.time(), UTC),
-        )
-        by_launch = defaultdict(list)
-        for one in left:
-            by_launch[one.resource_id].append(one)
-        rows = [
-            _row(one, launches[name], stops.get(one.event))
-            for name, ends in by_launch.items()
-            if launches[name]["touched"]
-            for one in ends
-        ]
-        if rows:
-            conn.cursor().executemany(_INSERT, rows)
+    if not kinds:
+        return
+    ends = [row for kind in kinds for row in _ends(conn, scope | kind)]
+    names, events = ([row[key] for row in ends] for key in ("resource_id", "from_event"))
+    conn.execute(_FORGET, scope | {"names": names, "events": events})
+    if ends:
+        conn.cursor().executemany(_PUT, ends)
+
+
+def _ends(conn: psycopg.Connection[Any], kind: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The ends of the touched launches of one kind, in one account and region."""
+    about = kind | {"lost": LOST_AFTER + timedelta(days=1)}
+    launches = {row["resource_id"]: row for row in conn.execute(_LAUNCHES, about).fetchall()}
+    stops = {row["from_event"]: row for row in conn.execute(_STOPS, about).fetchall()}
+    left = what_is_left(
+        [_launch(row) for row in launches.values()],
+        [Stop(row["from_event"], row["from_time"], row["number"]) for row in stops.values()],
+        datetime.combine(kind["known"], datetime.min.time(), UTC),
+    )
+    for one in left:
+        launch = launches[one.resource_id]
+        if launch["touched"]:
+            yield _row(one, launch, stops.get(one.event))
 
 
 def _launch(row: dict[str, Any]) -> Launch:

@@ -92,11 +92,13 @@ _FORGET_ENDS = """
 DELETE FROM resource_spans s USING touched_resources t
 WHERE s.tenant_id = %(tenant_id)s AND s.resource_id = t.resource_id
   AND s.ends_with IS NOT NULL AND s.action = 'stop'
+  AND NOT EXISTS (SELECT FROM resource_spans e WHERE e.tenant_id = s.tenant_id
+    AND e.resource_id = s.ends_with AND e.from_event = s.from_event AND e.is_final)
 """
 
 # What ends with another has no call of its own for that: the other's final stop is its end.
 _INSERT_ENDS = """
-INSERT INTO resource_spans (
+INSERT INTO resource_spans AS known (
   tenant_id, resource_id, from_event, from_time, partition_day, account_id, region, service,
   resource_type, resource_class, action, actor, actor_kind, rate_after, ends_with)
 SELECT DISTINCT ON (s.resource_id, e.from_event)
@@ -106,7 +108,12 @@ FROM resource_spans s JOIN touched_resources USING (resource_id)
 JOIN resource_spans e ON e.tenant_id = s.tenant_id AND e.resource_id = s.ends_with AND e.is_final
 WHERE s.tenant_id = %(tenant_id)s AND s.ends_with IS NOT NULL
 ORDER BY s.resource_id, e.from_event, s.from_time
-ON CONFLICT DO NOTHING
+ON CONFLICT (tenant_id, resource_id, from_event) DO UPDATE SET
+  from_time = excluded.from_time, partition_day = excluded.partition_day,
+  actor = excluded.actor, actor_kind = excluded.actor_kind
+WHERE known.ends_with IS NOT NULL AND known.action = 'stop'
+  AND (known.from_time, known.partition_day, known.actor, known.actor_kind) IS DISTINCT FROM
+    (excluded.from_time, excluded.partition_day, excluded.actor, excluded.actor_kind)
 """
 
 # A copy is as large as what it was copied from was then, or as what that was copied from; where

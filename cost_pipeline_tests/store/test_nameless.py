@@ -84,3 +84,19 @@ def test_one_that_is_not_heard_of_is_given_up_after_a_month(loader: Any, event: 
     (_, end) = [row for row in loader.rows(SPANS) if row["resource_id"] == NAME]
     assert (end["hourly_cost"], end["from_time"].date()) == (0, later)
     assert end["actor"] == "nobody: it has no name, and is counted for 30 days at most"
+
+
+def test_a_day_that_ends_none_of_them_leaves_what_was_derived_as_it_was(
+    loader: Any, event: MakeEvent
+) -> None:
+    """What is written anew makes its day stale, and all days after it are judged again."""
+    disks = event("disk", 9, "1", resource_ids=(f"volumes-of/{NAME}",))
+    disks.data["ends_with"] = "volumes-of/"
+    loader.load("a", _run(event, "2"), disks)
+    loader.load("b", _terminated(event, "some", 11, "i-1", "i-2"), day=date(2026, 3, 11))
+    derived = "SELECT * FROM resource_spans WHERE resource_id <> 'i-7' ORDER BY 2, 3"
+    before = loader.rows(derived)
+    later = date(2026, 3, 12)
+    loader.load("c", event("x", resource_ids=("i-7",), partition_day=later), day=later)
+    assert len(before) == 6
+    assert loader.rows(derived) == before
