@@ -1,7 +1,7 @@
 """Ends of launches whose answer named nothing, as spans; see `core.nameless`.
 
-They follow from the launches and stops of two months around a day, so that days may arrive in
-any order.
+What a day brings changes the launches of the month before it and whatever came later: these are
+worked out anew, and what older ones took is left to them. So days may arrive in any order.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _TOUCH = """
 INSERT INTO touched_resources
 SELECT n.resource_id FROM resource_spans n
 WHERE n.tenant_id = %(tenant_id)s AND n.nameless IS NOT NULL AND n.action = 'start'
-  AND (abs(n.partition_day - %(day)s::date) <= %(days)s OR EXISTS (
+  AND (n.partition_day >= %(day)s::date - %(days)s OR EXISTS (
     SELECT FROM resources r WHERE r.tenant_id = n.tenant_id AND r.resource_id = n.resource_id
       AND r.stopped_at IS NULL))
   AND n.resource_id NOT IN (SELECT resource_id FROM touched_resources)
@@ -43,23 +43,36 @@ _OF_KIND = """tenant_id = %(tenant_id)s AND s.account_id = %(account_id)s
   AND s.region = %(region)s AND s.resource_type = %(resource_type)s"""
 
 _LAUNCHES = f"""
-SELECT DISTINCT ON (s.resource_id) s.*, t.resource_id IS NOT NULL AS touched
-FROM resource_spans s LEFT JOIN touched_resources t USING (resource_id)
+SELECT DISTINCT ON (s.resource_id) s.*
+FROM resource_spans s JOIN touched_resources USING (resource_id)
 WHERE s.{_OF_KIND} AND s.nameless IS NOT NULL AND s.action = 'start'
-  AND s.from_time BETWEEN %(since)s - %(lost)s AND %(until)s
 ORDER BY s.resource_id, s.from_time
 """
 
 _STOPS = f"""
-SELECT s.from_event, s.from_time, s.partition_day, s.actor, s.actor_kind, count(*) AS number
-FROM resource_spans s
-WHERE s.{_OF_KIND} AND s.action = 'stop' AND s.nameless IS NULL AND s.ends_with IS NULL
-  AND s.from_time BETWEEN %(since)s - %(lost)s AND %(until)s + %(lost)s
-  AND NOT EXISTS (SELECT FROM resource_spans b
-    WHERE b.tenant_id = s.tenant_id AND b.resource_id = s.resource_id
-      AND (b.action = 'start' AND b.from_time <= s.from_time
-        OR b.action = 'stop' AND (b.from_time, b.from_event) < (s.from_time, s.from_event)))
-GROUP BY 1, 2, 3, 4, 5
+WITH steps AS (
+  SELECT s.from_event, s.action, s.nameless,
+    lag(s.nameless) OVER (PARTITION BY s.resource_id ORDER BY s.nameless DESC) AS before
+  FROM resource_spans s LEFT JOIN touched_resources t USING (resource_id)
+  WHERE s.{_OF_KIND} AND s.nameless IS NOT NULL AND t.resource_id IS NULL
+    AND s.from_time >= %(since)s - %(lost)s
+), taken AS (
+  SELECT from_event, sum(before - nameless) AS number FROM steps
+  WHERE action <> 'start' GROUP BY 1
+), stops AS (
+  SELECT s.from_event, s.from_time, s.partition_day, s.actor, s.actor_kind, count(*) AS number
+  FROM resource_spans s
+  WHERE s.{_OF_KIND} AND s.action = 'stop' AND s.nameless IS NULL AND s.ends_with IS NULL
+    AND s.from_time BETWEEN %(since)s AND %(until)s + %(lost)s
+    AND NOT EXISTS (SELECT FROM resource_spans b
+      WHERE b.tenant_id = s.tenant_id AND b.resource_id = s.resource_id
+        AND (b.action = 'start' AND b.from_time <= s.from_time
+          OR b.action = 'stop' AND (b.from_time, b.from_event) < (s.from_time, s.from_event)))
+  GROUP BY 1, 2, 3, 4, 5
+)
+SELECT s.from_event, s.from_time, s.partition_day, s.actor, s.actor_kind,
+  greatest(s.number - coalesce(t.number, 0), 0)::int AS number
+FROM stops s LEFT JOIN taken t USING (from_event)
 """
 
 _CHANGEABLE = (
@@ -81,7 +94,7 @@ WHERE ({_STORED}) IS DISTINCT FROM ({_FRESH})
 
 
 def touch(conn: psycopg.Connection[Any], scope: dict[str, Any]) -> int:
-    """Adds to `touched_resources` the launches that a day's stops may end; returns how many."""
+    """Adds to `touched_resources` the launches that a day may change; returns how many."""
     return conn.execute(_TOUCH, scope | {"days": LOST_AFTER.days + 1}).rowcount
 
 
@@ -108,9 +121,7 @@ def _ends(conn: psycopg.Connection[Any], kind: dict[str, Any]) -> Iterator[dict[
         datetime.combine(kind["known"], datetime.min.time(), UTC),
     )
     for one in left:
-        launch = launches[one.resource_id]
-        if launch["touched"]:
-            yield _row(one, launch, stops.get(one.event))
+        yield _row(one, launches[one.resource_id], stops.get(one.event))
 
 
 def _launch(row: dict[str, Any]) -> Launch:

@@ -1,10 +1,12 @@
 """Launches of a hundred machines whose answer CloudTrail left out end, too."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import permutations
 from typing import Any
+
+from msgspec.structs import replace
 
 from cost_pipeline.core.actor import Actor
 from cost_pipeline.core.model import CostEvent
@@ -100,3 +102,31 @@ def test_a_day_that_ends_none_of_them_leaves_what_was_derived_as_it_was(
     loader.load("c", event("x", resource_ids=("i-7",), partition_day=later), day=later)
     assert len(before) == 6
     assert loader.rows(derived) == before
+
+
+def test_over_months_and_in_any_order_each_stop_ends_as_many_as_it_names(
+    loader: Any, event: MakeEvent, database: Any
+) -> None:
+    """Of four machines a launch, three are heard of again: the oldest that waits has them."""
+    days = []
+    for n in range(18):
+        day = date(2026, 1, 1) + timedelta(days=n * 6)
+        at = datetime.combine(day, time(9), UTC)
+        data = {"units": "4", "nameless": "4"}
+        launch = event(f"run-{n}", 9, "8", resource_ids=(f"unnamed/{n}",), data=data)
+        stop = _terminated(event, f"end-{n}", 1, *(f"i-{n}-{k}" for k in range(3)))
+        moments = ((launch, at), (stop, at + timedelta(hours=1)))
+        days.append((day, [replace(e, event_time=t, partition_day=day) for e, t in moments]))
+    ended = """
+      SELECT sum(delta) / 2 AS machines FROM resource_spans
+      WHERE nameless IS NOT NULL AND action <> 'start' AND actor = 'bo'"""
+    ends = []
+    for order in (days, days[::-1]):
+        with database.transaction("default") as conn:
+            for table in ("cost_events", "resource_spans", "resources", "trail_objects"):
+                conn.execute(f"DELETE FROM {table}")
+        for day, events in order:
+            loader.load(str(day), *events, day=day)
+        ends.append(loader.rows(SPANS))
+    assert loader.rows(ended) == [{"machines": -3 * len(days)}]
+    assert ends[0] == ends[1]
