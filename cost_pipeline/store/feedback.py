@@ -71,7 +71,10 @@ def decide(
     pattern = None
     if decision in _PATTERNED:
         wanted = {*fields, "refused"}
-        pattern = Jsonb({name: v for name, v in anomaly["pattern"].items() if name in wanted})
+        known = {name: value for name, value in anomaly["pattern"].items() if name in wanted}
+        if not known.keys() & set(fields):
+            raise ValueError(f"it would cover everything: this has no {' or '.join(fields)}")
+        pattern = Jsonb(known)
     conn.execute(
         "INSERT INTO feedback (tenant_id, anomaly_id, pattern, decision, comment, decided_by,"
         " until) VALUES (%s, %s, %s, %s, %s, %s, %s)",

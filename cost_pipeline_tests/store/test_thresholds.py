@@ -170,6 +170,17 @@ def test_refused_calls_that_are_expected_are_quiet_in_every_region(
     assert [row["trigger_event_id"] for row in _scored(gpu)] == ["gpu"]
 
 
+def test_a_pattern_of_nothing_that_is_known_is_refused(gpu: Any) -> None:
+    """It would cover everything: who is named together is no part of a pattern."""
+    _scored(gpu)
+    with gpu.database.transaction(TENANT) as conn:
+        conn.execute("UPDATE anomalies SET actor = 'everybody', actor_kind = 'account'")
+        row = conn.execute("SELECT id FROM anomalies").fetchone()
+        said: dict[str, Any] = {"tenant_id": TENANT, "decision": "expected", "by": "ada"}
+        with pytest.raises(ValueError, match="cover everything"):
+            feedback.decide(conn, anomaly_id=row["id"], fields=["actor"], **said)
+
+
 def test_what_everybody_together_did_may_be_expected(gpu: Any) -> None:
     """Nobody is called so: the pattern is the account, the type and the region."""
     _scored(gpu)
