@@ -111,10 +111,6 @@ class TrailSource(ABC):
         for found in self._pool.map(lambda task: self._list(*task), tasks):
             yield from found
 
-    def list_range(self, since: date, until: date) -> Iterator[ObjectInfo]:
-        """The log files of every day from `since` to `until`, both included."""
-        return self.list_days(days_between(since, until))
-
     def list_recent(
         self, now: datetime, look_back: timedelta = timedelta(hours=48)
     ) -> Iterator[ObjectInfo]:

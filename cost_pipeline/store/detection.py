@@ -12,7 +12,6 @@ from psycopg.types.json import Jsonb
 
 from cost_pipeline.core.detection_model import DayEvent, Decision, DetectorState, RefusedRun
 from cost_pipeline.core.expected import ExpectedChange
-from cost_pipeline.store import event_columns
 
 _FORMAT = "4"
 """How a state is written: one of another format is folded again."""
@@ -28,12 +27,6 @@ FROM (
 ) AS refused
 WHERE place = least(%(many)s, count) ORDER BY event_time, id
 """
-
-
-def day_events(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> list[DayEvent]:
-    """The day's cost events in full, each with what it changes an hour where anything tells."""
-    columns = event_columns.load(conn, tenant_id=tenant_id, day=day)
-    return columns.detail(range(len(columns.time)))
 
 
 def refused_calls(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any, Literal, Protocol
 
 import psycopg
@@ -128,22 +127,3 @@ _FILES = (
     " coalesce(sum(size) FILTER (WHERE state = 'done'), 0)::bigint AS bytes_done"
     " FROM trail_objects WHERE tenant_id = %(tenant_id)s"
 )
-
-
-def backfill_progress(
-    conn: psycopg.Connection[Any], *, tenant_id: str, since: date, until: date
-) -> dict[str, Any]:
-    """How far the files of some days are read, over all trails.
-
-    Returns files, files_done, files_failed, bytes, bytes_done; days, and days_done: those of
-    which no file waits.
-    """
-    row = conn.execute(
-        f"SELECT f.*, d.* FROM ({_FILES} AND day BETWEEN %(since)s AND %(until)s) AS f,"
-        " (SELECT count(*) AS days, count(*) FILTER (WHERE waiting = 0) AS days_done FROM ("
-        "  SELECT day, count(*) FILTER (WHERE state = 'pending') AS waiting FROM trail_objects"
-        "  WHERE tenant_id = %(tenant_id)s AND day BETWEEN %(since)s AND %(until)s"
-        "  GROUP BY day) AS by_day) AS d",
-        {"tenant_id": tenant_id, "since": since, "until": until},
-    ).fetchone()
-    return row or {}

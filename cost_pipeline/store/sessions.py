@@ -41,15 +41,6 @@ def revoke(
     )
 
 
-def revoke_all(conn: psycopg.Connection[Any], *, email: str) -> bool:
-    """Ends every session of a user; whether there is such a user."""
-    return bool(
-        conn.execute(
-            "UPDATE users SET session_epoch = session_epoch + 1 WHERE email = %s", [email.lower()]
-        ).rowcount
-    )
-
-
 def charge(
     conn: psycopg.Connection[Any], *, subject: str, free: int, longest: timedelta, now: datetime
 ) -> timedelta | None:

@@ -37,29 +37,6 @@ WHERE z.tenant_id = %(tenant_id)s AND z.day = {_PREVIOUS} AND NOT EXISTS (
 ORDER BY z.account_id, z.region, z.check_name, z.resource_id
 """
 
-# What ended or is no more bills no more; what is used again still does. A resource that several
-# checks named is one, at the dearest of what they said.
-_SAVED = f"""
-SELECT day, count(*)::int AS resources,
-  coalesce(sum(greatest(monthly_cost - standing, 0)), 0) AS monthly_cost
-FROM (
-SELECT DISTINCT ON (g.day, z.account_id, z.region, z.resource_id) g.day, z.monthly_cost,
-  coalesce((SELECT max(n.monthly_cost) FROM zombies n WHERE n.tenant_id = g.tenant_id
-    AND n.day = g.day AND n.account_id = z.account_id AND n.region = z.region
-    AND n.resource_id = z.resource_id AND n.confidence <> '{REVIEW}'), 0) AS standing
-FROM zombies_gone g
-JOIN zombies z ON z.tenant_id = g.tenant_id AND z.day = g.previous_day
-  AND z.check_name = g.check_name AND z.resource_id = g.resource_id
-LEFT JOIN resources r ON r.tenant_id = g.tenant_id AND r.resource_id = g.resource_id
-WHERE g.tenant_id = %(tenant_id)s AND g.day BETWEEN %(since)s AND %(until)s
-  AND (g.state = 'absent' OR g.state = 'present' AND {zombies.ENDED} IS NOT NULL)
-  AND z.confidence <> '{REVIEW}'
-  AND NOT EXISTS (SELECT FROM zombies n WHERE n.tenant_id = g.tenant_id AND n.day > g.day
-    AND n.check_name = g.check_name AND n.resource_id = g.resource_id)
-ORDER BY g.day, z.account_id, z.region, z.resource_id, z.monthly_cost DESC NULLS LAST
-) AS ended GROUP BY day ORDER BY day
-"""
-
 
 def vanished(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> list[dict[str, Any]]:
     """What the sweep before found and the day does not.
@@ -154,10 +131,3 @@ def _costs(rows: Sequence[Mapping[str, Any]]) -> list[Cost]:
 
 def _number(rows: Sequence[Mapping[str, Any]]) -> int:
     return len({_resource(row) for row in rows})
-
-
-def saved_by_day(
-    conn: psycopg.Connection[Any], *, tenant_id: str, since: date, until: date
-) -> list[dict[str, Any]]:
-    """What went away and has not come back: day, resources, monthly_cost (USD a month)."""
-    return conn.execute(_SAVED, {"tenant_id": tenant_id, "since": since, "until": until}).fetchall()

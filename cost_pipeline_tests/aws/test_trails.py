@@ -107,7 +107,6 @@ def test_days_are_named_without_listing_files(place: Any) -> None:
     trail = open_at("")
     assert trail.days() == days
     assert trail.days(since=date(2026, 10, 1)) == days[1:]
-    assert [i.day for i in trail.list_range(date(2026, 9, 30), DAY)] == days[1:]
 
 
 def test_a_look_back_reads_whole_days(place: Any) -> None:

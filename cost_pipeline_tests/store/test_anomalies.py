@@ -17,7 +17,7 @@ from cost_pipeline.core.detection_model import (
     anomaly_id,
 )
 from cost_pipeline.core.model import CostEvent, Reason
-from cost_pipeline.store import anomalies, detection, exports, feedback, findings
+from cost_pipeline.store import anomalies, detection, event_columns, exports, feedback, findings
 
 TENANT = "default"
 DAY = date(2026, 3, 10)
@@ -57,7 +57,8 @@ def two(loader: Any, event: Callable[..., CostEvent]) -> list[UUID]:
         event("ends", 12, None, resource_ids=("i-1",), action="stop"),
     )
     with loader.database.transaction(TENANT) as conn:
-        first, second, third, _ = detection.day_events(conn, tenant_id=TENANT, day=DAY)
+        columns = event_columns.load(conn, tenant_id=TENANT, day=DAY)
+        first, second, third, _ = columns.detail(range(4))
         found = (
             _of(first, [first, second]),
             _of(third, [third], severity="low", hourly_cost=0.1, actor="bo", title="bo did it"),
