@@ -20,6 +20,7 @@ _PRICED = {
     "stated": "stated in the call",
     "usage": "billed by use",
     "unstated": "not in the call",
+    "listed": "list of what was bought",
     "inherited": "last known rate",
     "defined": "by its definition",
     "ends": "ends",
@@ -44,7 +45,11 @@ Prices are on demand and as of {as_of}.
 - CloudTrail leaves out answers of more than 100 kB. A launch whose machines are not named is
   counted under the call; it shrinks with every machine of its account, region and kind that is
   terminated without having been seen to start, and is given up after 30 days.
-- **billed by use**, **not in the call**: the event is recorded without a price.
+- **list of what was bought**: the call names an offering; the next sweep reads what it came to.
+- **billed by use**, **not in the call**: the event is recorded without a price. A purchase whose
+  price nothing says is told as an anomaly.
+- A call may say only what it adds (a shard, a zone, a group of machines): that comes to the last
+  known rate, or is counted alone where none is known.
 - A call that allows more than it costs now (`maxSize`, `maxWorkers`) carries that as its worst
   case; a commitment carries its term. Groups, fleets and clusters are kept without a cost, under
   the same name as the machines that they launch.

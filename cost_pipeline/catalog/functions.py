@@ -8,6 +8,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from urllib.parse import unquote
@@ -130,6 +131,28 @@ def _gather_tags(value: Any, found: dict[str, str]) -> None:
                 _gather_tags(inner, found)
 
 
+def hours_between(start: Any, end: Any) -> float | int | None:
+    """Hours from one time to another, each as text of ISO 8601 or in milliseconds since 1970.
+
+    >>> hours_between("2026-02-01T11:30:00.000Z", "2026-02-03T11:30:00.000Z")
+    48
+    """
+    first, last = _time(start), _time(end)
+    if first is None or last is None:
+        return None
+    return number_of((last - first).total_seconds() / 3600)
+
+
+def _time(value: Any) -> datetime | None:
+    if (milliseconds := number_of(value)) is not None:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    try:
+        time = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
 def named(kind: Any, name: Any) -> str | None:
     """A name with its kind before it, `asg/web`; null where there is no name."""
     return f"{kind}/{name}" if isinstance(name, str) and name else None
@@ -164,6 +187,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "decoded": decoded,
     "match": match,
     "tags": tags,
+    "hours_between": hours_between,
     "named": named,
     "versioned": versioned,
     "key_after": key_after,

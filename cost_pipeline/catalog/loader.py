@@ -135,6 +135,9 @@ def _check(entry: Entry, file: ServiceFile, where: str) -> None:
         "states its price, so it needs `once` or `hourly`": (
             entry.pricing == "stated" and not (entry.once or entry.hourly)
         ),
+        "adds to what there is, so it is a change by the price book": (
+            entry.adds and (entry.action, entry.pricing) != ("change", "book")
+        ),
         "is beside another, so it sees the tags of that": entry.beside and bool(entry.tags),
         "is priced by use, so it must say `because`": (
             entry.pricing == "usage" and not entry.because

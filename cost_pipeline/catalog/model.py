@@ -88,6 +88,9 @@ class Entry(Fields, kw_only=True):
     say it (a copy has the size of its source): earlier records tell it, and where none does,
     `assumed_gb` stands in.
 
+    A change that `adds` says what it adds to what there is (takes away, where that is below zero),
+    not what there is afterwards.
+
     `keep` names what else of the record is worth keeping: what it belongs to, what it leaves.
     """
 
@@ -110,6 +113,7 @@ class Entry(Fields, kw_only=True):
     worst: Worst | None = None
     term: str | None = None
     beside: bool = False
+    adds: bool = False
     ends_with: str | None = None
     final: bool = False
     sized_by: str | None = None

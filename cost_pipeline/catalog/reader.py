@@ -239,12 +239,15 @@ class CompiledCall:
             sized_by,
             self.entry.assumed_gb if sized_by else None,
             self._behind(ids, stated, document),
+            self.entry.adds,
         )
 
     def _counted(
         self, units: tuple[Units, ...], stated: Decimal | None, resources: int
     ) -> Decimal | None:
         """How many units each resource has; of a definition of several parts, all its units."""
+        if self.entry.adds:
+            return None
         if self.defines:
             several = self.entry.parts is not None
             return sum((unit.quantity for unit in units), Decimal(0)) if several else None

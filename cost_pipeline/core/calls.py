@@ -16,13 +16,16 @@ from cost_pipeline.core.model import Action, Price
 
 Attribute = str | Decimal | bool
 
-Pricing = Literal["book", "stated", "usage", "unstated", "inherited", "defined", "ends", "free"]
+Pricing = Literal[
+    "book", "stated", "usage", "unstated", "listed", "inherited", "defined", "ends", "free"
+]
 """How a call is priced.
 
 `book`: by class and attributes, from the price book. `stated`: the record says the price.
 `usage`: billed by use that CloudTrail does not show. `unstated`: a price that neither the
-record nor the price book says. `inherited`: the last known rate of the
-resource applies. `defined`: another call defined what this one runs. `ends`: nothing more to
+record nor the price book says. `listed`: AWS's list of what was bought says it, which the next
+sweep reads. `inherited`: the last known rate of the resource applies, or that of one of its
+units. `defined`: another call defined what this one runs. `ends`: nothing more to
 pay. `free`: no cost of its own.
 """
 
@@ -44,10 +47,11 @@ class Line(msgspec.Struct, frozen=True):
     `defined_by` names the resource whose definition decides the rate; `workload` what
     launched the resources (`asg/web`, `eks/prod`), the same name for parent and children.
     `counted` is the number of units of each resource where the record says it, `priced_one` marks
-    that it does not, so that `units` are one. `worst` is the most that the call allows, `term`
-    for how many years it binds. `free` marks a form that costs nothing of its own. `kept` is what
-    else outlives the record, such as what the resource belongs to. `sized_by` is the resource
-    that has the size of this one (`units` are then one GB), `assumed_gb` what stands in for it.
+    that it does not, so that `units` are one; with `added` they come to what there is. `worst`
+    is the most that the call allows, `term` for how many years it binds. `free` marks a form that
+    costs nothing of its own. `kept` is what else outlives the record, such as what the resource
+    belongs to. `sized_by` is the resource that has the size of this one (`units` are then one GB),
+    `assumed_gb` what stands in for it.
     """
 
     ids: tuple[str, ...]
@@ -67,6 +71,7 @@ class Line(msgspec.Struct, frozen=True):
     sized_by: str | None = None
     assumed_gb: int | None = None
     nameless: Decimal | None = None
+    added: bool = False
 
     @property
     def size_gb(self) -> Decimal | None:

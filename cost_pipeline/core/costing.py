@@ -69,7 +69,7 @@ def cost_of(call: Call, line: Line, region: str, prices: Prices) -> Cost:
             return _stated(line)
         case "defined" if call.defines:
             return Cost(_ZERO, None, _ZERO, "free", call.because or _NO_COST)
-        case "usage" | "unstated" | "inherited" | "defined":
+        case "usage" | "unstated" | "listed" | "inherited" | "defined":
             return Cost(None, None, _ZERO, "unpriced", call.because or _LATER[call.pricing])
         case "book":
             return _from_book(call, line, region, prices)
@@ -86,6 +86,7 @@ def worst_case_of(call: Call, line: Line, region: str, prices: Prices) -> WorstC
 
 _LATER = {
     "unstated": "neither the record nor the price book says the price",
+    "listed": "AWS's list of what was bought says the price, which the next sweep reads",
     "usage": "billed by use, which CloudTrail does not show",
     "inherited": "the last known rate of the resource applies",
     "defined": "what it runs was defined by an earlier call",
@@ -118,6 +119,8 @@ def _from_book(call: Call, line: Line, region: str, prices: Prices) -> Cost:
     if line.priced_one:
         explanation = f"{total.explanation}{_sized(line)}"
         return Cost(None, None, _ZERO, total.basis, explanation, unit_rate=total.usd)
+    if line.added:
+        return Cost(total.usd, None, _ZERO, total.basis, f"{total.explanation}; added to the rest")
     if call.defines:
         return Cost(_ZERO, None, _ZERO, "free", total.explanation, rate=total.usd)
     if call.action == "purchase":

@@ -102,6 +102,8 @@ class Rates:
         defined = self._defined.get(event.data.get("defined_by", ""))
         if defined is not None:
             return defined * float(event.quantity)
+        if event.action == "change" and event.hourly_cost and name in self._now:
+            return self._now[name] + float(event.hourly_cost) / len(event.resource_ids)
         if event.action == "start":
             return self._last.get(name, 0.0)
         return self._now.get(name, 0.0)

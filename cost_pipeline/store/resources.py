@@ -151,7 +151,7 @@ CASE action WHEN 'start' THEN 0 WHEN 'change' THEN 1 ELSE 2 END, from_event
 # (an endpoint configuration, a task definition, a launch template), in the last version before.
 # Both are carried over events that do not say them and through stops; while the last start or
 # stop is a stop the rate is zero, so that a stopped machine that is resized costs nothing until
-# it starts.
+# it starts. A change that says neither, only what it adds, adds to the last known rate.
 _DERIVE = f"""
 WITH numbered AS (
   SELECT s.*, row_number() OVER (PARTITION BY resource_id ORDER BY {_ORDER}) AS position,
@@ -164,11 +164,14 @@ WITH numbered AS (
     count(one) OVER w AS ones_seen,
     count(number) OVER w AS numbers_seen,
     count(coalesce(one, number)) OVER w AS rates_seen,
-    count(*) FILTER (WHERE action <> 'change') OVER w AS states_seen
+    count(*) FILTER (WHERE action <> 'change') OVER w AS states_seen,
+    CASE WHEN action = 'change' AND coalesce(rate_after, one, number) IS NULL
+      THEN coalesce(stated_delta, 0) ELSE 0 END AS added
   FROM numbered WINDOW w AS (PARTITION BY resource_id ORDER BY position)
 ), carried AS (
   SELECT *,
-    CASE WHEN rates_seen > 0 THEN coalesce(
+    CASE WHEN rates_seen > 0 THEN sum(added) OVER (
+        PARTITION BY resource_id, rates_seen ORDER BY position) + coalesce(
       first_value(CASE WHEN action <> 'stop' THEN rate_after END) OVER (
         PARTITION BY resource_id, rates_seen ORDER BY position),
       CASE WHEN ones_seen > 0 THEN first_value(one) OVER (

@@ -48,6 +48,7 @@ def test_ids_that_are_only_names_become_unique() -> None:
         ("pricing: free", "pricing: usage", "MakeThing is priced by use, so it must say `because`"),
         ("pricing: free", "pricing: stated", "MakeThing states its price"),
         ("action: start", "action: stop", "MakeThing stops something"),
+        ("pricing: free", "pricing: free\n    adds: true", "MakeThing adds to what there is"),
         ("resource_type: thing", "resource_type: thong", "names thong"),
         ("requestParameters.name", "requestParameters..name", "is not JMESPath"),
         ("names: [MakeThing]", "names: []", "has no names"),

@@ -4,17 +4,9 @@ from decimal import Decimal
 from itertools import permutations
 from typing import Any
 
-import msgspec
 import pytest
 
-from cost_pipeline.catalog.loader import load_catalog
-from cost_pipeline.core.cloudtrail import read_log_file
-from cost_pipeline.core.model import CostEvent
-from cost_pipeline.core.normalize import normalize
-from cost_pipeline.prices.book import PriceBook
-from cost_pipeline_tests.fixtures.trail import moment, record
-
-Calls = dict[str, tuple[dict[str, Any], dict[str, Any]]]
+from cost_pipeline_tests.fixtures.priced import Calls, events
 
 SNAPSHOTS: Calls = {
     "CreateSnapshot": ({"volumeId": "vol-1"}, {"snapshotId": "snap-1", "volumeSize": "730"}),
@@ -37,29 +29,6 @@ IMAGES: Calls = {
     "CreateImage": ({"instanceId": "i-1", "name": "golden"}, {"imageId": "ami-1"}),
     "CopyImage": ({"sourceImageId": "ami-1"}, {"imageId": "ami-2"}),
 }
-
-
-def events(number: int, name: str, request: Any, answer: Any) -> list[CostEvent]:
-    """The cost events of the `number`th call, each on a day of its own."""
-    call = record(
-        f"e{number}",
-        name.split(" ")[0],
-        moment(10 + number),
-        "ada",
-        requestParameters=request,
-        responseElements=answer,
-        awsRegion="us-east-1",
-    )
-    (read,) = read_log_file(msgspec.json.encode({"Records": [call]})).records
-    found = normalize(
-        read,
-        tenant_id="default",
-        partition_day=moment(10 + number).date(),
-        catalog=load_catalog(),
-        prices=PriceBook.packaged(),
-    )
-    assert isinstance(found, list)
-    return found
 
 
 def rates(loader: Any) -> dict[str, Decimal]:

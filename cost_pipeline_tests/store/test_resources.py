@@ -107,6 +107,23 @@ def test_a_new_number_alone_scales_the_price_of_one(loader: Any, event: MakeEven
     assert _rates(loader, "i-1") == [6, 10, 0, 10, 35]
 
 
+def test_what_a_change_adds_comes_to_the_last_known_rate(loader: Any, event: MakeEvent) -> None:
+    def adding(name: str, hour: int, usd: str) -> CostEvent:
+        return event(name, hour, None, action="change", hourly_cost=Decimal(usd))
+
+    stop = event("stop", 12, None, action="stop", rate_after=Decimal(0))
+    whole = event("whole", 14, "1", action="change", hourly_cost=None)
+    steps = [adding("split", 9, "2"), adding("merge", 10, "-1"), stop, event("again", 13, None)]
+    loader.load("a", event("create", 8, "6"), *steps, whole, adding("more", 15, "2"))
+    assert _rates(loader, "i-1") == [6, 8, 7, 0, 7, 1, 3]
+    assert [row["delta"] for row in loader.rows(SPANS)] == [6, 2, -1, -7, 7, -6, 2]
+
+
+def test_what_is_added_to_an_unknown_rate_is_counted_alone(loader: Any, event: MakeEvent) -> None:
+    loader.load("a", event("split", 9, None, action="change", hourly_cost=Decimal(2)))
+    assert [(row["hourly_cost"], row["delta"]) for row in loader.rows(SPANS)] == [(None, 2)]
+
+
 def _service(event: MakeEvent) -> list[CostEvent]:
     """Two versions of a task definition, and a service that is changed in number and version."""
     days = [date(2026, 3, n) for n in (10, 11, 12, 13, 14)]
