@@ -50,6 +50,9 @@ Prices are on demand and as of {as_of}.
   price nothing says is told as an anomaly.
 - A call may say only what it adds (a shard, a zone, a group of machines): that comes to the last
   known rate, or is counted alone where none is known.
+- **signal**: costs nothing by itself. It lifts a limit, or switches on what then bills by all that
+  the account does, or comes before misuse: kept as watched, and no anomaly of its own unless it
+  blinds the trail.
 - A call that allows more than it costs now (`maxSize`, `maxWorkers`) carries that as its worst
   case; a commitment carries its term. Groups, fleets and clusters are kept without a cost, under
   the same name as the machines that they launch.

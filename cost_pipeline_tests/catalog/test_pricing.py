@@ -1,5 +1,7 @@
 from cost_pipeline.catalog.loader import load_catalog
+from cost_pipeline.core.scoring import judge_tampering
 from cost_pipeline.prices.snapshot import load_snapshot
+from cost_pipeline_tests.fixtures.detection import event
 
 
 def test_what_is_priced_by_the_book_has_a_rule_of_its_service() -> None:
@@ -50,3 +52,14 @@ def test_what_is_priced_by_its_definition_names_it() -> None:
     assert defined
     assert all(call.entry.defined_by for call in defined)
     assert all(call.pricing in ("book", "defined") for call in catalog.entries if call.defines)
+
+
+def test_a_signal_is_no_anomaly_by_itself_unless_it_blinds_the_trail() -> None:
+    signals = [call for call in load_catalog().entries if call.action == "signal"]
+    told = {
+        call.name
+        for call in signals
+        if judge_tampering(event("e", 9, 0.0, action="signal", event_name=call.name))
+    }
+    assert told == {"StopLogging", "DeleteTrail", "PutEventSelectors"}
+    assert all(call.because for call in signals)
