@@ -61,5 +61,6 @@ def test_a_signal_is_no_anomaly_by_itself_unless_it_blinds_the_trail() -> None:
         for call in signals
         if judge_tampering(event("e", 9, 0.0, action="signal", event_name=call.name))
     }
-    assert told == {"StopLogging", "DeleteTrail", "PutEventSelectors"}
+    trails = {"StopLogging", "DeleteTrail", "PutEventSelectors"}
+    assert told == trails | {"DeleteEventDataStore", "StopEventDataStoreIngestion"}
     assert all(call.because for call in signals)
