@@ -28,10 +28,10 @@ _ORCHESTRATORS = ("cloudformation.amazonaws.com", "servicecatalog.amazonaws.com"
 class DayColumns:
     """Events in order of (time, id), and a row for each resource that one touches.
 
-    `hourly` is USD an hour, NaN where unknown; `subject` indexes `subjects`. Resource rows name
-    their event by `of_event` and their resource by a 64-bit hash; an event that names no
-    resource has one row of its own. `detail` gives events in full, by index; `ids` their ids:
-    (cost event, CloudTrail's).
+    `hourly` is USD an hour, NaN where unknown; `subject` indexes `subjects`, which are distinct.
+    Resource rows name their event by `of_event` and their resource by a 64-bit hash; an event
+    that names no resource has one row of its own. `detail` gives events in full, by index; `ids`
+    their ids: (cost event, CloudTrail's).
     """
 
     time: Floats

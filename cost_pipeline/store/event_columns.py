@@ -93,14 +93,15 @@ def load(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> DayColu
     conn.execute(_CLASSES, scope)
     events = _columns(conn, _EVENT_COLUMNS, "day_events", "n")
     resources = _columns(conn, _RESOURCE_COLUMNS, _NAMED_RESOURCES, "n, place")
-    _, firsts, subjects = np.unique(events[4], return_index=True, return_inverse=True)
+    _, firsts, codes = np.unique(events[4], return_index=True, return_inverse=True)
+    numbers, subjects = _distinct(_subjects(conn, firsts.tolist()))
     return DayColumns(
         time=events[0],
         action=events[3],
         hourly=events[1],
         once=events[2],
-        subject=subjects.astype(np.int64).reshape(-1),
-        subjects=_subjects(conn, firsts.tolist()),
+        subject=numbers[codes.reshape(-1)],
+        subjects=subjects,
         of_event=resources[0],
         resource=resources[1],
         detail=lambda wanted: detail(conn, wanted),
@@ -130,6 +131,13 @@ def _subjects(conn: psycopg.Connection[Any], numbers: list[int]) -> list[Subject
     rows = conn.execute(f"SELECT n, {_ABOUT} FROM day_events WHERE n = ANY(%s)", [numbers])
     about = {row.pop("n"): subject(*row.values()) for row in rows}
     return [about[number] for number in numbers]
+
+
+def _distinct(subjects: Sequence[Subject]) -> tuple[npt.NDArray[np.int64], tuple[Subject, ...]]:
+    """The number of each among the distinct ones: what differs in SQL may be one subject."""
+    numbers: dict[Subject, int] = {}
+    codes = [numbers.setdefault(one, len(numbers)) for one in subjects]
+    return np.array(codes, np.int64), tuple(numbers)
 
 
 def _columns(
