@@ -19,7 +19,12 @@ from cost_pipeline.orchestration.early_prices import beside, in_order
 from cost_pipeline.orchestration.estimating import busiest_regions
 from cost_pipeline.orchestration.faults import reason_of
 from cost_pipeline.orchestration.partitions import FIRST_DAY
-from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader, settings
+from cost_pipeline.orchestration.resources import (
+    PostgresDatabase,
+    TrailReader,
+    closing_all,
+    settings,
+)
 from cost_pipeline.store import objects, runs
 from cost_pipeline.store.database import Database
 
@@ -164,8 +169,8 @@ def _days(trails: Sequence[objects.Trail], since: date | None, until: date | Non
     reader, days = TrailReader(), list[date]()
     for trail in trails:
         source = reader.open(trail)
-        days += source.days(since=since)
-        source.close()
+        with closing_all([source]):
+            days += source.days(since=since)
     days = [day for day in days if until is None or day <= until]
     if not days:
         where = ", ".join(trail.url for trail in trails) or "no trail"
@@ -182,8 +187,8 @@ def _busiest(trails: Sequence[objects.Trail], first: date, last: date) -> Sequen
     found, days = list[str](), days_between(first, last)
     for trail in trails:
         source = TrailReader().open(trail)
-        found += busiest_regions(source, days)
-        source.close()
+        with closing_all([source]):
+            found += busiest_regions(source, days)
     return found
 
 
