@@ -103,7 +103,7 @@ def missing_prices(
     asked = asked if day == today else []
     region = next((one for one in missing if one not in asked), None)
     if region is None:
-        yield SkipReason("The prices of every region with events were fetched.")
+        yield SkipReason("The prices of every region with events were fetched, or asked for today.")
     elif context.instance.get_runs_count(RunsFilter(tags=_MISSING, statuses=IN_FLIGHT)):
         yield SkipReason("The prices of another region are being fetched.")
     else:
