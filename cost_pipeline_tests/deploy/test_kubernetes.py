@@ -22,7 +22,8 @@ def values() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def app() -> dict[str, Any]:
     """The pod of the app and the API."""
-    deployment = next(yaml.safe_load_all((FOLDER / "app.yaml").read_text()))
+    parts = yaml.safe_load_all((FOLDER / "app.yaml").read_text())
+    deployment = next(part for part in parts if part["kind"] == "Deployment")
     return dict(deployment["spec"]["template"]["spec"])
 
 
@@ -45,6 +46,23 @@ def test_each_run_is_a_job_that_has_the_settings_of_its_code(values: dict[str, A
     assert code["dagsterApiGrpcArgs"][-1] == "cost_pipeline.definitions"
 
 
+def test_runs_have_no_more_rights_than_the_code_that_they_are_of(values: dict[str, Any]) -> None:
+    launcher = values["runLauncher"]["config"]["k8sRunLauncher"]
+    (code,) = values["dagster-user-deployments"]["deployments"]
+    assert launcher["securityContext"] == code["securityContext"]
+    pod = launcher["runK8sConfig"]["podSpecConfig"]
+    assert pod["securityContext"] == code["podSecurityContext"]
+    assert pod["securityContext"]["runAsNonRoot"] is True
+
+
+def test_what_sensors_did_is_kept_as_long_as_elsewhere(values: dict[str, Any]) -> None:
+    ours = yaml.safe_load((FOLDER.parents[1] / "dagster.yaml").read_text())["retention"]
+    kept = values["retention"]
+    assert kept["enabled"] is True
+    for kind in ("sensor", "schedule"):
+        assert kept[kind]["purgeAfterDays"] == ours[kind]["purge_after_days"]
+
+
 def test_assets_ask_for_what_they_need() -> None:
     asked = {
         node.key.to_user_string(): json.loads(tag)["container_config"]["resources"]
@@ -59,6 +77,15 @@ def test_assets_ask_for_what_they_need() -> None:
 def test_tables_are_migrated_before_the_app_and_the_api_start(app: dict[str, Any]) -> None:
     assert [one["args"] for one in app["initContainers"]] == [["cost-pipeline", "migrate"]]
     assert [one["name"] for one in app["containers"]] == ["app", "api"]
+
+
+def test_the_app_and_the_api_have_an_identity_to_which_a_role_can_be_given(
+    app: dict[str, Any], values: dict[str, Any]
+) -> None:
+    parts = list(yaml.safe_load_all((FOLDER / "app.yaml").read_text()))
+    made = [one["metadata"]["name"] for one in parts if one["kind"] == "ServiceAccount"]
+    assert made == [app["serviceAccountName"]]
+    assert made != [values["global"]["serviceAccountName"]], "which may start and end pods"
 
 
 def test_containers_have_no_more_rights_than_they_need(app: dict[str, Any]) -> None:
