@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from cost_pipeline.simulate.described.firm import Firm
@@ -364,8 +364,8 @@ def bootstrap(ground: Ground, window: Window, rng: random.Random) -> Story:
 
 
 Habit = Callable[[Ground, Window, random.Random], Story]
-EVERYWHERE: Sequence[Habit] = (standing, autoscaling, snapshots, growth, hires, workbenches)
-SOMEWHERE: Sequence[tuple[Habit, float]] = (
+EVERYWHERE: tuple[Habit, ...] = (standing, autoscaling, snapshots, growth, hires, workbenches)
+SOMEWHERE: tuple[tuple[Habit, float], ...] = (
     (jobs, 0.7),
     (builders, 0.6),
     (shared_role, 0.4),
@@ -378,4 +378,4 @@ SOMEWHERE: Sequence[tuple[Habit, float]] = (
     (nodes, 0.5),
     (bootstrap, 0.3),
 )
-OPENED_LATE: Sequence[Habit] = (standing, autoscaling, snapshots, workbenches)
+OPENED_LATE: tuple[Habit, ...] = (standing, autoscaling, snapshots, workbenches)
