@@ -187,7 +187,7 @@ _WATCH_SHIFTS = """
 """
 _NAMELESS = """
 () => [...document.querySelectorAll('button, input, textarea, select, a[href]')]
-  .filter(e => e.offsetParent !== null && !e.matches('input[tabindex="-1"]')
+  .filter(e => e.checkVisibility({visibilityProperty: true}) && !e.matches('input[tabindex="-1"]')
     && !e.closest('[data-testid="stToolbar"]'))
   .filter(e => !(e.innerText || '').trim() && !e.getAttribute('aria-label') && !e.title
     && !e.getAttribute('aria-labelledby') && !(e.labels && e.labels.length)
