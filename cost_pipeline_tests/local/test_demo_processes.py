@@ -71,6 +71,11 @@ class Demo:
             assert time.monotonic() < deadline, self.said.read_text()
             time.sleep(0.5)
 
+    def stop(self) -> None:
+        """Ctrl-C."""
+        self.process.send_signal(signal.SIGINT)
+        assert self.process.wait(timeout=40) == 0
+
     def token(self) -> str:
         """What marks its processes."""
         return str(json.loads((self.home / "owner.json").read_text())["token"])
@@ -123,8 +128,7 @@ def test_from_nothing_to_a_live_anomaly_and_back(home: Path) -> None:
         )
         assert len(demo.anomalies()) > history
         token = demo.token()
-        demo.process.send_signal(signal.SIGINT)
-        assert demo.process.wait(timeout=40) == 0
+        demo.stop()
         assert _marked(token) == []
         assert "Stopped." in demo.said.read_text()
 
@@ -132,9 +136,9 @@ def test_from_nothing_to_a_live_anomaly_and_back(home: Path) -> None:
 def test_ctrl_c_in_the_middle_of_reading_history(home: Path) -> None:
     with _demo(home) as demo:
         demo.until(lambda: "cost_events" in demo.said.read_text(), 120)
-        demo.process.send_signal(signal.SIGINT)
-        assert demo.process.wait(timeout=40) == 0
+        demo.stop()
         assert "is running" not in demo.said.read_text()
     with _demo(home) as demo:
         demo.wait(170)
         assert len(demo.anomalies()) >= 6
+        demo.stop()
