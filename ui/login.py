@@ -130,12 +130,23 @@ async def log_in(request: Request) -> Response:
     except DatabaseUnavailableError as error:
         return show_form(request, email=email, error=str(error), status=503, target=target)
     except LoginError as error:
-        if error.wait is None:
-            return show_form(request, email=email, error=str(error), status=401, target=target)
-        answer = show_form(request, email=email, error=str(error), status=429, target=target)
-        answer.headers["Retry-After"] = str(math.ceil(error.wait.total_seconds()))
-        return answer
+        answer = show_form(
+            request, email=email, error=str(error), status=status_of(error), target=target
+        )
+        return with_wait(answer, error)
     return enter(request, session, target)
+
+
+def status_of(error: LoginError) -> int:
+    """How a form answers a wrong password, and a guess too many."""
+    return 401 if error.wait is None else 429
+
+
+def with_wait(answer: Response, error: LoginError) -> Response:
+    """The answer, which says when the next guess may come where that is not at once."""
+    if error.wait is not None:
+        answer.headers["Retry-After"] = str(math.ceil(error.wait.total_seconds()))
+    return answer
 
 
 def enter(request: Request, session: Session, target: str) -> Response:

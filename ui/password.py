@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -42,11 +41,9 @@ async def change(request: Request) -> Response:
     except WeakPasswordError as error:
         return _again(request, session, str(error), 422)
     except LoginError as error:
-        if error.wait is None:
-            return _again(request, session, "The password so far is not this one.", 401)
-        answer = _again(request, session, str(error), 429)
-        answer.headers["Retry-After"] = str(math.ceil(error.wait.total_seconds()))
-        return answer
+        why = str(error) if error.wait is not None else "The password so far is not this one."
+        answer = _again(request, session, why, login.status_of(error))
+        return login.with_wait(answer, error)
     return login.enter(request, renewed, "/")
 
 

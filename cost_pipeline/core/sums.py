@@ -62,9 +62,7 @@ class Sums:
         self._rounds = {name: self._rounds_of(name, judged) for name in ("type", "role")}
         own = self._scopes["type"]
         self._made = made_counts(parts, own.code, judged, settings.made_hours * 3600)
-        self._usual_made = np.array(
-            [memory.usual(name.replace("type", "made", 1)) for name in own.names] or [0.0]
-        )
+        self._usual_made = self._usual([_renamed("made", key) for key in own.names])
 
     def _scope(self, name: str, judged: Flags) -> _Scope:
         code, names = self.parts.codes(name)
@@ -77,27 +75,29 @@ class Sums:
             else raw
             for age in ages
         }
-        usual = np.array([self._memory.usual(key) for key in names] or [0.0])
-        return _Scope(name, code, names, usual, raw, clean)
+        return _Scope(name, code, names, self._usual(names), raw, clean)
+
+    def _usual(self, names: list[str]) -> Floats:
+        """What is usual for each name; never empty, so that codes may index it."""
+        return np.array([self._memory.usual(key) for key in names] or [0.0])
 
     def _lasting_of(self, judged: Flags) -> _Scope:
         """What still runs of an actor's type long after a start, and what usually does."""
         scope, age = self._scopes["type"], self._settings.lasting_hours * 3600
         told = self.parts.flag == ANOMALOUS
         sums = running_sums(self.parts, scope.code, judged & ~told, age=age)
-        names = [key.replace("type", "lasting", 1) for key in scope.names]
-        usual = np.array([self._memory.usual(key) for key in names] or [0.0])
+        names = [_renamed("lasting", key) for key in scope.names]
+        usual = self._usual(names)
         return _Scope("type", scope.code, names, usual, sums, {age: sums}, scope.told)
 
     def _rounds_of(self, name: str, judged: Flags) -> _Rounds:
         scope = self._scopes[name]
         leads = rounds_begun(self.parts, scope.code, judged, self._settings.round_seconds)
         alive = running_sums(self.parts, scope.code, judged, amount=leads)
-        names = [_rounds_key(key) for key in scope.names]
-        usual = np.array([self._memory.usual(key) for key in names] or [0.0])
+        names = [_renamed(f"{name}rounds", key) for key in scope.names]
         seconds = self._settings.made_hours * 3600
         lately = made_counts(self.parts, scope.code, judged & (leads > 0), seconds)
-        return _Rounds(scope.code, names, leads, alive, lately, usual)
+        return _Rounds(scope.code, names, leads, alive, lately, self._usual(names))
 
     def hot(self, least: Floats, age: float = 0.0, *, lasting: bool = False) -> Flags:
         """Which parts leave a sum that may be unusual; `least` is the excess that each takes.
@@ -253,12 +253,12 @@ class Sums:
         for one in self._rounds.values():
             most = highest_sums(parts, one.code, usual, len(one.names), one.leads)
             found |= _positive(one.names, most)
-        return found | _positive([one.replace("type", "made", 1) for one in own.names], made)
+        return found | _positive([_renamed("made", key) for key in own.names], made)
 
 
-def _rounds_key(sum_key: str) -> str:
-    kind, _, rest = sum_key.partition("|")
-    return f"{kind}rounds|{rest}"
+def _renamed(kind: str, key: str) -> str:
+    """The name of something else that is known about what a sum is of."""
+    return f"{kind}|{key.partition('|')[2]}"
 
 
 def _positive(names: list[str], values: Ints | Floats) -> dict[str, float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from datetime import timedelta
 
 from cost_pipeline.simulate.described.habits import firm_of, machines
@@ -21,11 +20,6 @@ from cost_pipeline.simulate.shapes.compute import SCALING
 from cost_pipeline.simulate.story import Resource
 
 
-def _about(scene: Scene, least: float, most: float) -> int:
-    """A number between two, small ones as likely as large ones."""
-    return round(math.exp(scene.rng.uniform(math.log(least), math.log(most))))
-
-
 def _hand(scene: Scene) -> Who:
     return scene.rng.choice((*scene.ground.engineers, *scene.ground.scientists))
 
@@ -42,7 +36,7 @@ def leaked_key_mining(scene: Scene) -> None:
             at = scene.after(minutes=number * 2, seconds=-rng.uniform(5, 200))
             compute.refused(scene.story, at, region, thief, size)
         at = scene.after(minutes=number * rng.uniform(1, 6))
-        begun += machines(scene.story, at, region, thief, size, _about(scene, 4, 20), per_call=4)
+        begun += machines(scene.story, at, region, thief, size, scene.number(4, 20), per_call=4)
     scene.story.trigger = begun[0].call
     scene.ends(begun, rng.uniform(3, 30))
 
@@ -51,7 +45,7 @@ def compromised_role(scene: Scene) -> None:
     """An application's role, never seen to launch, takes machines of a familiar type."""
     rng, firm = scene.rng, firm_of(scene.ground)
     thief = Who(f"{firm.purpose}-{rng.choice(('api', 'web', 'lambda'))}-role", "role")
-    size, count = rng.choice(("m5.xlarge", "c5.2xlarge", "m5.2xlarge")), _about(scene, 10, 50)
+    size, count = rng.choice(("m5.xlarge", "c5.2xlarge", "m5.2xlarge")), scene.number(10, 50)
     begun = machines(scene.story, scene.at, scene.home, thief, size, count, seconds=40)
     scene.story.trigger = begun[0].call
     scene.ends(begun, rng.uniform(5, 40))
@@ -80,7 +74,7 @@ def runaway_autoscaling(scene: Scene) -> None:
     """A broken alarm adds a few machines every few minutes."""
     rng, (group, size) = scene.rng, scene.rng.choice(scene.ground.estate.groups)
     step, pace, begun = rng.randint(2, 10), rng.uniform(2, 10), list[Resource]()
-    for number in range(_about(scene, 12, 40)):
+    for number in range(scene.number(12, 40)):
         at = scene.after(minutes=pace * number)
         begun += compute.launch(scene.story, at, scene.home, SCALING, size, step, group=group)
     scene.story.trigger = begun[0].call
@@ -92,7 +86,7 @@ def nat_retry_loop(scene: Scene) -> None:
     rng, firm = scene.rng, firm_of(scene.ground)
     who = rng.choice((firm.deployer, firm.job("network"), _hand(scene)))
     pace, made = rng.uniform(1, 10), list[Resource]()
-    for number in range(_about(scene, 15, 80)):
+    for number in range(scene.number(15, 80)):
         made += storage.nat_gateway(
             scene.story, scene.after(minutes=pace * number), scene.home, who
         )
@@ -147,7 +141,7 @@ def many_hands(scene: Scene) -> None:
     people, pace, begun = rng.random() < 0.35, rng.uniform(1, 10), list[Resource]()
     name = rng.choice((firm.shared, "workshop", "training-lab"))
     known = firm.people
-    for number in range(_about(scene, 18, 50)):
+    for number in range(scene.number(18, 50)):
         who = Who(name, "role", "Boto3/1.28", f"user-{number}")
         if people:
             who = Who(f"attendee{number}@firm.test", "sso", permissions="Workshop_9a9a")
@@ -173,7 +167,7 @@ def oversized_search(scene: Scene) -> None:
     """A search cluster with more nodes than documents."""
     rng, who = scene.rng, scene.anyone()
     size = rng.choice(("r5.4xlarge.search", "r6g.2xlarge.search", "i3.4xlarge.search"))
-    made = analytics.search(scene.story, scene.at, scene.home, who, size, _about(scene, 5, 20))
+    made = analytics.search(scene.story, scene.at, scene.home, who, size, scene.number(5, 20))
     scene.story.trigger = made.call
     analytics.delete_search(scene.story, scene.after(hours=70), scene.responder(), made)
 
@@ -192,7 +186,7 @@ def snapshots_everywhere(scene: Scene) -> None:
     rng, firm, made = scene.rng, firm_of(scene.ground), list[Resource]()
     who = rng.choice((_hand(scene), firm.job("backup"), firm.job("archive")))
     known = [pair for pair in firm.estate.snapshots if pair[0].since < scene.at]
-    sources = known[-_about(scene, 30, 90) :]
+    sources = known[-scene.number(30, 90) :]
     for region in scene.unused_regions(rng.randint(2, 5)):
         for source, gb in sources:
             at = scene.after(seconds=4 * len(made))
@@ -204,7 +198,7 @@ def snapshots_everywhere(scene: Scene) -> None:
 
 def provisioned_table(scene: Scene) -> None:
     """A zero too many in a table's capacity."""
-    reads, who = _about(scene, 10_000, 60_000), scene.anyone()
+    reads, who = scene.number(10_000, 60_000), scene.anyone()
     made = databases.table(scene.story, scene.at, scene.home, who, reads, reads // 2)
     scene.story.trigger = made.call
     end = scene.after(hours=scene.rng.uniform(20, 120))

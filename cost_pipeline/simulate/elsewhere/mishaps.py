@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from datetime import timedelta
 
 from cost_pipeline.simulate.elsewhere.habits import fleet, house_of
@@ -21,11 +20,6 @@ from cost_pipeline.simulate.shapes.compute import SCALING
 from cost_pipeline.simulate.story import Resource
 
 
-def _times(scene: Scene, least: float, most: float) -> int:
-    """A number between two, small ones as likely as large ones."""
-    return round(math.exp(scene.rng.uniform(math.log(least), math.log(most))))
-
-
 def _role(scene: Scene, name: str) -> Who:
     return house_of(scene.ground).named(name)
 
@@ -41,7 +35,7 @@ def mining(scene: Scene) -> None:
     begun: list[Resource] = []
     for number, region in enumerate(scene.unused_regions(rng.randint(1, 6))):
         at = scene.after(minutes=number * rng.uniform(0, 15))
-        begun += fleet(scene.story, at, region, thief, size, _times(scene, 3, 25))
+        begun += fleet(scene.story, at, region, thief, size, scene.number(3, 25))
     scene.story.trigger = begun[0].call
     scene.ends(begun, rng.uniform(2, 60))
 
@@ -51,7 +45,7 @@ def taken_role(scene: Scene) -> None:
     rng = scene.rng
     thief = _role(scene, rng.choice(("reporter", "frontend", "webhook")))
     size = rng.choice((scene.ground.web_size, "c6i.4xlarge", "m5.4xlarge"))
-    begun = fleet(scene.story, scene.at, scene.home, thief, size, _times(scene, 10, 80))
+    begun = fleet(scene.story, scene.at, scene.home, thief, size, scene.number(10, 80))
     scene.story.trigger = begun[0].call
     scene.ends(begun, rng.uniform(3, 40))
 
@@ -82,9 +76,9 @@ def group_without_end(scene: Scene) -> None:
     """A group grows until somebody looks."""
     group, size = scene.rng.choice(scene.ground.estate.groups)
     begun: list[Resource] = []
-    for number in range(_times(scene, 5, 25)):
+    for number in range(scene.number(5, 25)):
         at = scene.after(minutes=scene.rng.uniform(3, 10) * number)
-        count = _times(scene, 4, 15)
+        count = scene.number(4, 15)
         begun += compute.launch(scene.story, at, scene.home, SCALING, size, count, group=group)
     scene.story.trigger = begun[0].call
     scene.ends(begun, scene.rng.uniform(5, 30), SCALING)
@@ -94,7 +88,7 @@ def gateways_again(scene: Scene) -> None:
     """A retry makes a gateway and an address, every few minutes."""
     who = scene.rng.choice((scene.ground.terraform, _role(scene, "netops")))
     pace, made = scene.rng.uniform(1, 12), list[Resource]()
-    for number in range(_times(scene, 20, 90)):
+    for number in range(scene.number(20, 90)):
         at = scene.after(minutes=pace * number)
         made += storage.nat_gateway(scene.story, at, scene.home, who)
     scene.story.trigger = made[0].call
@@ -142,7 +136,7 @@ def many_sessions(scene: Scene) -> None:
     """One role, dozens of sessions, a machine each."""
     name, begun = f"{scene.ground.purpose}-workshop", list[Resource]()
     size = scene.rng.choice(("m5.4xlarge", "g4dn.xlarge", "c5.4xlarge"))
-    for number in range(_times(scene, 25, 60)):
+    for number in range(scene.number(25, 60)):
         who = Who(name, "role", "Boto3/1.34", f"seat-{number}")
         at = scene.after(minutes=scene.rng.uniform(2, 12) * number)
         begun += compute.launch(scene.story, at, scene.home, who, size)
@@ -154,7 +148,7 @@ def many_people(scene: Scene) -> None:
     """Dozens of people of one permission set, a machine each."""
     begun: list[Resource] = []
     size = scene.rng.choice(("m5.4xlarge", "c5.9xlarge", "g4dn.2xlarge"))
-    for number in range(_times(scene, 25, 60)):
+    for number in range(scene.number(25, 60)):
         who = Who(f"guest{number}@corp.example", "sso", permissions="Workshop_c3")
         at = scene.after(minutes=scene.rng.uniform(2, 12) * number)
         begun += compute.launch(scene.story, at, scene.home, who, size)
@@ -173,7 +167,7 @@ def warehouse(scene: Scene) -> None:
 
 def search(scene: Scene) -> None:
     """A search cluster of the same sort."""
-    who, nodes = scene.anyone(), _times(scene, 4, 20)
+    who, nodes = scene.anyone(), scene.number(4, 20)
     made = analytics.search(scene.story, scene.at, scene.home, who, "r6g.4xlarge.search", nodes)
     scene.story.trigger = made.call
     analytics.delete_search(scene.story, scene.after(hours=50), scene.responder(), made)
@@ -182,7 +176,7 @@ def search(scene: Scene) -> None:
 def nodes_by_the_hundred(scene: Scene) -> None:
     """A node group of three becomes one of hundreds."""
     group, size = scene.rng.choice(scene.ground.estate.nodegroups)
-    who, to = scene.anyone(), _times(scene, 60, 300)
+    who, to = scene.anyone(), scene.number(60, 300)
     begun = analytics.scale_nodegroup(scene.story, scene.at, scene.home, who, group, size, 3, to)
     scene.story.trigger = begun[0].call
     scene.ends(begun, scene.rng.uniform(2, 30), SCALING)
@@ -193,7 +187,7 @@ def copies(scene: Scene) -> None:
     rng, made = scene.rng, list[Resource]()
     who = rng.choice((scene.anyone(), _role(scene, "archiver")))
     known = [pair for pair in scene.ground.estate.snapshots if pair[0].since < scene.at]
-    sources = rng.sample(known, min(len(known), _times(scene, 40, 120)))
+    sources = rng.sample(known, min(len(known), scene.number(40, 120)))
     for region in scene.unused_regions(rng.randint(2, 6)):
         for source, gb in sources:
             at = scene.after(seconds=rng.uniform(2, 30) * len(made))
@@ -205,7 +199,7 @@ def copies(scene: Scene) -> None:
 
 def table(scene: Scene) -> None:
     """A table with far too much capacity."""
-    units, who = _times(scene, 8_000, 80_000), scene.anyone()
+    units, who = scene.number(8_000, 80_000), scene.anyone()
     made = databases.table(scene.story, scene.at, scene.home, who, units, units // 2)
     scene.story.trigger = made.call
     end = scene.after(hours=scene.rng.uniform(12, 120))

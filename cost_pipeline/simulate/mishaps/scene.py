@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -30,6 +31,10 @@ class Scene:
     def after(self, *, hours: float = 0, minutes: float = 0, seconds: float = 0) -> datetime:
         """A moment after the beginning."""
         return self.at + timedelta(hours=hours, minutes=minutes, seconds=seconds)
+
+    def number(self, least: float, most: float) -> int:
+        """A number between two, small ones as likely as large ones."""
+        return round(math.exp(self.rng.uniform(math.log(least), math.log(most))))
 
     def anyone(self) -> Who:
         """Somebody with hands: an engineer, a scientist, now and then Terraform."""
