@@ -26,9 +26,7 @@ def remember_reservations(db: Database, tenant_id: str, day: date) -> int:
 
 def _listed(db: Database, tenant_id: str, day: date) -> Iterator[Reservation]:
     with db.transaction(tenant_id) as conn:
-        places = inventory.places(conn, tenant_id=tenant_id, day=day)
-    for place in places:
-        where = {"account_id": place["account_id"], "region": place["region"]}
-        with db.transaction(tenant_id) as conn:
+        for place in inventory.places(conn, tenant_id=tenant_id, day=day):
+            where = {"account_id": place["account_id"], "region": place["region"]}
             answers = inventory.load(conn, tenant_id=tenant_id, day=day, apis=list(CALLS), **where)
-        yield from reservations({one.api: one.items or () for one in answers})
+            yield from reservations({one.api: one.items or () for one in answers})

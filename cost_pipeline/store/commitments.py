@@ -24,6 +24,18 @@ WHERE e.tenant_id = %(tenant_id)s AND e.action = 'purchase'
 ON CONFLICT (tenant_id, day) DO UPDATE SET queued_at = now(), requested_at = NULL
 """
 
+_PUT = """
+INSERT INTO commitments AS c (tenant_id, reservation_id, upfront, hourly, years, said, began_at)
+SELECT %(tenant_id)s, * FROM unnest(%(ids)s::text[], %(upfront)s::numeric[], %(hourly)s::numeric[],
+  %(years)s::numeric[], %(said)s::text[], %(began)s::timestamptz[])
+ON CONFLICT (tenant_id, reservation_id) DO UPDATE SET upfront = excluded.upfront,
+  hourly = excluded.hourly, years = excluded.years, said = excluded.said,
+  began_at = excluded.began_at
+WHERE (c.upfront, c.hourly, c.years, c.said)
+  IS DISTINCT FROM (excluded.upfront, excluded.hourly, excluded.years, excluded.said)
+RETURNING reservation_id
+"""
+
 
 def of_tenant(conn: psycopg.Connection[Any], *, tenant_id: str) -> dict[str, Commitment]:
     """All that is known, by the id of the reservation."""
@@ -44,24 +56,20 @@ def put(
 
     Called under the lock of prices. Returns how many are new, or other than they were.
     """
-    changed = [
-        one.reservation_id
-        for one in reservations
-        if conn.execute(
-            "INSERT INTO commitments AS c"
-            " (tenant_id, reservation_id, upfront, hourly, years, said, began_at)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s)"
-            " ON CONFLICT (tenant_id, reservation_id) DO UPDATE SET upfront = excluded.upfront,"
-            " hourly = excluded.hourly, years = excluded.years, said = excluded.said,"
-            " began_at = excluded.began_at"
-            " WHERE (c.upfront, c.hourly, c.years, c.said)"
-            " IS DISTINCT FROM (excluded.upfront, excluded.hourly, excluded.years, excluded.said)",
-            [
-                *(tenant_id, one.reservation_id, one.commitment.upfront, one.commitment.hourly),
-                *(one.commitment.years, one.commitment.said, one.began_at),
-            ],
-        ).rowcount
-    ]
+    bought = list({one.reservation_id: one for one in reservations}.values())
+    rows = conn.execute(
+        _PUT,
+        {
+            "tenant_id": tenant_id,
+            "ids": [one.reservation_id for one in bought],
+            "upfront": [one.commitment.upfront for one in bought],
+            "hourly": [one.commitment.hourly for one in bought],
+            "years": [one.commitment.years for one in bought],
+            "said": [one.commitment.said for one in bought],
+            "began": [one.began_at for one in bought],
+        },
+    )
+    changed = [row["reservation_id"] for row in rows]
     if changed:
         conn.execute("UPDATE price_version SET version = version + 1")
         conn.execute(_QUEUE, {"tenant_id": tenant_id, "ids": changed})
