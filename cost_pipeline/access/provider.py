@@ -1,11 +1,11 @@
-"""How people prove who they are: the contract, and the provider with passwords of our own."""
+"""How people prove who they are: the provider with passwords of our own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from cost_pipeline.access.passwords import hash_password, matches, outdated
 from cost_pipeline.access.tokens import Session
@@ -25,22 +25,6 @@ class LoginError(Exception):
     def __init__(self, message: str, wait: timedelta | None = None) -> None:
         super().__init__(message)
         self.wait = wait
-
-
-class AuthProvider(Protocol):
-    """Turns what somebody presents into who they are."""
-
-    def log_in(self, presented: Mapping[str, Any], *, client: str, now: datetime) -> Session:
-        """Who it is.
-
-        Args:
-            presented: `email` and `password`, or the verified claims of an identity provider.
-            client: where it comes from, for limits.
-            now: the moment.
-
-        Raises:
-            LoginError: nobody whom we know; `wait` says how long to leave it.
-        """
 
 
 def _address(presented: Mapping[str, Any]) -> str:
@@ -63,7 +47,16 @@ class LocalProvider:
     """Whose audit log tells of logins as somebody whom we do not know."""
 
     def log_in(self, presented: Mapping[str, Any], *, client: str, now: datetime) -> Session:
-        """Who has this `email` and `password`; raises `LoginError` for anybody else."""
+        """Who has the presented `email` and `password`.
+
+        Args:
+            presented: `email` and `password`.
+            client: where it comes from, for limits.
+            now: the moment.
+
+        Raises:
+            LoginError: nobody whom we know; `wait` says how long to leave it.
+        """
         email, password = _address(presented), str(presented.get("password", ""))
         self._charge(email, client, now)
         with self.database.admin() as conn:  # the address is what tells the tenant

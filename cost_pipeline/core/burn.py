@@ -20,7 +20,6 @@ class Burn:
 
     spent: Decimal
     hourly: Decimal
-    month_end_at: datetime
     by_month_end: Decimal
     monday_at: datetime
     by_monday: Decimal
@@ -38,7 +37,6 @@ def burn(spent: Decimal, hourly: Decimal, now: datetime, time_zone: str = "UTC")
     return Burn(
         spent.quantize(_PLACES),
         hourly.quantize(_PLACES),
-        month_end,
         _by(month_end, spent, hourly, now),
         monday,
         _by(monday, spent, hourly, now),

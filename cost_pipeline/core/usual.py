@@ -20,11 +20,6 @@ def family(resource_class: str) -> str:
     return resource_class.rpartition(".")[0] or resource_class
 
 
-def made_key(subject: Subject) -> str:
-    """The name of the count of what a subject's actor starts within hours."""
-    return f"made|{subject.account_id}|{subject.who}|{subject.resource_type}"
-
-
 def record_key(subject: Subject) -> str:
     """The name of the most that anybody by hand has running of a type in an account."""
     return f"hand|{subject.account_id}|{subject.resource_type}"
@@ -47,10 +42,6 @@ class Memory:
             return 0.0
         age = (self._day - date.fromisoformat(peak.day)).days
         return decayed(peak.value, age, half_life_days=self._settings.half_life_days)
-
-    def has_run(self, key: str) -> bool:
-        """Whether a sum was ever above zero, however young."""
-        return key in self._state.peaks
 
     def all_usual(self, kind: str, account_id: str, what: str) -> dict[str, float]:
         """Everybody's faded peaks of a kind (type, life...) in an account, by who has them."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import psycopg
 
 ALERTS_AN_HOUR = 60
 EXPECTED_A_DAY = 10
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 # What came before the breaker last opened was counted then.
 _LOUD = """

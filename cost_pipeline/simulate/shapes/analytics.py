@@ -26,25 +26,6 @@ def warehouse(story: Story, at: datetime, region: str, who: Who, size: str, node
     return story.begins(call, arn, "redshift", "redshift_cluster", count=nodes, class_=size)
 
 
-def resize_warehouse(story: Story, at: datetime, who: Who, old: Resource, nodes: int) -> Resource:
-    """ResizeCluster to another number of nodes."""
-    count, _, _, attributes = old.parts[0]
-    name = old.resource_id.rpartition(":")[2]
-    request = {"clusterIdentifier": name, "numberOfNodes": nodes, "classic": False}
-    response = {
-        "clusterIdentifier": name,
-        "nodeType": attributes["class"],
-        "numberOfNodes": count,
-        "pendingModifiedValues": {"numberOfNodes": nodes},
-    }
-    call = story.call(at, old.region, who, "redshift:ResizeCluster", request, response)
-    parts = ((nodes, "redshift", "redshift_cluster", attributes),)
-    new = Resource(old.resource_id, story.account, old.region, call.at, call, parts)
-    new.saves = old.rate
-    story.resources.append(new)
-    return new
-
-
 def delete_warehouse(story: Story, at: datetime, who: Who, warehouse: Resource) -> None:
     """DeleteCluster of Redshift."""
     name = warehouse.resource_id.rpartition(":")[2]
