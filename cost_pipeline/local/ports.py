@@ -16,24 +16,13 @@ from cost_pipeline.local.home import ProcessError
 _TRIES = 50
 
 
-def free_port(preferred: int, *, tries: int = _TRIES) -> int:
-    """`preferred`, or the next port that nobody listens on.
-
-    Raises:
-        ProcessError: none of the next ports is free.
-    """
-    for port in range(preferred, preferred + tries):
-        if _nobody_listens(port):
-            return port
-    raise _none_free(preferred, tries)
-
-
 @contextmanager
 def claimed_port(preferred: int) -> Iterator[int]:
-    """The same, held against others who start in the same minute, until the block ends.
+    """`preferred`, or the next port that nobody listens on, held until the block ends.
 
-    Between finding a port and the moment its program listens there lies a backfill: the claim
-    is a locked file, which the system lets go of when its owner dies.
+    Between finding a port and the moment its program listens there lies a backfill, and others
+    may start meanwhile: the claim is a locked file, which the system lets go of when its owner
+    dies.
 
     Raises:
         ProcessError: none of the next ports is free.
@@ -43,7 +32,7 @@ def claimed_port(preferred: int) -> Iterator[int]:
             if _nobody_listens(port) and _lock(claim, port):
                 yield port
                 return
-    raise _none_free(preferred, _TRIES)
+    raise _none_free(preferred)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +111,8 @@ def _nobody_listens(port: int) -> bool:
     return False
 
 
-def _none_free(preferred: int, tries: int) -> ProcessError:
-    last = preferred + tries - 1
+def _none_free(preferred: int) -> ProcessError:
+    last = preferred + _TRIES - 1
     return ProcessError(
         f"no free port between {preferred} and {last}. Stop what listens there, or name others "
         "with --app-port, --dagster-port and --api-port."

@@ -1,4 +1,3 @@
-import socket
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,6 +7,7 @@ from botocore.stub import Stubber
 
 from cost_pipeline.aws.sessions import Access
 from cost_pipeline.aws.trails import TrailError, open_trail
+from cost_pipeline_tests.fixtures.ports import free_port
 
 KEY = "AWSLogs/111111111111/CloudTrail/us-east-1/2026/11/10/a.json.gz"
 NOON = datetime(2026, 11, 10, 12, tzinfo=UTC)
@@ -44,12 +44,9 @@ def test_what_aws_refuses_is_told_with_its_cure(code: str, fault: str, words: st
 
 
 def test_an_endpoint_that_does_not_answer_says_so() -> None:
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        port = closed.getsockname()[1]
     client = boto3.client(
         "s3",
-        endpoint_url=f"http://127.0.0.1:{port}",
+        endpoint_url=f"http://127.0.0.1:{free_port()}",
         region_name="us-east-1",
         config=boto3.session.Config(retries={"total_max_attempts": 1}, connect_timeout=1),
     )

@@ -4,7 +4,6 @@ Set SCREENSHOTS to a folder to keep the pictures that README and docs show.
 """
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -24,6 +23,7 @@ from cost_pipeline.store.database import Database
 from cost_pipeline_tests.browser.driving import CHROMIUM, PASSWORD
 from cost_pipeline_tests.fixtures.databases import copied
 from cost_pipeline_tests.fixtures.organisation import DAYS
+from cost_pipeline_tests.fixtures.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PEOPLE = {"ada@example.com": "admin", "vic@example.com": "viewer"}
@@ -43,9 +43,7 @@ def running(
 ) -> Iterator[Running]:
     """The app's own process, over what weeks of calls and some sweeps found."""
     folder = tmp_path_factory.mktemp("browser")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "ui/asgi.py"]
     options = ["--server.port", str(port), "--server.headless", "true"]
     with copied(postgres_url, _organisation) as url, (folder / "app.log").open("w") as log:

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 
 import pytest
 
+from cost_pipeline.local import ports
 from cost_pipeline.local.home import ProcessError
-from cost_pipeline.local.ports import Ports, claimed_port, free_port
+from cost_pipeline.local.ports import Ports, claimed_port
 
 _CLAIM = """
 import sys
@@ -21,9 +22,9 @@ with claimed_port(int(sys.argv[1])) as port:
 
 
 @contextmanager
-def _listener(near: int) -> Iterator[int]:
+def _listener() -> Iterator[int]:
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", free_port(near)))
+        taken.bind(("127.0.0.1", 0))
         taken.listen()
         yield taken.getsockname()[1]
 
@@ -40,23 +41,31 @@ def _another_process_claims(port: int) -> Iterator[int]:
 
 
 def test_a_taken_port_is_passed_over() -> None:
-    with _listener(22_000) as port:
-        assert free_port(port) > port
-        with pytest.raises(ProcessError, match=f"no free port between {port}"):
-            free_port(port, tries=1)
+    with _listener() as taken, claimed_port(taken) as port:
+        assert port > taken
+
+
+def test_with_no_port_free_it_says_between_which(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "_TRIES", 1)
+    with (
+        _listener() as taken,
+        pytest.raises(ProcessError, match=f"no free port between {taken}"),
+        claimed_port(taken),
+    ):
+        pass
 
 
 def test_ports_that_are_taken_are_named() -> None:
-    with _listener(23_000) as wanted, Ports.claimed(wanted, 24_000, 24_500) as ports:
-        assert ports.app != wanted
-        assert f"port {wanted} is taken, so the app is on {ports.app}" in ports.moved
-        assert ports.app_url == f"http://localhost:{ports.app}"
-        assert len({ports.app, ports.dagster, ports.code, ports.api}) == 4
+    with _listener() as wanted, Ports.claimed(wanted, 24_000, 24_500) as found:
+        assert found.app != wanted
+        assert f"port {wanted} is taken, so the app is on {found.app}" in found.moved
+        assert found.app_url == f"http://localhost:{found.app}"
+        assert len({found.app, found.dagster, found.code, found.api}) == 4
 
 
 def test_no_two_of_them_ever_get_the_same_port() -> None:
-    with Ports.claimed(25_000, 25_000, 25_000) as ports:
-        assert len({ports.app, ports.dagster, ports.api, ports.code}) == 4
+    with Ports.claimed(25_000, 25_000, 25_000) as found:
+        assert len({found.app, found.dagster, found.api, found.code}) == 4
 
 
 def test_two_that_start_in_the_same_minute_get_different_ports() -> None:

@@ -14,8 +14,8 @@ import psutil
 import pytest
 
 from cost_pipeline.local.home import ProcessError, owning
-from cost_pipeline.local.ports import free_port
 from cost_pipeline.local.processes import Processes, Program, interruptible
+from cost_pipeline_tests.fixtures.ports import free_port
 
 _SLEEP = "import time; time.sleep(60)"
 _WITH_CHILD = f"""
@@ -64,7 +64,7 @@ def _alive(pid: int) -> bool:
 
 
 def test_waits_until_a_web_server_answers_and_ends_it(home: Path) -> None:
-    port = free_port(20_000)
+    port = free_port()
     serve = (sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1")
     with _running(home) as processes:
         processes.start_all([Program("web", serve, port, "/")])
@@ -103,7 +103,7 @@ def test_a_program_that_fails_at_once_says_why(home: Path) -> None:
 
 
 def test_a_program_that_never_answers(home: Path) -> None:
-    mute = _program(_SLEEP, port=free_port(21_000), start_seconds=0.3)
+    mute = _program(_SLEEP, port=free_port(), start_seconds=0.3)
     with pytest.raises(ProcessError, match="did not answer within"), _running(home) as processes:
         processes.start_all([mute])
 

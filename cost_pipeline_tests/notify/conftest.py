@@ -1,7 +1,6 @@
 """An anomaly in the database, a mail server and a webhook that really listen."""
 
 import json
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from psycopg.types.json import Jsonb
 
 from cost_pipeline.store.database import Database
+from cost_pipeline_tests.fixtures.ports import free_port
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 TENANT = "default"
@@ -97,13 +97,6 @@ class Mailbox:
         """Only one password is right."""
         self.logins.append(data.login.decode())
         return AuthResult(success=data.password == b"right", handled=False)
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

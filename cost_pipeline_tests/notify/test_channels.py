@@ -15,7 +15,8 @@ from cryptography.x509.oid import NameOID
 from cost_pipeline.notify.channels import Console, DeliveryError, Mail, Slack, channels_from
 from cost_pipeline.notify.message import Attachment, Message
 from cost_pipeline.settings import Settings
-from cost_pipeline_tests.notify.conftest import Mailbox, Webhook, free_port
+from cost_pipeline_tests.fixtures.ports import free_port
+from cost_pipeline_tests.notify.conftest import Mailbox, Webhook
 
 _MESSAGE = Message(
     subject="[high] ada started <!channel> 3 × p4d",

@@ -36,7 +36,8 @@ from cost_pipeline.notify.topic import Topic
 from cost_pipeline.notify.webhook import Webhook as Signed
 from cost_pipeline.settings import Settings
 from cost_pipeline.store.database import Database
-from cost_pipeline_tests.notify.conftest import NOW, TENANT, Mailbox, Webhook, free_port
+from cost_pipeline_tests.fixtures.ports import free_port
+from cost_pipeline_tests.notify.conftest import NOW, TENANT, Mailbox, Webhook
 from cost_pipeline_tests.notify.test_channels import _certificate
 
 HOSTILE = "<!channel> *b* [x](http://evil) @everyone \x1b[31m=1+1\r\nBcc: eve@x.test \u202egnp <b>"

@@ -20,9 +20,9 @@ from dagster._core.remote_origin import (
 from dagster._core.test_utils import create_run_for_test
 from dagster._grpc.client import DagsterGrpcClient
 
-from cost_pipeline.local.ports import free_port
 from cost_pipeline.orchestration import launching
 from cost_pipeline.orchestration.launching import WatchedRunLauncher
+from cost_pipeline_tests.fixtures.ports import free_port
 
 _JOBS = """
 import time
@@ -96,7 +96,7 @@ def _launched(instance: DagsterInstance, client: DagsterGrpcClient) -> DagsterRu
 def test_a_run_that_died_with_its_code_server_is_noticed(
     instance: DagsterInstance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    launcher, port = instance.run_launcher, free_port(41000)
+    launcher, port = instance.run_launcher, free_port()
 
     def health() -> WorkerStatus:
         return launcher.check_run_worker_health(run).status
