@@ -38,8 +38,8 @@ class Cost(msgspec.Struct, frozen=True):
     """The change of the hourly rate, the rate after it, what is paid once, and why.
 
     `rate` is what a job or a definition costs an hour while it runs, `unit_rate` what one unit
-    costs where the record does not say how many there are, `term` for how many years it binds
-    where the record does not say it.
+    costs where the record does not say how many there are (`unit_once`, what it costs once),
+    `term` for how many years it binds where the record does not say it.
     """
 
     hourly: Decimal | None
@@ -49,6 +49,7 @@ class Cost(msgspec.Struct, frozen=True):
     explanation: str
     rate: Decimal | None = None
     unit_rate: Decimal | None = None
+    unit_once: Decimal | None = None
     term: Decimal | None = None
 
 
@@ -116,6 +117,8 @@ def _from_book(call: Call, line: Line, region: str, prices: Prices) -> Cost:
     total = _total(call, line.units, region, prices)
     if total.usd is None:
         return Cost(None, None, _ZERO, "unpriced", total.explanation)
+    if total.once:
+        return _paid_once(line, total, total.usd)
     if line.priced_one:
         explanation = f"{total.explanation}{_sized(line)}"
         return Cost(None, None, _ZERO, total.basis, explanation, unit_rate=total.usd)
@@ -123,8 +126,6 @@ def _from_book(call: Call, line: Line, region: str, prices: Prices) -> Cost:
         return Cost(total.usd, None, _ZERO, total.basis, f"{total.explanation}; added to the rest")
     if call.defines:
         return Cost(_ZERO, None, _ZERO, "free", total.explanation, rate=total.usd)
-    if call.action == "purchase":
-        return Cost(_ZERO, _ZERO, total.usd, total.basis, total.explanation)
     if line.hours is not None:
         explanation = f"{total.explanation}; for at most {line.hours} hours"
         once = _rounded(total.usd * line.hours)
@@ -135,6 +136,15 @@ def _from_book(call: Call, line: Line, region: str, prices: Prices) -> Cost:
     before = _total(call, line.before, region, prices) if line.before else _UNKNOWN
     change = None if before.usd is None else total.usd - before.usd
     return Cost(change, rate_after, _ZERO, total.basis, total.explanation)
+
+
+def _paid_once(line: Line, price: Price, usd: Decimal) -> Cost:
+    """What is paid once; a middling size is assumed until an earlier record tells it."""
+    if line.sized_by is None or line.assumed_gb is None:
+        return Cost(_ZERO, _ZERO, usd, price.basis, price.explanation)
+    explanation = f"{price.explanation}{_sized(line)}"
+    once = _rounded(usd * line.assumed_gb)
+    return Cost(_ZERO, _ZERO, once, price.basis, explanation, unit_once=usd)
 
 
 def _sized(line: Line) -> str:
@@ -165,7 +175,7 @@ def _total_of(
     """USD an hour of all units together; unpriced when one of them is."""
     if not units:
         return _UNKNOWN
-    usd, basis, explanations = _ZERO, "free", []
+    usd, basis, explanations, once = _ZERO, "free", [], False
     for unit in units:
         attributes = dict(unit.attributes)
         if unit.resource_class is not None:
@@ -174,6 +184,7 @@ def _total_of(
         if price.usd is None:
             return price
         usd += price.usd * unit.quantity
+        once = price.once
         basis = max(basis, price.basis, key=_BASIS_BY_DOUBT.index)
         explanations.append(f"{unit.quantity} × {price.explanation}")
-    return Price(usd, basis, "; ".join(explanations))  # type: ignore[arg-type]
+    return Price(usd, basis, "; ".join(explanations), once)  # type: ignore[arg-type]

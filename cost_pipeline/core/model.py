@@ -38,12 +38,14 @@ def cost_event_id(tenant_id: str, account_id: str, event_id: str, ordinal: int) 
 class Price(msgspec.Struct, frozen=True):
     """USD an hour for one unit (one instance, one gateway), or once, and how it came about.
 
-    `usd` is None when the basis is `unpriced`: unknown is never zero.
+    `usd` is None when the basis is `unpriced`: unknown is never zero. `once` marks what is paid
+    once for each unit, and not by time.
     """
 
     usd: Decimal | None
     basis: PriceBasis
     explanation: str
+    once: bool = False
 
 
 class CostEvent(msgspec.Struct, frozen=True):

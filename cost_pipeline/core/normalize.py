@@ -180,6 +180,7 @@ def _data(
         "invoked_by": identity.get("invokedBy") if isinstance(identity, dict) else None,
         "rate": _plain(cost.rate),
         "unit_rate": _plain(cost.unit_rate),
+        "unit_once": _plain(cost.unit_once),
         "units": _plain(line.counted),
         "hours": _plain(line.hours),
         "same_as" if call.defines else "defined_by": line.defined_by,

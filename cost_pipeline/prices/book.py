@@ -100,8 +100,9 @@ class PriceBook:
 
     def _discounted(self, service: str, resource_type: str, price: Evaluated) -> Price:
         """The price less what the tenant need not pay."""
-        if not price.usd or self.snapshot.rules[resource_type].kind == "once":
-            return Price(price.usd, price.basis, price.explanation)
+        once = self.snapshot.rules[resource_type].kind == "once"
+        if not price.usd or once:
+            return Price(price.usd, price.basis, price.explanation, once)
         usd, notes = price.usd, [price.explanation]
         for term in self.terms.of(service, spot=price.basis == "spot_estimate"):
             usd *= 1 - term.rate

@@ -14,22 +14,27 @@ from uuid import UUID
 import psycopg
 
 RESOLVED_EVENTS = """
-SELECT e.*, coalesce(e.hourly_cost, d.delta) AS resolved_hourly_cost
+SELECT e.*, coalesce(e.hourly_cost, d.delta) AS resolved_hourly_cost,
+  CASE WHEN d.size_gb IS NOT NULL AND e.data ? 'unit_once'
+    THEN d.size_gb * (e.data->>'unit_once')::numeric
+    ELSE e.one_time_cost END AS resolved_one_time_cost
 FROM cost_events e
 LEFT JOIN (
-  SELECT from_event, sum(delta) AS delta FROM resource_spans
+  SELECT from_event, sum(delta) AS delta,
+    sum(units) FILTER (WHERE sized_by IS NOT NULL) AS size_gb
+  FROM resource_spans
   WHERE tenant_id = %(tenant_id)s AND partition_day = %(day)s
   GROUP BY from_event
 ) d ON d.from_event = e.id
 WHERE e.tenant_id = %(tenant_id)s AND e.partition_day = %(day)s
 """
-"""The day's cost events with what they change an hour: as the record says or else, for all
-its resources together, as the history of each resource tells."""
+"""The day's cost events with what they change an hour, and cost once: as the record says or else,
+for all its resources together, as the history of each resource (the size of a source) tells."""
 
 _CONSIDERED = f"""
 CREATE TEMPORARY TABLE considered_events ON COMMIT DROP AS
-SELECT id, account_id, resource_type, actor, region, resource_class, event_time, one_time_cost,
-  resolved_hourly_cost AS cost
+SELECT id, account_id, resource_type, actor, region, resource_class, event_time,
+  resolved_one_time_cost AS one_time_cost, resolved_hourly_cost AS cost
 FROM ({RESOLVED_EVENTS}) AS resolved
 WHERE action IN ('start', 'change', 'purchase')
 """

@@ -38,7 +38,7 @@ ORDER BY hourly DESC, 1, 2 LIMIT 10
 _TOTALS = f"""
 SELECT coalesce(sum(resolved_hourly_cost) FILTER (WHERE resolved_hourly_cost > 0), 0) AS added,
   coalesce(sum(resolved_hourly_cost) FILTER (WHERE resolved_hourly_cost < 0), 0) AS removed,
-  coalesce(sum(one_time_cost), 0) AS one_time, count(*) AS events,
+  coalesce(sum(resolved_one_time_cost), 0) AS one_time, count(*) AS events,
   count(*) FILTER (WHERE price_basis = 'unpriced') AS unpriced,
   count(DISTINCT account_id) AS accounts, max(event_time) AS newest
 FROM {_events("since")}

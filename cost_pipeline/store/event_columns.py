@@ -27,7 +27,7 @@ SELECT row_number() OVER (ORDER BY event_time, id) - 1 AS n, day_event.* FROM (
   SELECT id, event_id, event_time, account_id, region, service, resource_type, resource_class,
     action, actor, actor_kind, actor_principal, resource_ids, quantity,
     resolved_hourly_cost::float8 AS hourly_cost,
-    one_time_cost::float8 AS one_time_cost, event_name, data->>'workload' AS workload,
+    resolved_one_time_cost::float8 AS one_time_cost, event_name, data->>'workload' AS workload,
     data->>'invoked_by' AS invoked_by,
     CASE WHEN action = 'purchase' THEN (data->>'committed_cost')::float8 END AS committed_cost
   FROM ({RESOLVED_EVENTS}) AS resolved

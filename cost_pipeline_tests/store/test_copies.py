@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cost_pipeline.store.activity import RESOLVED_EVENTS
 from cost_pipeline_tests.fixtures.priced import Calls, events
 
 SNAPSHOTS: Calls = {
@@ -61,3 +62,46 @@ def test_a_copy_of_what_no_record_tells_of_is_taken_to_be_middling(loader: Any) 
     assert "100 GB where none does" in copy.data["price"]
     loader.load("a", copy, day=copy.partition_day)
     assert rates(loader) == {"snap-9": round(Decimal(100 * 0.05 / 730), 4)}
+
+
+EXPORT: Calls = {
+    "CreateDBSnapshot": (
+        {"dBSnapshotIdentifier": "s", "dBInstanceIdentifier": "orders"},
+        {"dBSnapshotIdentifier": "s", "allocatedStorage": 400},
+    ),
+    "StartExportTask": (
+        {
+            "exportTaskIdentifier": "export-1",
+            "sourceArn": "arn:aws:rds:us-east-1:111122223333:snapshot:s",
+        },
+        {},
+    ),
+}
+
+
+def test_an_export_is_paid_once_by_the_size_of_its_snapshot(loader: Any, database: Any) -> None:
+    (snapshot,), (export,) = (
+        events(number, name, *said, source="rds.amazonaws.com")
+        for number, (name, said) in enumerate(EXPORT.items())
+    )
+    assert export.one_time_cost == 1  # of 100 GB, until the snapshot is seen
+    for one in (export, snapshot):
+        loader.load(one.event_id, one, day=one.partition_day)
+    assert rates(loader)["export-1"] == 0
+    scope = {"tenant_id": "default", "day": export.partition_day}
+    with database.transaction("default") as conn:
+        (row,) = conn.execute(RESOLVED_EVENTS, scope).fetchall()
+    assert row["resolved_one_time_cost"] == 4
+
+
+STREAM: Calls = {
+    "CreateStream": ({"streamName": "clicks", "shardCount": 10}, {}),
+    "IncreaseStreamRetentionPeriod": ({"streamName": "clicks", "retentionPeriodHours": 168}, {}),
+}
+
+
+def test_longer_retention_costs_so_much_more_for_each_shard(loader: Any) -> None:
+    for number, (name, said) in enumerate(STREAM.items()):
+        (one,) = events(number, name, *said, source="kinesis.amazonaws.com")
+        loader.load(name, one, day=one.partition_day)
+    assert list(rates(loader).values()) == [Decimal("0.35")]
