@@ -12,24 +12,28 @@ import psycopg
 from cost_pipeline.store import objects
 from cost_pipeline.store.activity import RESOLVED_EVENTS
 
-# An event is found by its time; of those that concern a resource or an anomaly, a row of theirs
-# tells it. The few others are looked for in every month.
+# A refused call is found by its id; an event by its time, which a row of a resource or an anomaly
+# tells, or by its id where it is of a kind that has none. Every month is looked through for one
+# whose resources are not worked out yet, and for no other.
+_REFUSED = """
+SELECT c.event_id, o.trail_id, o.key, coalesce(o.size, 0) AS size
+FROM refused_calls c LEFT JOIN trail_objects o USING (object_id)
+WHERE c.tenant_id = %(tenant_id)s AND c.id = %(call)s
+"""
 _TIMES = """
 SELECT from_time AS at FROM resource_spans
 WHERE tenant_id = %(tenant_id)s AND from_event = %(call)s
 UNION
 SELECT event_time FROM anomaly_events WHERE tenant_id = %(tenant_id)s AND cost_event_id = %(call)s
 """
-_ORIGIN = """
+_EVENT = """
 SELECT c.event_id, o.trail_id, o.key, coalesce(o.size, 0) AS size
-FROM (
-  SELECT event_id, object_id FROM cost_events WHERE tenant_id = %(tenant_id)s AND id = %(call)s
-    {}
-  UNION ALL
-  SELECT event_id, object_id FROM refused_calls WHERE tenant_id = %(tenant_id)s AND id = %(call)s
-) AS c LEFT JOIN trail_objects o USING (object_id)
-LIMIT 1
+FROM cost_events c LEFT JOIN trail_objects o USING (object_id)
+WHERE c.tenant_id = %(tenant_id)s AND c.id = %(call)s AND {}
 """
+_AT_THESE = "c.event_time = ANY(%(times)s)"
+_SPANLESS = "(c.action IN ('purchase', 'signal') OR cardinality(c.resource_ids) = 0)"
+_ANY = "true"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,9 @@ def day_facts(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> di
 def origin(conn: psycopg.Connection[Any], *, tenant_id: str, call: UUID) -> Origin | None:
     """Where a call, done or refused, was read; None where there is no such call."""
     scope: dict[str, Any] = {"tenant_id": tenant_id, "call": call}
-    times = [row["at"] for row in conn.execute(_TIMES, scope)]
-    where = "AND event_time = ANY(%(times)s)" if times else ""
-    row = conn.execute(_ORIGIN.format(where), scope | {"times": times}).fetchone()
+    row = conn.execute(_REFUSED, scope).fetchone()
+    if row is None:
+        scope["times"] = [found["at"] for found in conn.execute(_TIMES, scope)]
+        for by in [_AT_THESE] if scope["times"] else [_SPANLESS, _ANY]:
+            row = row or conn.execute(_EVENT.format(by), scope).fetchone()
     return Origin(**row) if row else None
