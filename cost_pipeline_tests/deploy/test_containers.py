@@ -4,21 +4,15 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tomllib
-from concurrent.futures import ThreadPoolExecutor
-from http.server import HTTPServer, SimpleHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
-import grpc
 import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ["install.sh", "deploy/entrypoint.sh"]
-HEALTHY = ROOT / "deploy" / "healthy.py"
 
 
 def _tool(name: str) -> str:
@@ -192,38 +186,6 @@ def test_a_command_that_is_a_link_gets_the_same_addresses(tmp_path: Path) -> Non
 
 def test_without_secrets_the_command_still_runs(tmp_path: Path) -> None:
     assert "DATABASE_URL" not in _entered(tmp_path)
-
-
-def _is_well(address: str) -> bool:
-    return subprocess.run([sys.executable, HEALTHY, address], capture_output=True).returncode == 0
-
-
-def test_a_page_or_a_port_that_answers_is_well() -> None:
-    with HTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        place = f"127.0.0.1:{server.server_port}"
-        assert _is_well(f"http://{place}/")
-        assert not _is_well(f"http://{place}/not-there")
-        assert _is_well(f"tcp://{place}")
-        server.shutdown()
-    assert not _is_well(f"tcp://{place}")
-
-
-def _health(request: bytes, _: grpc.ServicerContext) -> bytes:
-    return b"\x08\x01" if request == b"\n\x0aDagsterApi" else b"\x08\x02"
-
-
-def test_a_service_that_serves_is_well() -> None:
-    server = grpc.server(ThreadPoolExecutor(1))
-    checks = {"Check": grpc.unary_unary_rpc_method_handler(_health)}
-    server.add_generic_rpc_handlers(
-        [grpc.method_handlers_generic_handler("grpc.health.v1.Health", checks)]
-    )
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    assert _is_well(f"grpc://127.0.0.1:{port}/DagsterApi")
-    assert not _is_well(f"grpc://127.0.0.1:{port}/Another")
-    server.stop(None).wait()
 
 
 def _locked(path: str) -> dict[str, str]:
