@@ -7,8 +7,8 @@ size of incidents. The first 14 days are free of incidents.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
 
@@ -27,11 +27,15 @@ from cost_pipeline.simulate.landscape import Ground, Window, accounts_of
 from cost_pipeline.simulate.mishaps import deck
 from cost_pipeline.simulate.mishaps.deck import Incident, aftermaths, incidents_of
 from cost_pipeline.simulate.mishaps.scene import Mishap
+from cost_pipeline.simulate.outside import mishaps as fourth_mishaps
+from cost_pipeline.simulate.outside import ways as fourth
+from cost_pipeline.simulate.outside.one_offs import one_offs as fourth_one_offs
+from cost_pipeline.simulate.outside.unit import units_of
 from cost_pipeline.simulate.records import Call
 from cost_pipeline.simulate.story import Story
 
 Profile = Literal["ordinary", "hard"]
-Kind = Literal["first", "elsewhere", "described"]
+Kind = Literal["first", "elsewhere", "described", "outside"]
 Habit = Callable[[Ground, Window, random.Random], Story]
 
 EVERYWHERE: tuple[Habit, ...] = (
@@ -75,6 +79,7 @@ class _Ways:
     one_offs: Callable[[Sequence[Ground], Window, random.Random], list[Story]]
     usual: tuple[Mishap, ...]
     rarer: tuple[Mishap, ...]
+    lasting: Mapping[Mishap, float] = field(default_factory=dict)
 
 
 WAYS: dict[Kind, _Ways] = {
@@ -120,6 +125,16 @@ WAYS: dict[Kind, _Ways] = {
         third_mishaps.USUAL,
         third_mishaps.RARER,
     ),
+    "outside": _Ways(
+        units_of,
+        fourth.EVERYWHERE,
+        fourth.SOMEWHERE,
+        fourth.OPENED_LATE,
+        fourth_one_offs,
+        fourth_mishaps.USUAL,
+        fourth_mishaps.RARER,
+        fourth_mishaps.LASTING,
+    ),
 }
 _OFTEN_OPENED = 0.5
 _FIRST_DAYS = (date(2026, 1, 5), date(2026, 1, 19), date(2026, 2, 2), date(2026, 2, 19))
@@ -152,8 +167,8 @@ class Company:
         Args:
             seed: everything follows from it, the first day too.
             profile: `ordinary` or `hard`.
-            kind: the `first`, one that lives `elsewhere`, by other names, sizes and hours, or one
-                as `described` by a list of incidents and habits.
+            kind: the `first`, one that lives `elsewhere`, by other names, sizes and hours, one as
+                `described` by a list of incidents and habits, or one written from `outside`.
             accounts: how many accounts it has.
             days: how many days are made up.
             quiet_days: how many days at the beginning are free of incidents.
@@ -170,7 +185,9 @@ class Company:
         stories += bootstrap.newcomers(grounds, window, rng)
         if profile == "hard":
             stories += ways.one_offs(grounds, window, rng)
-        incidents = incidents_of(seed, window, grounds, usual=ways.usual, rarer=ways.rarer)
+        incidents = incidents_of(
+            seed, window, grounds, usual=ways.usual, rarer=ways.rarer, lasting=ways.lasting
+        )
         stories += aftermaths(seed, incidents)
         calls = _in_order([*stories, *(one.story for one in incidents)], window)
         labels = [Label.of(one, window.end) for one in incidents if _begins(one, window)]

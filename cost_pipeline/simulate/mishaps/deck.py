@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -70,6 +70,7 @@ WARNINGS: tuple[Mishap, ...] = (stolen_keys.refused_attack, stolen_keys.tampered
 _LIFE_GOES_ON = 0.4
 _APART = timedelta(hours=20)
 _TRIES = 2000
+_LAST_DAYS = 1.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +89,21 @@ def incidents_of(
     *,
     usual: Sequence[Mishap] = USUAL,
     rarer: Sequence[Mishap] = RARER,
+    lasting: Mapping[Mishap, float] | None = None,
 ) -> list[Incident]:
     """The mishaps of a seed: all usual kinds and some of the rarer, at moments of their own.
 
     Two in one account begin at least 20 hours apart: closer ones, one alert would rightly join.
+    `lasting` says how many days before the window's end some must begin at the latest.
     """
+    lasting = lasting or {}
     rng = random.Random(f"{seed}/incidents")  # noqa: S311 - made-up data
     chosen = [*usual, *rng.sample(rarer, 6), *rng.sample(WARNINGS, 1)]
     rng.shuffle(chosen)
     taken: list[tuple[str, timedelta]] = []
     found = []
     for number, mishap in enumerate(chosen):
-        ground, after = _place(rng, window, grounds, taken)
+        ground, after = _place(rng, window, grounds, taken, lasting.get(mishap, _LAST_DAYS))
         at = window.troubles + after
         story = Story(f"mishap {number}", ground.account_id)
         mishap(Scene(ground, at, rng, story))
@@ -112,9 +116,10 @@ def _place(
     window: Window,
     grounds: Sequence[Ground],
     taken: list[tuple[str, timedelta]],
+    before_end: float,
 ) -> tuple[Ground, timedelta]:
-    """An account and a moment: at any hour, nights and weekends too, not in the last day."""
-    days = window.days - window.quiet_days - 1.2
+    """An account and a moment: at any hour, nights and weekends too, not too near the end."""
+    days = window.days - window.quiet_days - before_end
     for _ in range(_TRIES):
         ground = rng.choice(grounds)
         after = timedelta(days=rng.uniform(0.15, days)) // timedelta(seconds=1)
