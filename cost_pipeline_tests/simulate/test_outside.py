@@ -55,7 +55,7 @@ def test_accounts_have_trades_and_volumes_of_their_own() -> None:
         len(
             {
                 who.kind
-                for seed in range(8)
+                for seed in range(20)
                 for unit in units_of(seed, 1)
                 for who in unit_of(unit).staff
             }
