@@ -11,7 +11,7 @@ def coverage(catalog: Catalog) -> dict[str, int]:
 
     >>> from cost_pipeline.catalog.loader import load_catalog
     >>> figures = coverage(load_catalog())
-    >>> figures["in the catalog"] == sum(list(figures.values())[1:8])
+    >>> figures["in the catalog"] == sum(list(figures.values())[1:9])
     True
     """
     groups = [group_of(call) for call in catalog.entries]
@@ -23,6 +23,7 @@ def coverage(catalog: Catalog) -> dict[str, int]:
         "recorded without a price, with the reason": groups.count("unpriced"),
         "bought at a price that is not known, which is told": groups.count("told"),
         "watched as a signal": groups.count("signal"),
+        "that cost nothing now, with a price on the most they allow": groups.count("bounded"),
         "kept as context or definition": groups.count("context"),
         "left out, with the reason": len(catalog.ignored),
         "event sources": len({call.source for call in catalog.entries}),
@@ -30,14 +31,23 @@ def coverage(catalog: Catalog) -> dict[str, int]:
 
 
 def group_of(call: CompiledCall) -> str:
-    """Which group a call falls into: priced, joined, ends, unpriced, told, signal or context."""
+    """Which group a call falls into.
+
+    One of priced, joined, ends, unpriced, told, signal, bounded (it costs nothing now, and what it
+    allows at most is priced: in an example, or by earlier calls about what it names) or context.
+    """
     if call.action == "signal":
         return "signal"
     if call.action == "purchase" and call.pricing == "unstated":
         return "told"
-    if call.defines or call.pricing == "free":
-        return "context"
-    return _BY_PRICING[call.pricing]
+    group = "context" if call.defines or call.pricing == "free" else _BY_PRICING[call.pricing]
+    return "bounded" if group in ("context", "unpriced") and _is_bounded(call) else group
+
+
+def _is_bounded(call: CompiledCall) -> bool:
+    """Whether an example has a priced worst case, or names whose earlier calls price it."""
+    yields = [one.yields for one in call.entry.examples if not isinstance(one.yields, str)]
+    return any(event.worst_case or event.worst_of for events in yields for event in events)
 
 
 _BY_PRICING = {

@@ -54,8 +54,11 @@ Prices are on demand and as of {as_of}.
   the account does, or comes before misuse: kept as watched, and no anomaly of its own unless it
   blinds the trail.
 - A call that allows more than it costs now (`maxSize`, `maxWorkers`) carries that as its worst
-  case; a commitment carries its term. Groups, fleets and clusters are kept without a cost, under
-  the same name as the machines that they launch.
+  case, in USD an hour, beside the cost now: never in a sum, and no anomaly of its own. A
+  definition costs nothing, and carries what one use of it costs an hour. Where the call does not
+  say of what kind (`UpdateNodegroupConfig`), what an earlier call about the same thing came to a
+  unit counts. A commitment carries its term. Groups, fleets and clusters are kept without a cost,
+  under the same name as the machines that they launch.
 - **ends**: the rate falls to zero; what it saves is looked up from the resource.
 
 {coverage}
@@ -126,7 +129,17 @@ def _note(entry: Entry) -> str:
             parts.append(f"Example: {what}, {shown.hourly_cost} USD an hour.")
         elif shown.one_time_cost:
             parts.append(f"Example: {what}, {shown.one_time_cost} USD once.")
+    if worst := _worst(entry):
+        parts.append(f"At worst, in an example: {worst} USD an hour.")
     return " ".join(parts)
+
+
+def _worst(entry: Entry) -> str | None:
+    """The first worst case that an example has."""
+    yields = [one.yields for one in entry.examples if not isinstance(one.yields, str)]
+    return next(
+        (event.worst_case for events in yields for event in events if event.worst_case), None
+    )
 
 
 def main() -> None:

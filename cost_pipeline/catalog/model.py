@@ -27,9 +27,14 @@ class Fields(msgspec.Struct, forbid_unknown_fields=True, rename={"resource_class
 
 
 class Worst(Fields, kw_only=True):
-    """The most that a call allows; `resource_type` where what bills is of another kind."""
+    """The most that a call allows; `resource_type` where what bills is of another kind.
+
+    `of` names the resource whose unit is meant, where the call does not say of what kind it is:
+    earlier calls about it tell what one costs.
+    """
 
     resource_type: str | None = None
+    of: str | None = None
 
 
 class Yield(msgspec.Struct, forbid_unknown_fields=True, rename={"resource_class": "class"}):
@@ -44,6 +49,7 @@ class Yield(msgspec.Struct, forbid_unknown_fields=True, rename={"resource_class"
     basis: str | None = None
     workload: str | None = None
     worst_case: str | None = None
+    worst_of: str | None = None
     unit_rate: str | None = None
     sized_by: str | None = None
     same_as: str | None = None
@@ -75,7 +81,7 @@ class Entry(Fields, kw_only=True):
     `priced_as` is the resource type whose price counts, where it is another (a template is
     priced as what it launches). `free_when` tells a form that costs nothing of its own: a
     service on machines that are billed themselves. `worst` is what the call allows at most (a
-    group's `maxSize`), beside what it costs now.
+    group's `maxSize`), beside what it costs now; a definition allows what it defines.
     `term` is for how many years a purchase binds. A stop that is `final` also ends what another
     entry says `ends_with` it: resources whose id is that prefix and the id of the one that
     ends. An entry `beside` another of the same call is about a second kind of resource in the

@@ -100,6 +100,7 @@ class CompiledCall:
     _tags: tuple[Read, ...]
     _workload: tuple[Read, ...]
     _worst: _UnitReader | None
+    _worst_of: Read | None
     _term: Read | None
     _free_when: Read | None
     _sized_by: Read | None
@@ -165,6 +166,7 @@ class CompiledCall:
             tuple(compile_path(path) for path in entry.tags),
             tuple(compile_path(path) for path in entry.workload),
             _UnitReader.of(entry.worst) if entry.worst else None,
+            _optional(entry.worst.of) if entry.worst else None,
             _optional(entry.term),
             _optional(entry.free_when),
             _optional(entry.sized_by),
@@ -220,6 +222,7 @@ class CompiledCall:
         number = Decimal(len(ids) or 1) if stated is None else stated
         units = self._units.read(document, number)
         sized_by = self._source_of_size(document, units)
+        worst = self._most(document)
         countless = self.action == "change" and self.entry.quantity is not None and stated is None
         return Line(
             ids,
@@ -230,7 +233,8 @@ class CompiledCall:
             decimal_of(self._hourly(document)) if self._hourly else None,
             self._definition(document),
             self._workload_name(document),
-            self._worst_of(document),
+            worst,
+            text_of(self._worst_of(document)) if worst and self._worst_of else None,
             decimal_of(self._term(document)) if self._term else None,
             self._counted(units, stated, len(ids) or 1),
             (countless and self.entry.parts is None) or sized_by is not None,
@@ -277,7 +281,7 @@ class CompiledCall:
             return ()
         return self._before.read(document, self._before.number(document, count))
 
-    def _worst_of(self, document: Mapping[str, Any]) -> tuple[Units, ...]:
+    def _most(self, document: Mapping[str, Any]) -> tuple[Units, ...]:
         """The most that the call allows; nothing where it sets no bound."""
         if self._worst is None or self._worst.stated(document) is None:
             return ()

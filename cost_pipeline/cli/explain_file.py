@@ -84,7 +84,11 @@ def _lines(event: CostEvent) -> Iterator[str]:
         yield f"  it says the same as {escape(data['same_as'])}"
     if "worst_case_quantity" in data:
         most = data.get("worst_case_hourly_cost")
-        rate = f"{usd(most)} an hour" if most else "a rate that the record does not say"
+        of_what = escape(data.get("worst_case_of", ""))
+        unsaid = (
+            f"at what earlier calls say of {of_what}" if of_what else "a rate that no record says"
+        )
+        rate = f"{usd(most)} an hour" if most else unsaid
         yield f"  at worst: {data['worst_case_quantity']}, {rate}"
     if "committed_cost" in data:
         yield f"  binding for {_years(data['term_years'])}: {usd(data['committed_cost'])} in all"

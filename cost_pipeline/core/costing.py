@@ -76,10 +76,18 @@ def cost_of(call: Call, line: Line, region: str, prices: Prices) -> Cost:
             return _from_book(call, line, region, prices)
 
 
-def worst_case_of(call: Call, line: Line, region: str, prices: Prices) -> WorstCase | None:
-    """What the call allows at most, as an upper bound beside the cost now; None for no bound."""
+def worst_case_of(
+    call: Call, line: Line, cost: Cost, region: str, prices: Prices
+) -> WorstCase | None:
+    """What the call allows at most, as an upper bound beside the cost now; None for no bound.
+
+    A definition allows what it defines: what all its units cost an hour once they run.
+    """
     if not line.worst:
-        return None
+        if not call.defines or not cost.rate:
+            return None
+        defined = sum((unit.quantity for unit in line.units), _ZERO)
+        return WorstCase(defined, cost.rate, cost.explanation)
     quantity = sum((unit.quantity for unit in line.worst), _ZERO)
     total = _total_of(*call.worst_kind, line.worst, region, prices)
     return WorstCase(quantity, total.usd, total.explanation)

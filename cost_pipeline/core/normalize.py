@@ -195,7 +195,7 @@ def _data(
         "because": call.because,
     }
     said = {name: value for name, value in data.items() if value}
-    if line.worst or line.term is not None or cost.term is not None:  # of few calls
+    if line.worst or call.defines or line.term is not None or cost.term is not None:  # few calls
         said |= _bounds(call, line, origin, cost, prices)
     return said
 
@@ -203,12 +203,15 @@ def _data(
 def _bounds(call: Call, line: Line, origin: _Origin, cost: Cost, prices: Prices) -> dict[str, Any]:
     """The most that a call allows, and what a commitment comes to over its term."""
     data: dict[str, Any] = {}
-    worst = worst_case_of(call, line, origin.region, prices)
+    worst = worst_case_of(call, line, cost, origin.region, prices)
     if worst is not None:
         data["worst_case_quantity"] = str(worst.quantity)
         data["worst_case_price"] = worst.explanation
         if worst.hourly is not None:
             data["worst_case_hourly_cost"] = str(worst.hourly)
+        elif line.worst_of is not None:
+            data["worst_case_of"] = line.worst_of
+            data["worst_case_price"] = f"what earlier calls say of {line.worst_of}"
     term = cost.term if line.term is None else line.term
     if term is not None:
         data["term_years"] = str(term)

@@ -9,8 +9,9 @@ import psycopg
 
 from cost_pipeline.store.aliases import current_id
 
-# A group says how many, its template of what kind: the last version before counts, or the one
-# that was the default then.
+# A group says how many; of what kind, its template (the last version before counts, or the one
+# that was the default then), what defines the thing it scales, or what an earlier call about it
+# came to a unit.
 _WORST_CASES = """
 WITH calls AS (
   SELECT c.id, c.event_time, c.account_id, c.data->>'workload' AS workload
@@ -27,6 +28,7 @@ WITH calls AS (
     AND p.data->>'workload' = w.workload AND p.event_time <= w.until
 ), latest AS (
   SELECT DISTINCT ON (c.resource_ids) c.event_time, c.event_name, c.resource_ids,
+    coalesce(c.data->>'worst_case_of', c.resource_ids[1]) AS of_what,
     (c.data->>'worst_case_quantity')::numeric AS quantity,
     (c.data->>'worst_case_hourly_cost')::numeric AS hourly_cost
   FROM bounds b JOIN cost_events c ON c.id = b.id AND c.event_time = b.event_time
@@ -34,29 +36,41 @@ WITH calls AS (
   ORDER BY c.resource_ids, c.event_time DESC, c.id
 )
 SELECT l.event_time, l.event_name, l.resource_ids, l.quantity,
-  coalesce(l.hourly_cost, l.quantity * t.defines_rate) AS hourly_cost
+  coalesce(l.hourly_cost, l.quantity * t.one, l.quantity * u.one) AS hourly_cost
 FROM latest l
 LEFT JOIN LATERAL (
-  SELECT k.data->'kept'->>'template' AS template
+  SELECT coalesce(k.data->'kept'->>'template', s.defined_by) AS template
   FROM resource_spans s JOIN cost_events k ON k.id = s.from_event AND k.event_time = s.from_time
-  WHERE s.tenant_id = %(tenant_id)s AND s.resource_id = l.resource_ids[1]
-    AND s.from_time <= l.event_time AND k.data->'kept' ? 'template'
+  WHERE s.tenant_id = %(tenant_id)s AND s.resource_id = l.of_what
+    AND s.from_time <= l.event_time
+    AND (k.data->'kept' ? 'template' OR s.defined_by IS NOT NULL)
   ORDER BY s.from_time DESC, s.from_event LIMIT 1) k ON true
 LEFT JOIN LATERAL (
   WITH RECURSIVE up AS (
     SELECT k.template AS definition, l.event_time AS at, NULL::uuid AS event,
-      NULL::numeric AS defines_rate, 0 AS depth
+      NULL::numeric AS defines_rate, NULL::numeric AS units, 0 AS depth
     UNION ALL
-    SELECT d.same_as, d.from_time, d.from_event, d.defines_rate, u.depth + 1
+    SELECT d.same_as, d.from_time, d.from_event, d.defines_rate, d.units, u.depth + 1
     FROM up u CROSS JOIN LATERAL (
-      SELECT d.same_as, d.from_time, d.from_event, d.defines_rate FROM resource_spans d
+      SELECT d.same_as, d.from_time, d.from_event, d.defines_rate, d.units
+      FROM resource_spans d
       WHERE d.tenant_id = %(tenant_id)s AND d.resource_id = u.definition
         AND d.from_time <= u.at AND d.from_event IS DISTINCT FROM u.event
         AND coalesce(d.defines_rate::text, d.same_as) IS NOT NULL
       ORDER BY d.from_time DESC, d.from_event LIMIT 1) d
     WHERE u.defines_rate IS NULL AND u.depth < 20
   )
-  SELECT defines_rate FROM up WHERE defines_rate IS NOT NULL) t ON true
+  SELECT defines_rate / coalesce(nullif(units, 0), 1) AS one
+  FROM up WHERE defines_rate IS NOT NULL) t ON true
+LEFT JOIN LATERAL (
+  SELECT coalesce((e.data->>'worst_case_hourly_cost')::numeric
+      / nullif((e.data->>'worst_case_quantity')::numeric, 0),
+    e.hourly_cost / nullif(e.quantity, 0)) AS one
+  FROM resource_spans s JOIN cost_events e ON e.id = s.from_event AND e.event_time = s.from_time
+  WHERE s.tenant_id = %(tenant_id)s AND s.resource_id = l.of_what
+    AND s.from_time <= l.event_time AND l.hourly_cost IS NULL
+    AND (e.data ? 'worst_case_hourly_cost' OR e.action = 'start' AND e.hourly_cost > 0)
+  ORDER BY s.from_time DESC, s.from_event LIMIT 1) u ON true
 ORDER BY hourly_cost DESC NULLS LAST, l.quantity DESC LIMIT %(limit)s
 """
 

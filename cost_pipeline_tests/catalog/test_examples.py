@@ -56,6 +56,8 @@ def check(event: CostEvent, expected: Yield) -> None:
     assert event.price_basis == expected.basis
     assert event.data.get("workload") == expected.workload
     assert number(event.data.get("worst_case_hourly_cost")) == number(expected.worst_case)
+    if expected.worst_of:
+        assert event.data.get("worst_case_of") == expected.worst_of
     if expected.sized_by or expected.unit_rate:
         assert number(event.data.get("unit_rate")) == number(expected.unit_rate)
     assert event.data.get("sized_by") == expected.sized_by

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from cost_pipeline.core.model import CostEvent
 from cost_pipeline.store.worst_cases import worst_cases
+from cost_pipeline_tests.fixtures.priced import events
 
 GROUP = "asg/eu-west-1/111122223333/web"
 
@@ -65,3 +66,43 @@ def test_where_nothing_bounds_it_there_is_no_worst_case(
     with database.transaction("default") as conn:
         found = worst_cases(conn, tenant_id="default", anomaly_id=_anomaly_of(database, run))
     assert found == []
+
+
+TASK = "arn:aws:ecs:us-east-1:111122223333:task-definition/web:7"
+
+
+def test_a_new_bound_costs_what_an_earlier_call_came_to_a_unit(loader: Any, database: Any) -> None:
+    named = {"name": "prod", "nodegroupName": "workers"}
+    sizes = {"instanceTypes": ["m5.large"], "scalingConfig": {"minSize": 1, "maxSize": 20}}
+    (made,) = events(0, "CreateNodegroup", named | sizes, {}, source="eks.amazonaws.com")
+    raised = named | {"scalingConfig": {"maxSize": 200}}
+    (bound,) = events(1, "UpdateNodegroupConfig", raised, {}, source="eks.amazonaws.com")
+    tags = [{"resourceType": "instance", "tags": [{"key": "eks:cluster-name", "value": "prod"}]}]
+    machine = {"instanceType": "m5.large", "tagSpecificationSet": {"items": tags}}
+    started = {"instancesSet": {"items": [{"instanceId": "i-1", "instanceType": "m5.large"}]}}
+    (run,) = events(2, "RunInstances", machine, started)
+    assert _most(loader, database, made, bound, run) == ("UpdateNodegroupConfig", Decimal("19.2"))
+
+
+def test_what_scales_costs_what_its_definition_says(loader: Any, database: Any) -> None:
+    ecs = "ecs.amazonaws.com"
+    defined = {"taskDefinitionArn": TASK, "cpu": "1024", "memory": "2048"}
+    (task,) = events(0, "RegisterTaskDefinition", {}, {"taskDefinition": defined}, source=ecs)
+    service = {"cluster": "prod", "serviceName": "web", "desiredCount": 4}
+    (made,) = events(1, "CreateService", service, {"service": {"taskDefinition": TASK}}, source=ecs)
+    target = {"serviceNamespace": "ecs", "resourceId": "service/prod/web", "maxCapacity": 400}
+    (allowed,) = events(2, "RegisterScalableTarget", target, {}, source="autoscaling.amazonaws.com")
+    more = service | {"service": "web", "desiredCount": 40}
+    (grown,) = events(3, "UpdateService", more, {}, source=ecs)
+    found = _most(loader, database, task, made, allowed, grown)
+    assert found == ("RegisterScalableTarget", Decimal("19.748"))
+
+
+def _most(loader: Any, database: Any, *calls: CostEvent) -> tuple[str, Decimal]:
+    """The bound of an anomaly of the last of these calls: what it is by, and USD an hour."""
+    for one in calls:
+        loader.load(one.event_id, one, day=one.partition_day)
+    anomaly = _anomaly_of(database, calls[-1])
+    with database.transaction("default") as conn:
+        (found,) = worst_cases(conn, tenant_id="default", anomaly_id=anomaly)
+    return found["event_name"], round(found["hourly_cost"], 6)
