@@ -47,6 +47,34 @@ def test_it_is_fetched_on_request_and_stays(
     assert "Show the raw record" not in [button.label for button in again.button]
 
 
+def test_it_is_looked_up_once_whether_it_waits_or_not(
+    page: Any,
+    use_database: Any,
+    database: Database,
+    anomaly: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    use_database(database.url)
+    looked_up: list[str] = []
+    latest = requests.latest
+
+    def counted(*given: Any, **scope: Any) -> Any:
+        looked_up.append(scope["kind"])
+        return latest(*given, **scope)
+
+    monkeypatch.setattr(requests, "latest", counted)
+    shown = page("anomalies", anomaly=anomaly)
+    assert looked_up == ["record"]
+    press(shown, "Show the raw record")
+    looked_up.clear()
+    shown.run()
+    assert looked_up == ["record"], "while it waits"
+    _answer(database, RECORD, ok=True)
+    looked_up.clear()
+    assert RECORD in _codes(shown.run())
+    assert looked_up == ["record"]
+
+
 def test_a_warning_about_refused_calls_shows_them_and_their_records(
     page: Any, use_database: Any, database: Database, anomaly: str
 ) -> None:

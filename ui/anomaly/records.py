@@ -34,7 +34,7 @@ def _call(events: list[Row]) -> None:
     if len(calls) > 1:
         call = st.selectbox("Call", calls, format_func=_named)
     subject = str(call["id"])
-    _record(call["event_id"], subject, live=asking.waits(asking.latest("record", subject)))
+    _record(call["event_id"], subject)
     with st.expander("What is kept of it here"):
         st.json({k: _text(v) for k, v in call.items()}, expanded=1)
 
@@ -46,7 +46,7 @@ def _named(call: Row) -> str:
     )
 
 
-def _record(name: str, subject: str, *, live: bool) -> None:
+def _record(name: str, subject: str) -> None:
     """The record, or how to come by it; looks for the answer while there is none."""
     if not session.may("operator"):
         st.caption(
@@ -54,16 +54,22 @@ def _record(name: str, subject: str, *, live: bool) -> None:
             " addresses, and whatever somebody passed as a parameter."
         )
         return
-    st.fragment(_answered, run_every="2s" if live else None)(name, subject, live=live)
-
-
-def _answered(name: str, subject: str, *, live: bool) -> None:
     asked = asking.latest("record", subject)
     if asking.waits(asked):
         st.info("The pipeline fetches the record, within seconds.")
-        return
-    if live:
+        st.fragment(_awaited, run_every="2s")(subject, [asked])
+    else:
+        st.fragment(_answered)(name, subject, asked)
+
+
+def _awaited(subject: str, known: list[asking.Asked | None]) -> None:
+    """Draws the page again once there is an answer; what is `known` is not looked up again."""
+    asked = known.pop() if known else asking.latest("record", subject)
+    if not asking.waits(asked):
         st.rerun()
+
+
+def _answered(name: str, subject: str, asked: asking.Asked | None) -> None:
     if asked is not None and asked["ok"]:
         _whole(name, asked)
         return
