@@ -129,6 +129,25 @@ def test_bodies_that_are_on_their_way_take_no_memory_and_their_number_is_limited
     raise AssertionError("whoever went away still counts")
 
 
+def test_a_body_that_stops_on_its_way_gives_its_place_to_another(
+    served: str, client: Client, bearer: Bearer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push, "_coming", asyncio.BoundedSemaphore(1))
+    monkeypatch.setattr(push, "MOST_SECONDS", 0.5)
+    header = bearer("push")
+    host, port = served.removeprefix("http://").split(":")
+    head = (
+        f"POST /v1/push HTTP/1.1\r\nHost: {host}\r\nContent-Length: 100\r\n"
+        f"Authorization: {header['Authorization']}\r\n\r\n"
+    )
+    with socket.create_connection((host, int(port)), 10) as stalled:
+        stalled.sendall(head.encode() + b'{"Records"')
+        said = stalled.recv(65536)
+        assert said.startswith(b"HTTP/1.1 408 ")
+        assert b"within 0.5 seconds" in said + stalled.recv(65536)
+        assert client.post("/v1/push", data=BODY, headers=header).status_code == 202
+
+
 def test_an_archive_that_cannot_be_written_is_said_and_may_be_tried_again(
     client: Client, bearer: Bearer, database: Database, tmp_path: Path
 ) -> None:

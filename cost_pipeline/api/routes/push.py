@@ -24,6 +24,8 @@ from cost_pipeline.intake.archiving import MOST_UNPACKED, Archiving, Stored
 router = APIRouter(prefix="/v1", tags=["push"])
 MOST_AT_ONCE = 32
 """Bodies that may be on their way in at once: they take 2 GiB of disk at most."""
+MOST_SECONDS = 120.0
+"""How long one body may be on its way: whoever sends nothing more gives its place to another."""
 _IN_MEMORY = 1 << 20
 _coming = asyncio.BoundedSemaphore(MOST_AT_ONCE)
 _unpacked = CapacityLimiter(2)
@@ -61,7 +63,7 @@ class Pushed(BaseModel):
 @router.post(
     "/push",
     status_code=202,
-    responses=responses(400, 401, 403, 413, 415, 422, 503),
+    responses=responses(400, 401, 403, 408, 413, 415, 422, 503),
     openapi_extra=_BODY,
 )
 async def push(request: Request, caller: Annotated[Caller, Depends(needs("push"))]) -> Pushed:
@@ -78,11 +80,20 @@ async def push(request: Request, caller: Annotated[Caller, Depends(needs("push")
     archiving: Archiving = request.app.state.archiving
     async with _coming:
         with SpooledTemporaryFile(_IN_MEMORY) as body:
-            async for piece in request.stream():
-                body.write(piece)
-            body.seek(0)
+            await _spool(request, body)
             stored = await run_sync(_keep, archiving, caller.tenant_id, body, limiter=_unpacked)
     return Pushed(files=[StoredFile(key=one.key, new=one.new) for one in stored])
+
+
+async def _spool(request: Request, body: IO[bytes]) -> None:
+    try:
+        async with asyncio.timeout(MOST_SECONDS):
+            async for piece in request.stream():
+                body.write(piece)
+    except TimeoutError:
+        detail = f"The body did not arrive within {MOST_SECONDS:g} seconds: send it again."
+        raise ProblemError(408, detail, {"Connection": "close"}) from None
+    body.seek(0)
 
 
 def _keep(archiving: Archiving, tenant_id: str, content: IO[bytes]) -> list[Stored]:
