@@ -7,8 +7,9 @@ import logging
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from tempfile import SpooledTemporaryFile
 from threading import Timer
-from typing import Any
+from typing import IO, Any
 
 import grpc
 import psycopg
@@ -34,6 +35,8 @@ CHUNK = 512 << 10
 _MOST_MESSAGE = CHUNK + 4096
 WORKERS = 8
 """Files that are taken at once."""
+_IN_MEMORY = 1 << 20
+"""Bytes of a file on its way that are not yet worth a place on disk."""
 _MOST_CALLS = 64
 """Calls in progress or waiting for a worker; one more is told to come again."""
 _log = logging.getLogger(__name__)
@@ -83,9 +86,10 @@ class Receiver(forwarding_pb2_grpc.ForwardingServicer):
         """Keeps one file; answers when it is on disk and registered."""
         try:
             agent = self._agent(context)
-            with _ended_after(self._most_seconds, context):
-                header, content = _gather(request_iterator)
-            stored = self._keep(str(agent.tenant_id), header, content)
+            with SpooledTemporaryFile(_IN_MEMORY) as content:
+                with _ended_after(self._most_seconds, context):
+                    header = _gather(request_iterator, content)
+                stored = self._keep(str(agent.tenant_id), header, content)
         except _RefusedError as refused:
             _log.warning("refused: %s", refused)
             context.abort(refused.code, str(refused))
@@ -118,7 +122,7 @@ class Receiver(forwarding_pb2_grpc.ForwardingServicer):
             )
         return certified.identity
 
-    def _keep(self, tenant_id: str, header: forwarding_pb2.Header, content: bytes) -> Any:
+    def _keep(self, tenant_id: str, header: forwarding_pb2.Header, content: IO[bytes]) -> Any:
         try:
             return self._archiving.keep(tenant_id, content, header.key or None)
         except UnreadableFileError as error:
@@ -158,8 +162,8 @@ def _ended_after(seconds: float, context: grpc.ServicerContext) -> Iterator[None
         timer.cancel()
 
 
-def _gather(chunks: Iterator[forwarding_pb2.Chunk]) -> tuple[forwarding_pb2.Header, bytes]:
-    """The header and the whole content, checked against it."""
+def _gather(chunks: Iterator[forwarding_pb2.Chunk], content: IO[bytes]) -> forwarding_pb2.Header:
+    """The header; the whole content goes to disk, so that slow senders take no memory."""
     first = next(chunks, None)
     if first is None or first.WhichOneof("part") != "header":
         raise _RefusedError(grpc.StatusCode.INVALID_ARGUMENT, "the first chunk is no header")
@@ -168,14 +172,16 @@ def _gather(chunks: Iterator[forwarding_pb2.Chunk]) -> tuple[forwarding_pb2.Head
         raise _RefusedError(
             grpc.StatusCode.OUT_OF_RANGE, f"{header.size} bytes are more than {MOST_FILE}"
         )
-    content = bytearray()
+    digest = hashlib.sha256()
     for chunk in chunks:
-        content += chunk.data
-        if len(content) > header.size:
+        content.write(chunk.data)
+        digest.update(chunk.data)
+        if content.tell() > header.size:
             break
-    if len(content) != header.size or hashlib.sha256(content).hexdigest() != header.sha256:
+    if content.tell() != header.size or digest.hexdigest() != header.sha256:
         raise _RefusedError(grpc.StatusCode.DATA_LOSS, "the content is not what its header says")
-    return header, bytes(content)
+    content.seek(0)
+    return header
 
 
 def serve(receiver: Receiver, address: str, files: Files) -> tuple[grpc.Server, int]:

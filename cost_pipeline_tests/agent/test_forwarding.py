@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+import psutil
 import pytest
 
 from cost_pipeline.agent import receiver as receiving
@@ -288,6 +289,28 @@ def test_agents_that_stop_in_the_middle_of_a_file_do_not_keep_others_out(
     sender.drain(spool)
     assert len(site.stored()) == 1
     assert {call.code() for call in held} == {grpc.StatusCode.CANCELLED}
+    released.set()
+
+
+def test_files_on_their_way_take_no_memory(site: Site, connect: Connect) -> None:
+    sender = connect(site.certified())
+    sent, released = threading.Semaphore(0), threading.Event()
+
+    def slow() -> Iterator[forwarding_pb2.Chunk]:
+        yield forwarding_pb2.Chunk(header=forwarding_pb2.Header(size=receiving.MOST_FILE))
+        for _ in range(64):
+            yield forwarding_pb2.Chunk(data=b" " * receiving.CHUNK)
+        sent.release()
+        released.wait(60)
+
+    process = psutil.Process()
+    before = process.memory_info().rss
+    held = [sender._stub.Deliver.future(slow()) for _ in range(receiving.WORKERS)]
+    for _ in held:
+        sent.acquire()
+    assert process.memory_info().rss - before < 160 << 20, "of 256 MiB that were sent"
+    for call in held:
+        call.cancel()
     released.set()
 
 
