@@ -55,10 +55,11 @@ Prices are on demand and as of {as_of}.
   blinds the trail.
 - A call that allows more than it costs now (`maxSize`, `maxWorkers`) carries that as its worst
   case, in USD an hour, beside the cost now: never in a sum, and no anomaly of its own. A
-  definition costs nothing, and carries what one use of it costs an hour. Where the call does not
-  say of what kind (`UpdateNodegroupConfig`), what an earlier call about the same thing came to a
-  unit counts. A commitment carries its term. Groups, fleets and clusters are kept without a cost,
-  under the same name as the machines that they launch.
+  definition costs nothing, and carries what one use of it costs an hour; so does what nothing
+  bounds (a function that always runs, an attachment of a gateway): said as for each use. Where
+  the call does not say of what kind (`UpdateNodegroupConfig`), what an earlier call about the
+  same thing came to a unit counts. A commitment carries its term. Groups, fleets and clusters are
+  kept without a cost, under the same name as the machines that they launch.
 - **ends**: the rate falls to zero; what it saves is looked up from the resource.
 
 {coverage}
@@ -130,7 +131,9 @@ def _note(entry: Entry) -> str:
         elif shown.one_time_cost:
             parts.append(f"Example: {what}, {shown.one_time_cost} USD once.")
     if worst := _worst(entry):
-        parts.append(f"At worst, in an example: {worst} USD an hour.")
+        each = entry.worst.each if entry.worst else entry.defines
+        bound = "For each use" if each else "At worst"
+        parts.append(f"{bound}, in an example: {worst} USD an hour.")
     return " ".join(parts)
 
 

@@ -30,11 +30,13 @@ class Worst(Fields, kw_only=True):
     """The most that a call allows; `resource_type` where what bills is of another kind.
 
     `of` names the resource whose unit is meant, where the call does not say of what kind it is:
-    earlier calls about it tell what one costs.
+    earlier calls about it tell what one costs. `each` marks what one use comes to, where nothing
+    bounds how many there are: an attachment of a gateway, a function that always runs.
     """
 
     resource_type: str | None = None
     of: str | None = None
+    each: bool = False
 
 
 class Yield(msgspec.Struct, forbid_unknown_fields=True, rename={"resource_class": "class"}):

@@ -235,6 +235,7 @@ class CompiledCall:
             self._workload_name(document),
             worst,
             text_of(self._worst_of(document)) if worst and self._worst_of else None,
+            self.entry.worst.each if worst and self.entry.worst else self.defines,
             decimal_of(self._term(document)) if self._term else None,
             self._counted(units, stated, len(ids) or 1),
             (countless and self.entry.parts is None) or sized_by is not None,

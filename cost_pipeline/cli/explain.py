@@ -78,10 +78,11 @@ def _explain_anomaly(anomaly: UUID, tenant: str) -> None:
             f"days, {usd(usual['mean_hourly_cost'])} an hour each (± {usd(usual['stddev'])})."
         )
     for bound in bounds:
-        most = bound["hourly_cost"]
-        rate = "a rate that no record says" if most is None else f"{usd(most)} an hour"
+        hourly = bound["hourly_cost"]
+        rate = "a rate that no record says" if hourly is None else f"{usd(hourly)} an hour"
         named = escape(f"{bound['event_name']} of {bound['resource_ids'][0]}")
-        out.print(f"At worst {bound['quantity']:f}, {rate}, by {named}.", soft_wrap=True)
+        most = "For each use" if bound["each"] else "At worst"
+        out.print(f"{most} {bound['quantity']:f}, {rate}, by {named}.", soft_wrap=True)
     table = Table("time (UTC)", "call", "class", "an hour", "event id")
     for call in calls:
         table.add_row(

@@ -89,7 +89,8 @@ def _lines(event: CostEvent) -> Iterator[str]:
             f"at what earlier calls say of {of_what}" if of_what else "a rate that no record says"
         )
         rate = f"{usd(most)} an hour" if most else unsaid
-        yield f"  at worst: {data['worst_case_quantity']}, {rate}"
+        bound = "for each use" if data.get("worst_case_each") else "at worst"
+        yield f"  {bound}: {data['worst_case_quantity']}, {rate}"
     if "committed_cost" in data:
         yield f"  binding for {_years(data['term_years'])}: {usd(data['committed_cost'])} in all"
     if "workload" in data:

@@ -28,6 +28,7 @@ WITH calls AS (
     AND p.data->>'workload' = w.workload AND p.event_time <= w.until
 ), latest AS (
   SELECT DISTINCT ON (c.resource_ids) c.event_time, c.event_name, c.resource_ids,
+    c.data ? 'worst_case_each' AS each,
     coalesce(c.data->>'worst_case_of', c.resource_ids[1]) AS of_what,
     (c.data->>'worst_case_quantity')::numeric AS quantity,
     (c.data->>'worst_case_hourly_cost')::numeric AS hourly_cost
@@ -35,7 +36,7 @@ WITH calls AS (
   WHERE c.tenant_id = %(tenant_id)s AND c.data ? 'worst_case_quantity'
   ORDER BY c.resource_ids, c.event_time DESC, c.id
 )
-SELECT l.event_time, l.event_name, l.resource_ids, l.quantity,
+SELECT l.event_time, l.event_name, l.resource_ids, l.quantity, l.each,
   coalesce(l.hourly_cost, l.quantity * t.one, l.quantity * u.one) AS hourly_cost
 FROM latest l
 LEFT JOIN LATERAL (
@@ -80,8 +81,9 @@ def worst_cases(
 ) -> list[dict[str, Any]]:
     """The bounds that hold for an anomaly, the costliest first.
 
-    Each has event_time, event_name, resource_ids, quantity, and hourly_cost in USD, which is
-    None where nothing says of what kind the resources would be.
+    Each has event_time, event_name, resource_ids, quantity, each (whether that is for each use,
+    where nothing bounds how many there are), and hourly_cost in USD, which is None where nothing
+    says of what kind the resources would be.
     """
     current = current_id(conn, tenant_id=tenant_id, anomaly_id=anomaly_id)
     scope = {"tenant_id": tenant_id, "id": current, "limit": limit}

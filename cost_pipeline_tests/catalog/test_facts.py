@@ -11,15 +11,16 @@ from cost_pipeline.catalog.loader import Key, load_catalog
 
 LIST = Path(__file__).with_name("calls_that_cost.yaml")
 GROUPS = {
-    "priced": 164,
+    "priced": 165,
     "joined": 17,
     "ends": 99,
     "told": 3,
-    "signal": 27,
-    "bounded": 25,
-    "context": 11,
-    "unpriced": 16,
-    "left out": 8,
+    "signal": 30,
+    "bounded": 24,
+    "each use": 12,
+    "context": 7,
+    "unpriced": 8,
+    "left out": 5,
 }
 """How many of the list the catalog has in each group; a change of the catalog changes these."""
 SAYS_NO_PRICE = {"context", "unpriced", "left out"}
@@ -44,7 +45,7 @@ def test_most_calls_are_priced_end_a_cost_or_are_watched(listed: list[Key]) -> N
     catalog = load_catalog()
     found = [catalog.get(*one) for one in listed]
     assert Counter(group_of(call) if call else "left out" for call in found) == GROUPS
-    assert sum(n for name, n in GROUPS.items() if name not in SAYS_NO_PRICE) >= 335
+    assert sum(n for name, n in GROUPS.items() if name not in SAYS_NO_PRICE) >= 350
 
 
 def test_what_has_no_price_says_why(listed: list[Key]) -> None:

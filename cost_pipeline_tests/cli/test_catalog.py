@@ -35,6 +35,11 @@ GROUP = PLAIN | {
         "scalingConfig": {"desiredSize": 2, "maxSize": 100},
     },
 }
+FUNCTION = PLAIN | {
+    "eventSource": "lambda.amazonaws.com",
+    "eventName": "CreateFunction20150331",
+    "requestParameters": {"functionName": "resize", "memorySize": 2048},
+}
 UNKNOWN = PLAIN | {"eventName": "MakeMagic"}
 
 
@@ -43,7 +48,7 @@ def log(tmp_path: Path) -> Path:
     """A log in JSON lines, beside a file that is none."""
     (tmp_path / "broken.json").write_text("{")
     file = tmp_path / "log.jsonl"
-    file.write_text("\n".join(map(json.dumps, (LAUNCH, GROUP, UNKNOWN))))
+    file.write_text("\n".join(map(json.dumps, (LAUNCH, GROUP, FUNCTION, UNKNOWN))))
     return file
 
 
@@ -56,7 +61,7 @@ def test_the_catalog_is_counted() -> None:
 def test_gaps_of_a_log_are_shown(log: Path) -> None:
     said = RUN.invoke(app, ["catalog", "check", str(log)]).stdout
     assert "MakeMagic" in said
-    assert "1 unknown mutating, 2 known, 0 ignored, 0 read only" in said
+    assert "1 unknown mutating, 3 known, 0 ignored, 0 read only" in said
 
 
 def test_gaps_of_a_folder_are_written_for_programs(log: Path) -> None:
@@ -73,7 +78,8 @@ def test_a_log_is_explained(log: Path) -> None:
     assert "EC2 m5.large linux" in said
     assert "belongs to eks/prod" in said
     assert "at worst: 100, $9.60 an hour" in said
-    assert "2 cost events" in said
+    assert "for each use: 1, $0.12 an hour" in said
+    assert "3 cost events" in said
 
 
 def test_what_is_neither_file_nor_anomaly_is_said() -> None:

@@ -98,6 +98,29 @@ def test_what_scales_costs_what_its_definition_says(loader: Any, database: Any) 
     assert found == ("RegisterScalableTarget", Decimal("19.748"))
 
 
+def test_what_says_only_a_number_costs_what_it_came_to_a_unit(loader: Any, database: Any) -> None:
+    groups = [
+        {"instanceRole": "MASTER", "instanceType": "m5.xlarge", "instanceCount": 1},
+        {"instanceRole": "CORE", "instanceType": "m5.xlarge", "instanceCount": 2},
+    ]
+    emr = "elasticmapreduce.amazonaws.com"
+    cluster = {"instances": {"instanceGroups": groups}}
+    (made,) = events(0, "RunJobFlow", cluster, {"jobFlowId": "j-1"}, source=emr)
+    grown = {"clusterId": "j-1", "instanceGroups": [{"instanceGroupId": "g", "instanceCount": 40}]}
+    (more,) = events(1, "ModifyInstanceGroups", grown, {}, source=emr)
+    assert _most(loader, database, made, more) == ("ModifyInstanceGroups", Decimal("1.92"))
+
+
+def test_reserved_runs_cost_what_each_run_of_the_function_costs(loader: Any, database: Any) -> None:
+    function = {"functionName": "resize", "memorySize": 1024}
+    source = "lambda.amazonaws.com"
+    (made,) = events(0, "CreateFunction", function, {}, source=source)
+    reserved = {"functionName": "resize", "reservedConcurrentExecutions": 500}
+    (bound,) = events(1, "PutFunctionConcurrency", reserved, {}, source=source)
+    found = _most(loader, database, made, bound)
+    assert found == ("PutFunctionConcurrency", Decimal("30.00006"))
+
+
 def _most(loader: Any, database: Any, *calls: CostEvent) -> tuple[str, Decimal]:
     """The bound of an anomaly of the last of these calls: what it is by, and USD an hour."""
     for one in calls:
