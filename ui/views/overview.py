@@ -34,45 +34,46 @@ def _facts(tenant_id: str) -> dict[str, Any]:
 def _numbers(facts: dict[str, Any]) -> None:
     totals = facts["totals"]
     columns = st.columns(4)
-    columns[0].metric(
+    _figure(
+        columns[0],
         "Running, an hour",
         show.usd(totals["run_rate"]),
         f"{show.usd(totals['run_rate'] * 730)} a month",
-        delta_color="off",
-        delta_arrow="off",
-        help="Tracked: what was started since the trail is read, and still runs, at your prices.",
-        border=True,
-        height="stretch",
+        "Tracked: what was started since the trail is read, and still runs, at your prices.",
     )
-    columns[1].metric(
+    _figure(
+        columns[1],
         "Added today, an hour",
         show.usd(totals["added"]),
         f"{show.usd(abs(totals['removed']))} removed",
-        delta_color="off",
-        delta_arrow="off",
-        border=True,
-        height="stretch",
     )
     severe = sum(
         row["anomalies"] for row in facts["by_day"] if row["severity"] in ("critical", "high")
     )
-    columns[2].metric(
+    _figure(
+        columns[2],
         "Open anomalies",
         f"{facts['open_count']:,}",
         f"{severe:,} severe in 35 days",
-        delta_color="off",
-        delta_arrow="off",
-        help="Below: of the last 35 days, those that were high or critical, decided or not.",
-        border=True,
-        height="stretch",
+        "Below: of the last 35 days, those that were high or critical, decided or not.",
     )
     waste = facts["waste"]
-    columns[3].metric(
+    _figure(
+        columns[3],
         "Idle, a month",
         show.usd(waste["monthly_cost"]),
-        f"{waste['zombies']:,} resources",
+        f"{waste['zombies']:,} {'resource' if waste['zombies'] == 1 else 'resources'}",
+    )
+
+
+def _figure(column: Any, label: str, value: str, below: str, meaning: str | None = None) -> None:
+    column.metric(
+        label,
+        value,
+        below,
         delta_color="off",
         delta_arrow="off",
+        help=meaning,
         border=True,
         height="stretch",
     )
