@@ -34,10 +34,10 @@ from cost_pipeline.orchestration.folding import (
 )
 from cost_pipeline.orchestration.judging import thresholds_of_tenant
 from cost_pipeline.orchestration.partitions import daily, days_of, reading_policy
+from cost_pipeline.orchestration.rebuilding import rebuild_each
 from cost_pipeline.orchestration.resources import PostgresDatabase, settings
 from cost_pipeline.orchestration.telling import tell
 from cost_pipeline.store import activity as store_activity
-from cost_pipeline.store.locks import lock_folding
 
 _YESTERDAY = TimeWindowPartitionMapping(start_offset=-1, end_offset=-1)
 _COMMON: dict[str, Any] = {
@@ -57,14 +57,7 @@ def activity(
 ) -> MaterializeResult:  # type: ignore[type-arg]
     """What each account did with each resource type on the day alone."""
     db, days = database.open(), days_of(context)
-    rows = 0
-    for tenant_id in config.tenants(db):
-        for number, day in enumerate(days):
-            progress.report("activity", number, len(days))
-            with db.transaction(tenant_id) as conn:
-                lock_folding(conn, tenant_id)
-                rows += store_activity.rebuild(conn, tenant_id=tenant_id, day=day)
-    progress.report("activity", len(days), len(days))
+    rows = rebuild_each("activity", db, config.tenants(db), days, store_activity.rebuild)
     return MaterializeResult(metadata={"dagster/row_count": rows})
 
 

@@ -23,10 +23,10 @@ from cost_pipeline.orchestration.faults import TRANSIENT, stated
 from cost_pipeline.orchestration.loading import Loading
 from cost_pipeline.orchestration.outbound import OutboundStoppedError, Permit
 from cost_pipeline.orchestration.partitions import daily, days_of, reading_policy
+from cost_pipeline.orchestration.rebuilding import rebuild_each
 from cost_pipeline.orchestration.resources import PostgresDatabase, TrailReader
 from cost_pipeline.store import governance, objects, resources
 from cost_pipeline.store.database import Database
-from cost_pipeline.store.locks import lock_folding
 from cost_pipeline.store.objects import Trail
 
 OWNERS = ["team:platform"]
@@ -215,12 +215,5 @@ def resource_spans(
 ) -> MaterializeResult:  # type: ignore[type-arg]
     """What runs, since when, whose, and at which rate: from all events of each resource."""
     db, days = database.open(), days_of(context)
-    touched = 0
-    for tenant_id in config.tenants(db):
-        for number, day in enumerate(days):
-            progress.report("resources", number, len(days))
-            with db.transaction(tenant_id) as conn:
-                lock_folding(conn, tenant_id)
-                touched += resources.rebuild(conn, tenant_id=tenant_id, day=day)
-    progress.report("resources", len(days), len(days))
+    touched = rebuild_each("resources", db, config.tenants(db), days, resources.rebuild)
     return MaterializeResult(metadata={"resources_touched": touched})
