@@ -45,7 +45,7 @@ def group_of(call: CompiledCall) -> str:
     group = "context" if call.defines or call.pricing == "free" else _BY_PRICING[call.pricing]
     if group not in ("context", "unpriced") or not _has_worst_case(call):
         return group
-    each = call.entry.worst.each if call.entry.worst else True
+    each = call.entry.worst is None or call.entry.worst.bound == "each"
     return "each use" if each else "bounded"
 
 

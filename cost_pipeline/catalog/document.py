@@ -131,7 +131,7 @@ def _note(entry: Entry) -> str:
         elif shown.one_time_cost:
             parts.append(f"Example: {what}, {shown.one_time_cost} USD once.")
     if worst := _worst(entry):
-        each = entry.worst.each if entry.worst else entry.defines
+        each = entry.worst.bound == "each" if entry.worst else entry.defines
         bound = "For each use" if each else "At worst"
         parts.append(f"{bound}, in an example: {worst} USD an hour.")
     return " ".join(parts)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from cost_pipeline.core.calls import Pricing
+from cost_pipeline.core.calls import Bound, Pricing
 from cost_pipeline.core.model import Action
 
 ASSUMED_GB = 100
@@ -30,13 +30,14 @@ class Worst(Fields, kw_only=True):
     """The most that a call allows; `resource_type` where what bills is of another kind.
 
     `of` names the resource whose unit is meant, where the call does not say of what kind it is:
-    earlier calls about it tell what one costs. `each` marks what one use comes to, where nothing
-    bounds how many there are: an attachment of a gateway, a function that always runs.
+    earlier calls about it tell what one costs. `bound` is `each` where nothing bounds how many
+    uses there are (an attachment of a gateway, a function that always runs), `asked` where
+    another call bounds it (a group's desired capacity).
     """
 
     resource_type: str | None = None
     of: str | None = None
-    each: bool = False
+    bound: Bound = "most"
 
 
 class Yield(msgspec.Struct, forbid_unknown_fields=True, rename={"resource_class": "class"}):

@@ -18,7 +18,7 @@ from cost_pipeline.catalog.model import Entry, Fields, Resource
 from cost_pipeline.catalog.paths import compile_path
 from cost_pipeline.catalog.shapes import elements
 from cost_pipeline.catalog.values import attribute_of, decimal_of, text_of
-from cost_pipeline.core.calls import Attribute, Line, Pricing, Units
+from cost_pipeline.core.calls import Attribute, Bound, Line, Pricing, Units
 from cost_pipeline.core.model import Action
 
 _ONE = Decimal(1)
@@ -235,7 +235,7 @@ class CompiledCall:
             self._workload_name(document),
             worst,
             text_of(self._worst_of(document)) if worst and self._worst_of else None,
-            self.entry.worst.each if worst and self.entry.worst else self.defines,
+            self._bound(worst),
             decimal_of(self._term(document)) if self._term else None,
             self._counted(units, stated, len(ids) or 1),
             (countless and self.entry.parts is None) or sized_by is not None,
@@ -246,6 +246,11 @@ class CompiledCall:
             self._behind(ids, stated, document),
             self.entry.adds,
         )
+
+    def _bound(self, worst: tuple[Units, ...]) -> Bound:
+        if worst and self.entry.worst:
+            return self.entry.worst.bound
+        return "each" if self.defines else "most"
 
     def _counted(
         self, units: tuple[Units, ...], stated: Decimal | None, resources: int

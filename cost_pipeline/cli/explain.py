@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cost_pipeline.cli.explain_file import explain_file
+from cost_pipeline.cli.explain_file import BOUNDS, explain_file
 from cost_pipeline.cli.main import app, database_url, out, plain_errors
 from cost_pipeline.notify.message import usd
 from cost_pipeline.settings import Settings
@@ -81,7 +81,7 @@ def _explain_anomaly(anomaly: UUID, tenant: str) -> None:
         hourly = bound["hourly_cost"]
         rate = "a rate that no record says" if hourly is None else f"{usd(hourly)} an hour"
         named = escape(f"{bound['event_name']} of {bound['resource_ids'][0]}")
-        most = "For each use" if bound["each"] else "At worst"
+        most = BOUNDS[bound["bound"]].capitalize()
         out.print(f"{most} {bound['quantity']:f}, {rate}, by {named}.", soft_wrap=True)
     table = Table("time (UTC)", "call", "class", "an hour", "event id")
     for call in calls:

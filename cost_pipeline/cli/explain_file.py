@@ -13,11 +13,15 @@ from rich.markup import escape
 from cost_pipeline.catalog.loader import load_catalog
 from cost_pipeline.cli.log_files import records_of
 from cost_pipeline.cli.main import out
+from cost_pipeline.core.calls import Bound
 from cost_pipeline.core.cloudtrail import Record
 from cost_pipeline.core.model import CostEvent, RefusedCall
 from cost_pipeline.core.normalize import RecordError, normalize
 from cost_pipeline.notify.message import usd
 from cost_pipeline.prices.book import PriceBook
+
+BOUNDS: dict[Bound, str] = {"most": "at worst", "each": "for each use", "asked": "as asked for"}
+"""What a worst case is, in words."""
 
 
 def explain_file(path: Path) -> None:
@@ -89,7 +93,7 @@ def _lines(event: CostEvent) -> Iterator[str]:
             f"at what earlier calls say of {of_what}" if of_what else "a rate that no record says"
         )
         rate = f"{usd(most)} an hour" if most else unsaid
-        bound = "for each use" if data.get("worst_case_each") else "at worst"
+        bound = BOUNDS[data.get("worst_case_is", "most")]
         yield f"  {bound}: {data['worst_case_quantity']}, {rate}"
     if "committed_cost" in data:
         yield f"  binding for {_years(data['term_years'])}: {usd(data['committed_cost'])} in all"

@@ -30,6 +30,11 @@ pay. `free`: no cost of its own.
 """
 
 
+Bound = Literal["most", "each", "asked"]
+"""What a worst case is: the most that a call allows; what each use comes to, where nothing bounds
+how many there are; so many as the call asks for, within what others allow."""
+
+
 class Units(msgspec.Struct, frozen=True):
     """So many units of one class, with whatever else decides the price of one."""
 
@@ -48,11 +53,11 @@ class Line(msgspec.Struct, frozen=True):
     launched the resources (`asg/web`, `eks/prod`), the same name for parent and children.
     `counted` is the number of units of each resource where the record says it, `priced_one` marks
     that it does not, so that `units` are one; with `added` they come to what there is. `worst`
-    is the most that the call allows (`worst_each`: for each use, where nothing bounds how many),
-    of what `worst_of` is where the call does not say what kind, `term` for how many years it
-    binds. `free` marks a form that costs nothing of its own. `kept` is what else outlives the
-    record, such as what the resource belongs to. `sized_by` is the resource that has the size of
-    this one (`units` are then one GB), `assumed_gb` what stands in for it.
+    is the most that the call allows, or what `bound` says, of what `worst_of` is where the call
+    does not say what kind, `term` for how many years it binds. `free` marks a form that costs
+    nothing of its own. `kept` is what else outlives the record, such as what the resource belongs
+    to. `sized_by` is the resource that has the size of this one (`units` are then one GB),
+    `assumed_gb` what stands in for it.
     """
 
     ids: tuple[str, ...]
@@ -65,7 +70,7 @@ class Line(msgspec.Struct, frozen=True):
     workload: str | None = None
     worst: tuple[Units, ...] = ()
     worst_of: str | None = None
-    worst_each: bool = False
+    bound: Bound = "most"
     term: Decimal | None = None
     counted: Decimal | None = None
     priced_one: bool = False

@@ -207,8 +207,8 @@ def _bounds(call: Call, line: Line, origin: _Origin, cost: Cost, prices: Prices)
     if worst is not None:
         data["worst_case_quantity"] = str(worst.quantity)
         data["worst_case_price"] = worst.explanation
-        if line.worst_each:
-            data["worst_case_each"] = True
+        if line.bound != "most":
+            data["worst_case_is"] = line.bound
         if worst.hourly is not None:
             data["worst_case_hourly_cost"] = str(worst.hourly)
         elif line.worst_of is not None:

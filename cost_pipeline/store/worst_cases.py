@@ -27,16 +27,16 @@ WITH calls AS (
   JOIN cost_events p ON p.tenant_id = %(tenant_id)s AND p.account_id = w.account_id
     AND p.data->>'workload' = w.workload AND p.event_time <= w.until
 ), latest AS (
-  SELECT DISTINCT ON (c.resource_ids) c.event_time, c.event_name, c.resource_ids,
-    c.data ? 'worst_case_each' AS each,
+  SELECT DISTINCT ON (c.resource_ids, bound) c.event_time, c.event_name, c.resource_ids,
+    coalesce(c.data->>'worst_case_is', 'most') AS bound,
     coalesce(c.data->>'worst_case_of', c.resource_ids[1]) AS of_what,
     (c.data->>'worst_case_quantity')::numeric AS quantity,
     (c.data->>'worst_case_hourly_cost')::numeric AS hourly_cost
   FROM bounds b JOIN cost_events c ON c.id = b.id AND c.event_time = b.event_time
   WHERE c.tenant_id = %(tenant_id)s AND c.data ? 'worst_case_quantity'
-  ORDER BY c.resource_ids, c.event_time DESC, c.id
+  ORDER BY c.resource_ids, bound, c.event_time DESC, c.id
 )
-SELECT l.event_time, l.event_name, l.resource_ids, l.quantity, l.each,
+SELECT l.event_time, l.event_name, l.resource_ids, l.quantity, l.bound,
   coalesce(l.hourly_cost, l.quantity * t.one, l.quantity * u.one) AS hourly_cost
 FROM latest l
 LEFT JOIN LATERAL (
@@ -81,9 +81,9 @@ def worst_cases(
 ) -> list[dict[str, Any]]:
     """The bounds that hold for an anomaly, the costliest first.
 
-    Each has event_time, event_name, resource_ids, quantity, each (whether that is for each use,
-    where nothing bounds how many there are), and hourly_cost in USD, which is None where nothing
-    says of what kind the resources would be.
+    Each has event_time, event_name, resource_ids, quantity, bound (a `core.calls.Bound`; the
+    latest of each counts), and hourly_cost in USD, which is None where nothing says of what kind
+    the resources would be.
     """
     current = current_id(conn, tenant_id=tenant_id, anomaly_id=anomaly_id)
     scope = {"tenant_id": tenant_id, "id": current, "limit": limit}

@@ -68,6 +68,23 @@ def test_where_nothing_bounds_it_there_is_no_worst_case(
     assert found == []
 
 
+def test_what_is_asked_for_leaves_the_most_as_it_was(loader: Any, database: Any) -> None:
+    group = {"autoScalingGroupName": "web", "minSize": 1, "maxSize": 40}
+    types = {"launchTemplate": {"overrides": [{"instanceType": "m5.large"}]}}
+    source = "autoscaling.amazonaws.com"
+    mixed = group | {"mixedInstancesPolicy": types}
+    (made,) = events(0, "CreateAutoScalingGroup", mixed, {}, source=source)
+    asked = {"autoScalingGroupName": "web", "desiredCapacity": 10}
+    (more,) = events(1, "SetDesiredCapacity", asked, {}, source=source)
+    for one in (made, more):
+        loader.load(one.event_id, one, day=one.partition_day)
+    anomaly = _anomaly_of(database, more)
+    with database.transaction("default") as conn:
+        found = worst_cases(conn, tenant_id="default", anomaly_id=anomaly)
+    said = [(one["bound"], one["quantity"], round(one["hourly_cost"], 6)) for one in found]
+    assert said == [("most", 40, Decimal("3.84")), ("asked", 10, Decimal("0.96"))]
+
+
 TASK = "arn:aws:ecs:us-east-1:111122223333:task-definition/web:7"
 
 
