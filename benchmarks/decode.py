@@ -37,17 +37,17 @@ def picked(content: bytes) -> None:
     assert found is not None
 
 
-def picked_and_numbered(content: bytes) -> None:
-    """The same, with the place of each and the number of all."""
+def picked_and_counted(content: bytes) -> None:
+    """The same, and the number of all records."""
     found = PICKER.pick(decompress(content, max_bytes=LARGE_BYTES))
     assert found is not None
-    assert found.numbered() is not None
+    assert found.count() is not None
 
 
 WAYS: dict[str, Callable[[bytes], object]] = {
     "decompression alone": lambda content: deflate.gzip_decompress(content, unpacked_size(content)),
     "decoded and picked": picked,
-    "the same, and counted": picked_and_numbered,
+    "the same, and counted": picked_and_counted,
     "the same, and priced": lambda content: NORMALIZER.file(1, content),
     "every record, typed": read_log_file,
     "streamed": lambda content: sum(1 for _ in stream_records(content)),

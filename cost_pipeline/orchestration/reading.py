@@ -22,7 +22,7 @@ from cost_pipeline.core.cloudtrail import (
 from cost_pipeline.core.large_files import LARGE_BYTES, stream_records
 from cost_pipeline.core.model import RefusedCall
 from cost_pipeline.core.normalize import RecordError, normalize
-from cost_pipeline.core.picking import Picker, Text, is_known
+from cost_pipeline.core.picking import Known, Picker, Text, look_over
 from cost_pipeline.core.splitting import TooLargeError, UnreadableFileError
 from cost_pipeline.orchestration.outbound import Files, OutboundStoppedError
 from cost_pipeline.store.ingest import IngestedFile
@@ -36,7 +36,7 @@ _FILES_AHEAD = 32
 _BYTES_AHEAD = 64 << 20
 _LARGEST_AHEAD = 16 << 20
 _MOST_RAW = 65_536
-_Numbered = tuple[int, Record | Quarantined]
+_Positioned = tuple[int, Record | Quarantined]
 Content = tuple[int, bytes | str]
 """The id of a file, and its bytes or why they could not be fetched."""
 
@@ -45,13 +45,13 @@ Content = tuple[int, bytes | str]
 class Unpacked:
     """A file as text, or why it cannot be read; without text where it is to be read in pieces.
 
-    `known` is whether records can be picked from the text: it is written as CloudTrail does.
+    It is `known` where records can be picked from the text: it is written as CloudTrail does.
     """
 
     object_id: int
     content: bytes = b""
     text: Text | None = None
-    known: bool = False
+    known: Known | None = None
     error: str | None = None
 
 
@@ -62,7 +62,7 @@ def unpacked(file: Content) -> Unpacked:
         return Unpacked(object_id, error=content)
     try:
         text = _at_once(content)
-        return Unpacked(object_id, content, text, text is not None and is_known(text))
+        return Unpacked(object_id, content, text, look_over(text) if text is not None else None)
     except UnreadableFileError as error:
         return Unpacked(object_id, error=str(error))
 
@@ -94,34 +94,34 @@ class Normalizer:
         if opened.error:
             return file
         try:
-            count, found = self._records(opened)
-            for offset, record in found:
-                file.records += 1
-                if isinstance(record, Quarantined):
-                    file.quarantined.append(replace(record, offset=offset))
-                else:
-                    self._take(file, offset, record)
+            picked = self._picked(opened.known) if opened.known else None
+            if picked is not None:
+                file.records, found, place = picked
+            else:
+                found, place = _every_record(file, opened), _as_it_is
+            for position, record in found:
+                unreadable = self._take(file, record)
+                if unreadable is not None:
+                    file.quarantined.append(replace(unreadable, offset=place(position)))
         except UnreadableFileError as error:
             return IngestedFile(opened.object_id, error=str(error))
-        if count is not None:
-            file.records = count
         return file
 
-    def _records(self, opened: Unpacked) -> tuple[int | None, Iterable[_Numbered]]:
-        """The records that may be of catalogued calls, each with its place.
+    def _picked(self, known: Known) -> tuple[int, Iterable[_Positioned], Callable[[int], int]] | None:
+        """How many records a file has, those that may be of catalogued calls, and their places.
 
-        With how many the file has, or None where all are among them.
+        None where every record has to be decoded.
         """
-        if opened.text is None:
-            return None, enumerate(stream_records(opened.content))
-        picker = _picker_of(self.catalog.calls)
-        picked = picker.pick_known(opened.text) if opened.known else None
-        numbered = picked.numbered() if picked is not None else None
-        return (None, enumerate(_in_order(opened.text))) if numbered is None else numbered
+        picked = _picker_of(self.catalog.calls).pick_known(known)
+        count = picked.count() if picked is not None else None
+        return (count, picked.found, picked.place) if picked and count is not None else None
 
-    def _take(self, file: IngestedFile, offset: int, record: Record) -> None:
+    def _take(self, file: IngestedFile, record: Record | Quarantined) -> Quarantined | None:
+        """Adds what a record yields; one that cannot be understood is returned, with the reason."""
+        if isinstance(record, Quarantined):
+            return record
         if self.catalog.get(*record.call) is None:
-            return
+            return None
         try:
             found = normalize(
                 _without_nul(record),
@@ -134,12 +134,12 @@ class Normalizer:
             known = isinstance(error, RecordError)
             reason = str(error) if known else f"not understood: {error!r}"
             raw = msgspec.json.encode(record)[:_MOST_RAW]
-            file.quarantined.append(Quarantined(offset, reason, raw))
-            return
+            return Quarantined(0, reason, raw)
         if isinstance(found, RefusedCall):
             file.refused.append(found)
         elif found:
             file.events.extend(found)
+        return None
 
 
 @cache
@@ -165,6 +165,18 @@ def _at_once(content: bytes) -> Text | None:
         return decompress(content, max_bytes=LARGE_BYTES)
     except TooLargeError:
         return None
+
+
+def _every_record(file: IngestedFile, opened: Unpacked) -> Iterator[_Positioned]:
+    """All records in their places, which counts them."""
+    records = stream_records(opened.content) if opened.text is None else _in_order(opened.text)
+    for place, record in enumerate(records):
+        file.records = place + 1
+        yield place, record
+
+
+def _as_it_is(place: int) -> int:
+    return place
 
 
 def _in_order(text: Text) -> Iterator[Record | Quarantined]:

@@ -38,12 +38,13 @@ def picked(text: bytes) -> tuple[int, list[tuple[int, Record | Quarantined]]] | 
     found = PICKER.pick(text)
     if found is None:
         return None
-    numbered = found.numbered()
-    if numbered is None:
+    count = found.count()
+    if count is None:
         return None
-    count, records = numbered
     matter = [
-        (n, one) for n, one in records if isinstance(one, Quarantined) or one.call[1] in NAMES
+        (found.place(start), one)
+        for start, one in found.found
+        if isinstance(one, Quarantined) or one.call[1] in NAMES
     ]
     return count, matter
 
@@ -145,7 +146,7 @@ def test_where_a_record_begins_otherwise_every_record_is_counted_by_decoding() -
     found = PICKER.pick(text)
     assert found is not None
     assert [one for _, one in found.found] == [one for _, one in plainly(text)[1]]
-    assert found.numbered() is None
+    assert found.count() is None
 
 
 def test_without_hyperscan_every_record_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
