@@ -9,10 +9,12 @@ from pathlib import Path
 import msgspec
 
 from cost_pipeline.agent.certificates import CertificateError, Certified
+from cost_pipeline.core.ready import ready
 
 NAME = "revoked.jsonl"
 
 
+@ready
 class Revoked(msgspec.Struct, frozen=True):
     """Whatever was issued to this agent of this tenant before a moment."""
 

@@ -8,6 +8,7 @@ import msgspec
 
 from cost_pipeline.core.calls import Bound, Pricing
 from cost_pipeline.core.model import Action
+from cost_pipeline.core.ready import ready
 
 ASSUMED_GB = 100
 """What EC2's console offers for a new volume: the size of a copy whose source no record tells."""
@@ -153,6 +154,7 @@ class Ignored(msgspec.Struct, forbid_unknown_fields=True):
     source: str | None = None
 
 
+@ready
 class ServiceFile(msgspec.Struct, forbid_unknown_fields=True):
     """One file of the catalog: a service with the calls that change its bill."""
 

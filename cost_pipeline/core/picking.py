@@ -98,11 +98,14 @@ class Picked:
 
     def count(self) -> int | None:
         """How many records the file has; None if there may be some that begin otherwise."""
+        return 1 + self.known.boundaries if self._all_whole() else None
+
+    def _all_whole(self) -> bool:
+        """Whether no record hides behind another object that follows one in a list."""
+        if self.others == self.known.others:
+            return True
         text = self.known.text
-        if self.others < self.known.others:
-            if not all(_is_whole(text, *span) for span in _spans(text, _others(self.known))):
-                return None
-        return 1 + self.known.boundaries
+        return all(_is_whole(text, *span) for span in _spans(text, _others(self.known)))
 
     def place(self, start: int) -> int:
         """The place among all records of the one that begins at this byte."""

@@ -37,6 +37,7 @@ _BYTES_AHEAD = 64 << 20
 _LARGEST_AHEAD = 16 << 20
 _MOST_RAW = 65_536
 _Positioned = tuple[int, Record | Quarantined]
+_Picked = tuple[int, Iterable[_Positioned], Callable[[int], int]]
 Content = tuple[int, bytes | str]
 """The id of a file, and its bytes or why they could not be fetched."""
 
@@ -107,7 +108,7 @@ class Normalizer:
             return IngestedFile(opened.object_id, error=str(error))
         return file
 
-    def _picked(self, known: Known) -> tuple[int, Iterable[_Positioned], Callable[[int], int]] | None:
+    def _picked(self, known: Known) -> _Picked | None:
         """How many records a file has, those that may be of catalogued calls, and their places.
 
         None where every record has to be decoded.

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import yaml
 
+from cost_pipeline.core.ready import ready
 from cost_pipeline.prices.facts import THE_ONE
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -51,6 +52,7 @@ class Sanity(msgspec.Struct, forbid_unknown_fields=True):
     most: float
 
 
+@ready
 class OfferMap(msgspec.Struct, forbid_unknown_fields=True):
     """What is read of one offer file."""
 

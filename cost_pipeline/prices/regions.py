@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
+from cost_pipeline.core.ready import ready
 from cost_pipeline.prices.rules import Found
 
 HOME = "us-east-1"
@@ -18,6 +19,7 @@ class Curve(msgspec.Struct, forbid_unknown_fields=True):
     default: Decimal | None = None
 
 
+@ready
 class Regions(msgspec.Struct, forbid_unknown_fields=True):
     """Curves by kind of price; `compute` where a kind has none of its own."""
 

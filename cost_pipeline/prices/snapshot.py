@@ -22,6 +22,7 @@ from typing import Any
 import msgspec
 import yaml
 
+from cost_pipeline.core.ready import ready
 from cost_pipeline.prices.facts import THE_ONE, Fact, Shelf
 from cost_pipeline.prices.regions import HOME, Regions
 from cost_pipeline.prices.rules import Part, Rule
@@ -38,6 +39,7 @@ class Source(msgspec.Struct, forbid_unknown_fields=True):
     as_of: date
 
 
+@ready
 class _Rules(msgspec.Struct, forbid_unknown_fields=True):
     sources: dict[str, Source]
     rules: dict[str, Rule]

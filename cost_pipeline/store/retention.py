@@ -15,11 +15,13 @@ import msgspec
 import psycopg
 from psycopg.types.json import Jsonb
 
+from cost_pipeline.core.ready import ready
 from cost_pipeline.store.database import Database
 
 _KEY = "retention"
 
 
+@ready
 class Retention(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """For how many days a tenant's rows are kept.
 
