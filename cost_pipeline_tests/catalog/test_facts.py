@@ -11,15 +11,15 @@ from cost_pipeline.catalog.loader import Key, load_catalog
 
 LIST = Path(__file__).with_name("calls_that_cost.yaml")
 GROUPS = {
-    "priced": 165,
+    "priced": 164,
     "joined": 17,
     "ends": 99,
     "told": 3,
-    "signal": 30,
+    "signal": 31,
     "bounded": 24,
     "each use": 12,
-    "context": 7,
-    "unpriced": 8,
+    "context": 8,
+    "unpriced": 7,
     "left out": 5,
 }
 """How many of the list the catalog has in each group; a change of the catalog changes these."""
