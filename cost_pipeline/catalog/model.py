@@ -30,10 +30,10 @@ class Fields(msgspec.Struct, forbid_unknown_fields=True, rename={"resource_class
 class Worst(Fields, kw_only=True):
     """The most that a call allows; `resource_type` where what bills is of another kind.
 
-    `of` names the resource whose unit is meant, where the call does not say of what kind it is:
-    earlier calls about it tell what one costs. `bound` is `each` where nothing bounds how many
-    uses there are (an attachment of a gateway, a function that always runs), `asked` where
-    another call bounds it (a group's desired capacity).
+    That is `none` where the call does not say of which. `of` names the resource whose unit is
+    meant then: earlier calls about it tell what one costs. `bound` is `each` where nothing bounds
+    how many uses there are (an attachment of a gateway, a function that always runs), `asked`
+    where another call bounds it (a group's desired capacity).
     """
 
     resource_type: str | None = None

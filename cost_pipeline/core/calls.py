@@ -35,6 +35,10 @@ Bound = Literal["most", "each", "asked"]
 how many there are; so many as the call asks for, within what others allow."""
 
 
+UNKNOWN_KIND = "none"
+"""The resource type of a worst case of which the call does not say what kind it is."""
+
+
 class Units(msgspec.Struct, frozen=True):
     """So many units of one class, with whatever else decides the price of one."""
 

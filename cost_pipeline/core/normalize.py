@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from cost_pipeline.core.actor import Actor, actor_of
-from cost_pipeline.core.calls import Call, Catalog, Line, Prices, Units
+from cost_pipeline.core.calls import UNKNOWN_KIND, Call, Catalog, Line, Prices, Units
 from cost_pipeline.core.cloudtrail import Record
 from cost_pipeline.core.costing import Cost, cost_of, worst_case_of
 from cost_pipeline.core.model import (
@@ -214,6 +214,8 @@ def _bounds(call: Call, line: Line, origin: _Origin, cost: Cost, prices: Prices)
         elif line.worst_of is not None:
             data["worst_case_of"] = line.worst_of
             data["worst_case_price"] = f"what earlier calls say of {line.worst_of}"
+        elif call.worst_kind[1] == UNKNOWN_KIND:
+            data["worst_case_price"] = "what one costs no record says"
     term = cost.term if line.term is None else line.term
     if term is not None:
         data["term_years"] = str(term)
