@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import altair as alt
@@ -28,16 +28,19 @@ _LEGEND: dict[str, Any] = {
 Rows = Sequence[Mapping[str, Any]]
 
 
-def by_severity(rows: Rows) -> alt.Chart:
-    """Anomalies a day, stacked by severity; `rows` have day, severity, anomalies."""
+def by_severity(rows: Rows, days: tuple[date, date] | None = None) -> alt.Chart:
+    """Anomalies a day, stacked by severity; `rows` have day, severity, anomalies.
+
+    Days without any have no row: `days`, the first and the last, says how far the chart goes.
+    """
     colours = alt.Scale(domain=list(COLOURS), range=list(COLOURS.values()))
     table = frame(rows)
     table["rank"] = table["severity"].map({name: n for n, name in enumerate(SEVERITIES)})
     return (
         alt.Chart(table)
-        .mark_bar(cornerRadius=2, size=_bar_width(table["day"].nunique()))
+        .mark_bar(cornerRadius=2, size=_bar_width(table["day"], days))
         .encode(
-            x=_days("day"),
+            x=_days("day", days),
             y=alt.Y("anomalies:Q", title=None, axis=alt.Axis(tickMinStep=1)),
             color=alt.Color(
                 "severity:N",
@@ -75,7 +78,7 @@ def stacked_days(table: pd.DataFrame, value: str, title: str, *, most: int = 7) 
     order = [*top, "others"] if len(sums) > most else top
     return (
         alt.Chart(named)
-        .mark_bar(size=_bar_width(named["day"].nunique()))
+        .mark_bar(size=_bar_width(named["day"]))
         .encode(
             x=_days("day"),
             y=alt.Y(f"{value}:Q", title=title),
@@ -99,9 +102,10 @@ def stacked_days(table: pd.DataFrame, value: str, title: str, *, most: int = 7) 
 def usual_and_this(days: Rows, *, day: Any, added: float, most_usual: float | None) -> Any:
     """What each day added, the most that was usual as a line, and the anomaly as a point."""
     table = frame(days)
+    shown = pd.Series([*table["day"], day])
     bars = (
         alt.Chart(table)
-        .mark_bar(cornerRadius=2, color=QUIET, size=_bar_width(len(table)))
+        .mark_bar(cornerRadius=2, color=QUIET, size=_bar_width(shown))
         .encode(
             x=_days("day"),
             y=alt.Y("hourly_added:Q", title="USD / h added"),
@@ -135,7 +139,7 @@ def learned_days(rows: Rows) -> alt.Chart:
     colours = alt.Scale(domain=["learned", "left out"], range=[ACCENT, COLOURS["high"]])
     return (
         alt.Chart(table)
-        .mark_bar(size=_bar_width(len(rows)), cornerRadius=2)
+        .mark_bar(size=_bar_width(table["day"]), cornerRadius=2)
         .encode(
             x=_days("day"),
             y=alt.Y("usd:Q", title="USD / h added"),
@@ -189,11 +193,15 @@ def area_days(rows: Rows, value: str, title: str) -> alt.Chart:
     )
 
 
-def _days(name: str) -> alt.X:
-    return alt.X(
-        f"{name}:T", title=None, axis=alt.Axis(format=_DAY, labelOverlap=True, tickCount="day")
-    )
+def _days(name: str, days: tuple[date, date] | None = None) -> alt.X:
+    axis = alt.Axis(format=_DAY, labelOverlap=True, tickCount="day")
+    if days is None:
+        return alt.X(f"{name}:T", title=None, axis=axis)
+    ends = [alt.DateTime(year=one.year, month=one.month, date=one.day) for one in days]
+    return alt.X(f"{name}:T", title=None, axis=axis, scale=alt.Scale(domain=ends))
 
 
-def _bar_width(days: int) -> int:
-    return max(4, min(26, 560 // max(days, 1)))
+def _bar_width(shown: pd.Series, days: tuple[date, date] | None = None) -> alt.ExprRef:
+    """Most of a day's share of the chart, however wide it is drawn."""
+    of = pd.to_datetime(pd.Series(days) if days else shown)
+    return alt.ExprRef(f"max(3, min(26, 0.75 * width / {max((of.max() - of.min()).days, 1)}))")

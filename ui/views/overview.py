@@ -18,10 +18,12 @@ def _facts(tenant_id: str) -> dict[str, Any]:
     scope: dict[str, Any] = {"tenant_id": tenant_id}
     with session.rows() as conn:
         newest = dashboard.newest_day(conn, **scope) or today
+        since = newest - timedelta(days=34)
         return {
+            "days": (since, newest),
             "totals": dashboard.totals(conn, today=today, **scope),
             "waste": zombies.waste(conn, **scope),
-            "by_day": dashboard.anomalies_by_day(conn, since=newest - timedelta(days=34), **scope),
+            "by_day": dashboard.anomalies_by_day(conn, since=since, **scope),
             "actors": dashboard.added_by(conn, dimension="actor", today=newest, **scope),
             "accounts": dashboard.added_by(conn, dimension="account_id", today=newest, **scope),
             "open": anomalies.listing(conn, chosen=OPEN, sort="newest", limit=5, **scope),
@@ -58,11 +60,12 @@ def _numbers(facts: dict[str, Any]) -> None:
         "Below: of the last 35 days, those that were high or critical, decided or not.",
     )
     waste = facts["waste"]
+    idle = f"{waste['zombies']:,} {'resource' if waste['zombies'] == 1 else 'resources'}"
     _figure(
         columns[3],
         "Idle, a month",
-        show.usd(waste["monthly_cost"]),
-        f"{waste['zombies']:,} {'resource' if waste['zombies'] == 1 else 'resources'}",
+        show.usd(waste["monthly_cost"]) if waste["day"] else "–",
+        idle if waste["day"] else "no sweep yet",
     )
 
 
@@ -95,7 +98,7 @@ def _newest(rows: list[dict[str, Any]]) -> None:
 def _charts(facts: dict[str, Any]) -> None:
     st.subheader("Anomalies by day")
     if facts["by_day"]:
-        st.altair_chart(charts.by_severity(facts["by_day"]), width="stretch")
+        st.altair_chart(charts.by_severity(facts["by_day"], facts["days"]), width="stretch")
     else:
         show.empty("No anomalies yet.", "Backfill 30 to 90 days to see past ones.")
     left, right = st.columns(2)
