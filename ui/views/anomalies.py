@@ -92,7 +92,7 @@ def _list() -> None:
     st.caption(
         f"{total:,} {'anomaly' if total == 1 else 'anomalies'}"
         + (f", the first {MOST} shown" if total > MOST else "")
-        + f" · {show.plain(show.usd(monthly))} a month together"
+        + f" · {show.plain(show.usd(monthly))} a month together, if all of it stayed"
     )
     rows = [
         {
