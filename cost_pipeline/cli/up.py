@@ -84,7 +84,11 @@ def demo(
             made_up.mark_read(trail)
         with Database(started.url) as db, err.status("Sweeping for what is idle"):
             db.migrate()
-            demo_sweep.sweep(db, made_up.organisation_of(trail), datetime.now(UTC))
+            now = datetime.now(UTC)
+            demo_sweep.sweep(db, made_up.organisation_of(trail), now)
+            if since is not None:
+                settings = Settings()
+                demo_sweep.write_digests(db, now, settings.digests, settings.dashboard_url)
         _serve(started, [services.simulator(trail)])
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
 from cost_pipeline.aws.api_calls import CALLS, METRICS
+from cost_pipeline.notify.digest import write_digest
 from cost_pipeline.orchestration.judging import judge_day
 from cost_pipeline.simulate import idle
 from cost_pipeline.simulate.organisation import Organisation
 from cost_pipeline.store import inventory
 from cost_pipeline.store.database import Database
+from cost_pipeline.store.digests import Period, week_of
 from cost_pipeline.zombies.registry import Plan
 
 DAYS = 7
@@ -27,6 +30,22 @@ def sweep(database: Database, organisation: Organisation, now: datetime) -> int:
                 _archive(database, organisation, account.account_id, region, at)
         found = len(judge_day(database, "default", day).findings)
     return found
+
+
+def write_digests(database: Database, now: datetime, folder: Path, dashboard_url: str) -> None:
+    """Writes the digests of the swept days again, which did not know what is idle yet."""
+    for back in range(DAYS - 1, -1, -1):
+        day = (now - timedelta(days=back)).date()
+        periods: tuple[Period, ...] = ("daily", "weekly") if week_of(day) == day else ("daily",)
+        for period in periods:
+            write_digest(
+                database,
+                tenant_id="default",
+                day=day,
+                folder=folder,
+                dashboard_url=dashboard_url,
+                period=period,
+            )
 
 
 def _archive(

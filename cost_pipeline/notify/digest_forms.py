@@ -57,7 +57,7 @@ def digest_message(
         fields=(
             ("Added an hour", usd(facts["totals"]["added"])),
             ("Paid once", usd(facts["totals"]["one_time"])),
-            ("Idle, a month", f"{usd(facts['waste']['now'])} ({_signed(facts['waste'])})"),
+            ("Idle, a month", _idle(facts["waste"])),
         ),
         lines=_lines(facts),
         buttons={"Open": said["link"], "Anomalies": f"{said['link']}/anomalies"},
@@ -110,6 +110,10 @@ def _said(facts: Mapping[str, Any], dashboard_url: str, tenant: str) -> dict[str
         "picture_size": (WIDTH, HEIGHT),
         "most": _MOST_ROWS[0],
     }
+
+
+def _idle(waste: Mapping[str, Any]) -> str:
+    return f"{usd(waste['now'])} ({_signed(waste)})" if waste["swept"] else "no sweep"
 
 
 def _signed(waste: Mapping[str, Any]) -> str:

@@ -137,6 +137,7 @@ def _waste(
             if not row["ignored"] and row["gone_state"] is None and row["confidence"] != REVIEW
         ],
         "waste": {
+            "swept": zombies.swept(conn, **scope, day=day),
             "now": said["monthly_cost"],
             "before": before,
             "change": said["monthly_cost"] - before,

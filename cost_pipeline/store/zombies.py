@@ -247,6 +247,16 @@ def waste(conn: psycopg.Connection[Any], *, tenant_id: str) -> dict[str, Any]:
     return {"day": scope["day"], **(row or {})}
 
 
+def swept(conn: psycopg.Connection[Any], *, tenant_id: str, day: date) -> bool:
+    """Whether anybody looked for what is idle on a day."""
+    row = conn.execute(
+        "SELECT EXISTS (SELECT FROM zombies WHERE tenant_id = %(t)s AND day = %(day)s) OR"
+        " EXISTS (SELECT FROM inventory WHERE tenant_id = %(t)s AND day = %(day)s) AS swept",
+        {"t": tenant_id, "day": day},
+    ).fetchone()
+    return bool(row and row["swept"])
+
+
 def waste_by_day(
     conn: psycopg.Connection[Any], *, tenant_id: str, since: date
 ) -> list[dict[str, Any]]:

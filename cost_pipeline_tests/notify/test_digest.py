@@ -17,7 +17,7 @@ from cost_pipeline.notify.channel import DeliveryError
 from cost_pipeline.notify.channels import Mail
 from cost_pipeline.notify.digest import Digest, write_digest
 from cost_pipeline.notify.outbox import DeliveryReport
-from cost_pipeline.store import digests
+from cost_pipeline.store import digests, inventory
 from cost_pipeline.store.channels import Rules
 from cost_pipeline.store.database import Database
 from cost_pipeline.store.digests import Period
@@ -46,6 +46,27 @@ def write(database: Database, tmp_path: Path) -> Write:
 
 def _files(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_where_nobody_looked_for_what_is_idle_no_form_says_that_nothing_is(
+    write: Write, database: Database
+) -> None:
+    unswept = write()
+    assert ("Idle, a month", "no sweep") in unswept.message.fields
+    files = _files(unswept.folder)
+    for name in ("digest.html", "digest.txt", "digest.md"):
+        assert "Nobody looked: there was no sweep." in files[name].decode(), name
+        assert "idle a month" not in files[name].decode()
+        assert "Nothing known to be idle" not in files[name].decode()
+    with database.transaction(TENANT) as conn:
+        answers = [inventory.Answer("ec2:DescribeAddresses", [])]
+        place: dict[str, Any] = {"account_id": "111122223333", "region": "eu-west-1"}
+        inventory.replace(conn, tenant_id=TENANT, day=DAY, answers=answers, now=NOW, **place)
+    swept = write()
+    assert ("Idle, a month", "$0.00 (unchanged)") in swept.message.fields
+    files = _files(swept.folder)
+    for name in ("digest.html", "digest.txt", "digest.md"):
+        assert "Nothing known to be idle." in files[name].decode(), name
 
 
 def test_every_form_tells_of_the_anomaly_and_a_rerun_writes_the_same_bytes(

@@ -1,5 +1,6 @@
 """Digests: what was written and sent, of days and weeks; `?day=` opens one."""
 
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,9 @@ def _files(folder: Path) -> None:
 
 def _show(row: dict[str, Any], asked: dict[str, Any] | None) -> None:
     sent = f"sent {show.when(row['sent_at'])}" if row["sent_at"] else "not sent"
-    st.caption(f"Written {show.when(row['written_at'])}, {sent}.")
+    early = row["written_at"].astimezone(UTC).date() <= row["day"]
+    when = show.when(row["written_at"]) + (", before its last day was over" if early else "")
+    st.caption(f"Written {when}, {sent}.")
     folder = Path(row["path"])
     _again(row, asked)
     _answered(_name(row))
