@@ -46,8 +46,10 @@ def section() -> None:
     if not session.may("admin"):
         st.caption("Administrators can keep them; you can try.")
     if changes:
-        told = ", ".join(
-            f"{name} {getattr(now, name):,.10g} → {value:,.10g}" for name, value in changes.items()
+        titles = FIRST | {name: title for group in MORE.values() for name, title in group.items()}
+        told = "; ".join(
+            f"{titles.get(name, name)} {getattr(now, name):,.10g} → {value:,.10g}"
+            for name, value in changes.items()
         )
         st.caption(f"Changed, not kept yet: {show.plain(told)}")
     if tried:
@@ -132,11 +134,12 @@ def _preview(changed: DetectionSettings) -> None:
             if until is None:
                 st.info("No day has been scored yet, so there is nothing to try them on.")
                 return
+            since = until - timedelta(days=DAYS - 1)
             found = backtests.backtest(
                 conn,
                 tenant_id=session.tenant(),
                 settings=changed,
-                since=until - timedelta(days=DAYS - 1),
+                since=since,
                 until=until,
                 progress=note,
             )
@@ -158,7 +161,7 @@ def _preview(changed: DetectionSettings) -> None:
     days = Counter((one.trigger_event_time.date(), one.severity) for one in found if one.then)
     if days:
         rows = [{"day": d, "severity": s, "anomalies": n} for (d, s), n in sorted(days.items())]
-        st.altair_chart(charts.by_severity(rows), width="stretch")
+        st.altair_chart(charts.by_severity(rows, (since, until)), width="stretch")
     _list("Raised too", [one for one in found if one.then and not one.now], "raised-too")
     _list("Not raised any more", [one for one in found if one.now and not one.then], "not-raised")
     if all(one.now == one.then for one in found):
