@@ -48,7 +48,7 @@ def _chart(row: Row, usual: list[Row]) -> None:
     st.altair_chart(chart, width="stretch")
     st.caption(
         "Bars: what each day added of this type in this account. Dashed: the most that a day"
-        " added before. Red: this anomaly."
+        " added before, without its anomalies. Red: this anomaly."
     )
     if known:
         st.caption(

@@ -11,6 +11,7 @@ from cost_pipeline.core.burn import Burn
 from ui.components import show
 
 Row = dict[str, Any]
+_MOST_REGIONS = 3
 
 
 def tell(row: Row, events: list[Row], resources: list[Row], refused: list[Row]) -> None:
@@ -46,14 +47,21 @@ def sentence(row: Row, events: list[Row], refused: list[Row]) -> str:
     if not events and refused:
         told, what = refused, "that AWS refused"
     calls = "one call" if len(told) == 1 else f"{len(told)} calls"
-    first = min([row["first_event_time"], *(one["event_time"] for one in told)])
-    last = max([row["last_event_time"], *(one["event_time"] for one in told)])
-    span = f" until {show.when(last)}" if last - first > timedelta(minutes=2) else ""
+    times = [one["event_time"] for one in told] or [row["first_event_time"], row["last_event_time"]]
+    first, last = min(times), max(times)
+    long = last - first > timedelta(minutes=2)
+    when = f"From {show.when(first)} until {show.when(last)}" if long else f"On {show.when(first)}"
+    regions = sorted({one["region"] for one in told} or {row["region"]})
     return (
-        f"On {show.when(first)}{span}, **{show.plain(row['actor'])}** made"
-        f" {calls} in account **{show.plain(row['account_id'])}**, {show.plain(row['region'])},"
-        f" {what}."
+        f"{when}, **{show.plain(row['actor'])}** made {calls} in account"
+        f" **{show.plain(row['account_id'])}**, {show.plain(_listed(regions))}, {what}."
     )
+
+
+def _listed(regions: list[str]) -> str:
+    if len(regions) > _MOST_REGIONS:
+        return f"{len(regions)} regions"
+    return " and ".join([", ".join(regions[:-1]), regions[-1]] if regions[1:] else regions)
 
 
 def _still(running: list[Row], resources: list[Row], events: list[Row]) -> str:
