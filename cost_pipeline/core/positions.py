@@ -38,7 +38,8 @@ class Parts:
 
     `event` is the index of the day's event, or -1 - k for the k-th part carried over. `owner` is
     the part that a negative part lessens, itself otherwise. `gone` is when a call stops the part,
-    infinite if none does; `end` when it stops to count, which it also does once it is no news.
+    infinite if none does, and `stopper` the index of that call, -1 if none does; `end` when it
+    stops to count, which it also does once it is no news.
     `flag` as in `OpenPart`.
     """
 
@@ -48,6 +49,7 @@ class Parts:
     expiry: Floats
     end: Floats
     gone: Floats
+    stopper: Ints
     amount: Ints
     once: Flags
     assumed: Flags
@@ -78,9 +80,11 @@ def parts_of(
     found = next_stop < len(order)
     found[found] = resource[next_stop[found]] == resource[found]
     ends[found] = time[next_stop[found]]
+    stopper = np.full(len(order), -1, np.int64)
+    stopper[found] = rows.event[order][next_stop[found]]
     owner = _owners(order, resource, stops, rows.amount[order], rows.once[order])
     keep = ~stops & (owner >= 0)
-    return _assembled(rows, order, ends, owner, keep, since)
+    return _assembled(rows, order, ends, stopper, owner, keep, since)
 
 
 @dataclass(slots=True)
@@ -172,7 +176,13 @@ def _owners(order: Ints, resource: Ints, stops: Flags, amount: Ints, once: Flags
 
 
 def _assembled(
-    rows: _Rows, order: Ints, ends: Floats, owner: Ints, keep: Flags, since: float
+    rows: _Rows,
+    order: Ints,
+    ends: Floats,
+    stopper: Ints,
+    owner: Ints,
+    keep: Flags,
+    since: float,
 ) -> Parts:
     """The kept rows in order of (time, event), with their owners' subject, expiry and flag.
 
@@ -196,6 +206,7 @@ def _assembled(
         expiry=expiry[by_time],
         end=end[by_time],
         gone=gone[by_time],
+        stopper=stopper[chosen][by_time],
         amount=rows.amount[picked],
         once=once[by_time],
         assumed=rows.assumed[picked],

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from cost_pipeline.core import left_on
-from cost_pipeline.core.day_columns import SIGNAL, DayColumns
+from cost_pipeline.core.day_columns import SIGNAL, DayColumns, Flags
 from cost_pipeline.core.detection_settings import DetectionSettings
 from cost_pipeline.core.detector_state import DetectorState, OpenPart
+from cost_pipeline.core.expected import ANOMALOUS
 from cost_pipeline.core.positions import Parts
 from cost_pipeline.core.sums import Sums
 from cost_pipeline.core.usual import Memory
@@ -32,7 +33,8 @@ def remember(
     """
     since, until, end = span
     lives = left_on.lives(sums.parts, settings, end - _DAY, end)
-    memory.learn_peaks(sums.peaks(since, until) | lives)
+    meant = given_back(sums.parts, columns, memory, settings)
+    memory.learn_peaks(sums.peaks(since, until, meant) | lives)
     usual = columns.action < SIGNAL
     usual[sorted(told_events)] = False
     memory.learn_seen([columns.subjects[n] for n in np.unique(columns.subject[usual])])
@@ -41,6 +43,26 @@ def remember(
     state.open_anomalies = [one for one in state.open_anomalies if one.last_event >= horizon]
     oldest = end - settings.prelude_hours * 3600
     state.preludes = [one for one in state.preludes if one.at >= oldest]
+
+
+def given_back(
+    parts: Parts, columns: DayColumns, memory: Memory, settings: DetectionSettings
+) -> Flags:
+    """What was told, and who made it has ended by itself within a day: it was meant.
+
+    Not what a service ends, which means nothing, and not where the account does not work.
+    """
+    soon = parts.gone < parts.expiry
+    meant: Flags = (parts.flag == ANOMALOUS) & (parts.stopper >= 0) & soon
+    for row in np.nonzero(meant)[0]:
+        maker = parts.subjects[int(parts.subject[row])]
+        ender = columns.subjects[int(columns.subject[parts.stopper[row]])]
+        meant[row] = (
+            maker.made_by != "service"
+            and maker.who == ender.who
+            and not memory.is_new("region", maker.account_id, maker.region)
+        )
+    return meant
 
 
 def still_open(

@@ -232,20 +232,20 @@ class Sums:
                 if code >= 0:
                     scope.told.setdefault(int(code), []).append(rows[scope.code[rows] == code])
 
-    def peaks(self, since: float, until: float) -> dict[str, float]:
+    def peaks(self, since: float, until: float, meant: Flags) -> dict[str, float]:
         """The day's highest usual values, by the names of sums and counts.
 
-        What lasts is learned once it has lasted, in the span of time that the day told of.
+        What lasts is learned once it has lasted, in the span of time that the day told of. What
+        was told and yet `meant` teaches the sums of those who have it, and nobody else's.
         """
         parts = self.parts
         usual = (parts.flag == USUAL) | (parts.flag == EXPECTED)
         found: dict[str, float] = {}
         for scope in self._scopes.values():
-            highest = highest_sums(parts, scope.code, usual, len(scope.names))
+            highest = highest_sums(parts, scope.code, usual | meant, len(scope.names))
             found |= _positive(scope.names, highest / MICRO)
-            if scope.name == "type":
-                found |= self._records(scope, highest / MICRO)
         own = self._scopes["type"]
+        found |= self._records(own, highest_sums(parts, own.code, usual, len(own.names)) / MICRO)
         made = np.zeros(len(own.names), np.int64)
         index = np.nonzero(usual & (own.code >= 0) & (parts.event >= 0))[0]
         np.maximum.at(made, own.code[index], self._made[index])

@@ -180,11 +180,11 @@ def _programme(
     size = min(3.0, max(0.4, unit.volume * rng.uniform(0.7, 1.4)))
     own = unit.service_role(programme.__name__, rng)
     who = rng.choice((rng.choice(unit.engineers), rng.choice(unit.scientists), own, unit.installer))
-    days = [rng.uniform(window.quiet_days, window.days - 1) for _ in range(rng.randint(1, 3))]
+    # One time is over before the next begins.
+    days = rng.sample(range(window.quiet_days, window.days - 1, 3), rng.randint(1, 3))
     if rng.random() < _REHEARSED:
-        days.append(rng.uniform(2, window.quiet_days - 1))
+        days.append(rng.randint(2, window.quiet_days - 3))
     for day in sorted(days):
-        midnight = window.start + timedelta(days=int(day))
-        at = unit.at(midnight, rng.uniform(0, 9))
+        at = unit.at(window.start + timedelta(days=day), rng.uniform(0, 9))
         programme(Occasion(unit, story, at, again(who, rng), size, rng))
     return story

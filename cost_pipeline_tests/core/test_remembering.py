@@ -1,0 +1,90 @@
+"""What a day leaves behind: what was told, and who made it has ended, is usual from then on."""
+
+from datetime import timedelta
+from typing import Any
+
+from cost_pipeline.core.detection_model import DayEvent, DayResult, DetectorState
+from cost_pipeline.core.detector_state import Peak
+from cost_pipeline.core.incidents import detect_day
+from cost_pipeline_tests.fixtures.detection import (
+    ACCOUNT,
+    DAY,
+    SETTINGS,
+    USUAL,
+    detect,
+    event,
+    known_account,
+)
+
+DEAR = 98.0
+
+
+def stop(hour: float, **changes: Any) -> DayEvent:
+    return event("stop", hour, -DEAR, action="stop", resource_ids=("i-gpu",), **changes)
+
+
+def day(number: int, state: DetectorState, *events: DayEvent) -> DayResult:
+    return detect_day(events, USUAL, state, SETTINGS, (), DAY + timedelta(days=number))
+
+
+def again(state: DetectorState, usd_an_hour: float = DEAR, **changes: Any) -> DayResult:
+    """The same a week later."""
+    between = day(2, day(1, state).state).state
+    return day(7, between, event("again", 7 * 24 + 9, usd_an_hour, **changes))
+
+
+def test_what_its_maker_ends_is_told_once() -> None:
+    first = detect(event("gpu", 9, DEAR), stop(13))
+    assert len(first.anomalies) == 1
+    assert again(first.state).anomalies == ()
+
+
+def test_what_its_maker_ends_a_day_later_is_told_once() -> None:
+    first = detect(event("gpu", 9, DEAR))
+    assert again(day(1, first.state, stop(40)).state).anomalies == ()
+
+
+def test_more_than_was_told_is_told() -> None:
+    first = detect(event("gpu", 9, DEAR), stop(13))
+    assert len(again(first.state, 3 * DEAR).anomalies) == 1
+
+
+def test_what_somebody_else_ends_is_told_again() -> None:
+    first = detect(event("gpu", 9, DEAR), stop(13, actor="ci", actor_kind="role"))
+    assert len(again(first.state).anomalies) == 1
+
+
+def test_what_runs_on_is_told_again() -> None:
+    first = detect(event("gpu", 9, DEAR))
+    ended = day(4, day(1, first.state).state, stop(4 * 24 + 9)).state
+    later = day(9, day(5, ended).state, event("again", 9 * 24 + 9, DEAR))
+    assert len(later.anomalies) == 1
+
+
+def test_nobody_else_is_excused_by_it() -> None:
+    first = detect(event("gpu", 9, DEAR), stop(13))
+    assert f"hand|{ACCOUNT}|ec2_instance" not in first.state.peaks
+    assert len(again(first.state, actor="bob").anomalies) == 1
+
+
+def test_where_the_account_does_not_work_nothing_is_meant() -> None:
+    away = {"region": "sa-east-1"}
+    first = detect(event("gpu", 9, DEAR, **away), stop(13, **away))
+    assert len(again(first.state, **away).anomalies) == 1
+
+
+def test_what_a_service_ends_means_nothing() -> None:
+    group: dict[str, Any] = {
+        "actor": "autoscaling",
+        "actor_kind": "service",
+        "workload": "asg/web",
+    }
+    state = known_account()
+    state.peaks[f"type|{ACCOUNT}|asg/web|ec2_instance"] = Peak(20.0, "2026-03-01")
+    many = tuple(f"i-{n}" for n in range(60))
+    start = event("flood", 9, 120.0, resource_ids=many, quantity=60.0, **group)
+    end = event("end", 13, -120.0, action="stop", resource_ids=many, quantity=60.0, **group)
+    first = day(0, state, start, end)
+    assert len(first.anomalies) == 1
+    later = event("again", 7 * 24 + 9, 120.0, resource_ids=many, quantity=60.0, **group)
+    assert len(day(7, day(1, first.state).state, later).anomalies) == 1
