@@ -16,11 +16,11 @@ pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_a_digest_fits_a_phone_and_a_desk(chromium: Any, running: Any, tmp_path: Path) -> None:
     with Database(running.database_url) as db:
         with db.transaction("default") as conn:
-            worst = anomalies.listing(conn, tenant_id="default", sort="costliest", limit=1)[0]
+            newest = anomalies.listing(conn, tenant_id="default", sort="newest", limit=1)[0]
         folder = write_digest(
             db,
             tenant_id="default",
-            day=worst["day"],
+            day=newest["day"],
             folder=tmp_path,
             dashboard_url="https://cost.example.com",
         ).folder
@@ -30,5 +30,6 @@ def test_a_digest_fits_a_phone_and_a_desk(chromium: Any, running: Any, tmp_path:
         page.goto((folder / "digest.html").as_uri())
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.evaluate("[...document.images].every(one => one.naturalWidth > 0)")
+        assert ", 1 call\n" in page.locator("body").inner_text()
         picture(page, name)
     page.close()
