@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -21,8 +21,7 @@ from botocore.config import Config
 
 from cost_pipeline.aws.errors import AWS_FAILURES, Fault, code_of, fault_of
 from cost_pipeline.aws.sessions import Access, call_settings, open_session
-from cost_pipeline.aws.trail_layout import Place
-from cost_pipeline.aws.trails import ObjectInfo, TrailError, TrailSource
+from cost_pipeline.aws.trails import TrailError, UnlistedTrail
 
 REACH = timedelta(days=90)
 """How far back AWS remembers."""
@@ -206,7 +205,7 @@ _MENDING: dict[Fault, str] = {
 }
 
 
-class LookupTrail(TrailSource):
+class LookupTrail(UnlistedTrail):
     """`lookup://<account>/<region>[,<region>…]`: nothing to list; what is read is archived."""
 
     def __init__(
@@ -237,13 +236,3 @@ class LookupTrail(TrailSource):
     def read(self, key: str) -> bytes:
         """There are no files here."""
         raise TrailError(f"{self.url} has no files; the archive has.", "gone")
-
-    @property
-    def _start(self) -> str:
-        return ""
-
-    def _children(self, prefix: str) -> list[str]:
-        return []
-
-    def _list(self, place: Place, day: date, start_after: str | None) -> list[ObjectInfo]:
-        return []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -12,8 +11,8 @@ from cost_pipeline.aws.errors import AWS_FAILURES, Fault, code_of, fault_of
 from cost_pipeline.aws.notices import Noticed
 from cost_pipeline.aws.s3_trail import S3Client, S3Trail
 from cost_pipeline.aws.sessions import Access, call_settings, open_session
-from cost_pipeline.aws.trail_layout import Place, parse_key
-from cost_pipeline.aws.trails import ObjectInfo, TrailError, TrailSource
+from cost_pipeline.aws.trail_layout import parse_key
+from cost_pipeline.aws.trails import ObjectInfo, TrailError, UnlistedTrail
 
 T = TypeVar("T")
 HIDDEN_SECONDS = 300
@@ -141,7 +140,7 @@ def open_queue(
     return Queue(client, f"{base}{parts.path}")
 
 
-class QueueTrail(TrailSource):
+class QueueTrail(UnlistedTrail):
     """Files that a queue tells of, in whichever buckets: a key begins with its bucket's name.
 
     There is nothing to list: what is known is what the queue told.
@@ -168,16 +167,6 @@ class QueueTrail(TrailSource):
             return trail.read(name)
         finally:
             trail.close()
-
-    @property
-    def _start(self) -> str:
-        return ""
-
-    def _children(self, prefix: str) -> list[str]:
-        return []
-
-    def _list(self, place: Place, day: date, start_after: str | None) -> list[ObjectInfo]:
-        return []
 
 
 def beside_bucket(trail_url: str, notice: Noticed) -> ObjectInfo | None:

@@ -174,6 +174,20 @@ class TrailSource(ABC):
         """The bytes of a log file. Raises `TrailError`, with fault `gone` if it no longer is."""
 
 
+class UnlistedTrail(TrailSource):
+    """A trail of which nothing can be listed: its files are told of, or made here."""
+
+    @property
+    def _start(self) -> str:
+        return ""
+
+    def _children(self, prefix: str) -> list[str]:
+        return []
+
+    def _list(self, place: Place, day: date, start_after: str | None) -> list[ObjectInfo]:
+        return []
+
+
 def days_of_look_back(now: datetime, look_back: timedelta) -> list[date]:
     """Whole days back to the one that `look_back` reaches, and tomorrow for early clocks."""
     return days_between((now - look_back).date(), (now + timedelta(minutes=15)).date())
