@@ -70,7 +70,7 @@ def impact() -> str:
         sums.append(rate * 24)
         alerts += [number] * bool(result.anomalies)
     lines = [_HEAD.format(w=760, h=320), *_axes()]
-    lines.append(_line(sums, "#4c78a8") + _line([1.5 * one for one in usual], "#f58518"))
+    lines.append(_line(sums, "#4c78a8") + _line([2 * one for one in usual], "#f58518"))
     lines += [
         f'<circle cx="{_x(number)}" cy="{_y(sums[number]):.0f}" r="7" fill="none"'
         ' stroke="#e45756" stroke-width="2"/>'
@@ -78,7 +78,7 @@ def impact() -> str:
     ]
     for text, colour, y in (
         ("impact: what Ada has running", "#4c78a8", 24),
-        ("1.5 × the usual peak", "#f58518", 42),
+        ("2 × the usual peak", "#f58518", 42),
         ("told", "#e45756", 60),
     ):
         lines.append(f'<text x="70" y="{y}" fill="{colour}" font-weight="bold">{text}</text>')

@@ -100,7 +100,7 @@ class DetectionSettings:
         0.5, "times", 0, 1, "Floors after a quota raise, a new key, region or model right."
     )
     ratio: float = _setting(
-        1.5, "times", 1, 100, "Impact it takes at least, against the usual peak."
+        2.0, "times", 1, 100, "Impact it takes at least, against the usual peak."
     )
     role_factor: float = _setting(
         1.5, "times", 0.1, 100, "Floors of a whole role's sum, against one actor's."

@@ -68,7 +68,7 @@ def test_nobody_else_is_excused_by_it() -> None:
 
 
 def test_where_the_account_does_not_work_nothing_is_meant() -> None:
-    away = {"region": "sa-east-1"}
+    away: dict[str, Any] = {"region": "sa-east-1"}
     first = detect(event("gpu", 9, DEAR, **away), stop(13, **away))
     assert len(again(first.state, **away).anomalies) == 1
 
