@@ -119,7 +119,8 @@ def zombies(
             judged = judge_day(db, tenant_id, day)
             if judged.places:
                 last, judged_days = judged, judged_days + 1
-    progress.report("zombies", len(days), len(days), f"{len(last.findings)} idle")
+    told = f"{len(last.findings)} idle" if judged_days else "no sweep of these days"
+    progress.report("zombies", len(days), len(days), told)
     return MaterializeResult(metadata=_metadata(last), check_results=_checks(last, judged_days))
 
 
