@@ -63,9 +63,9 @@ def told(loader: Loader) -> list[dict[str, Any]]:
 
 
 def test_a_threshold_is_set_shown_and_given_back(cli: Cli) -> None:
-    assert "ratio = 2" in cli("settings", "set", "ratio=2").output
+    assert "ratio = 3" in cli("settings", "set", "ratio=3").output
     shown = next(line for line in cli("settings", "show").output.splitlines() if " ratio " in line)
-    assert re.search(r"ratio\s+│\s+2\s+│\s+times\s+│\s+1\.5", shown)
+    assert re.search(r"ratio\s+│\s+3\s+│\s+times\s+│\s+2", shown)
     assert "ratio = default" in cli("settings", "set", "ratio=").output
     refused = cli("settings", "set", "ratoi=2")
     assert refused.exit_code != 0
