@@ -61,7 +61,7 @@ def named_bars(rows: Rows, value: str, title: str) -> alt.Chart:
         alt.Chart(frame(rows))
         .mark_bar(color=ACCENT, cornerRadius=3)
         .encode(
-            x=alt.X(f"{value}:Q", title=title),
+            x=alt.X(f"{value}:Q", title=title, axis=alt.Axis(tickCount=6)),
             y=alt.Y("name:N", sort="-x", title=None, axis=alt.Axis(labelLimit=150)),
             tooltip=["name:N", alt.Tooltip(f"{value}:Q", format=_USD)],
         )
