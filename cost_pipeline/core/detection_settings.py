@@ -80,6 +80,9 @@ class DetectionSettings:
     factor_runaway: float = _setting(
         0.15, "times", 0, 1, "floor_machine_passing for a flood of a group known for long."
     )
+    runaway_rounds: int = _setting(
+        3, "rounds", 1, 1e6, "Rounds of starts within made_hours that such a flood comes in."
+    )
     factor_flood: float = _setting(
         0.2,
         "times",
@@ -152,6 +155,12 @@ class DetectionSettings:
     patience_stranger_hours: float = _setting(
         4.0, "hours", 0, 24, "...or so long, where no account has seen who started it."
     )
+    floor_stranger: float = _setting(
+        120.0, "USD/day", 0, 1e9, "...and then costs this much, where it is a role..."
+    )
+    factor_stranger_lasting: float = _setting(
+        0.5, "times", 0, 1, "...whose floors are so many times as high after patience_hours."
+    )
     lasting_hours: float = _setting(
         24.0, "hours", 1, 72, "What a role started and still runs so long after..."
     )
@@ -181,14 +190,15 @@ class DetectionSettings:
         0.4, "USD/day", 0, 1e6, "What a start of unknown price counts for: unknown is not zero."
     )
     left_on_hours: float = _setting(
-        40.0, "hours", 1, 168, "Age at which something made by hand may be forgotten..."
+        40.0, "hours", 1, 168, "Age from which something made by hand may be forgotten..."
     )
     left_on_ratio: float = _setting(
         1.5, "times", 1, 100, "...if what costs like it usually lives this many times shorter..."
     )
-    left_on_floor: float = _setting(24.0, "USD/day", 0, 1e9, "...and it costs this much.")
+    left_on_floor: float = _setting(24.0, "USD/day", 0, 1e9, "...it costs this much...")
+    left_on_spent: float = _setting(100.0, "USD", 0, 1e9, "...and has cost this much in all...")
     left_on_small_hours: float = _setting(
-        110.0, "hours", 1, 168, "Such an age, beyond any weekend, for what costs less..."
+        64.0, "hours", 1, 168, "...or is so old; for what costs less weekends count by half..."
     )
     left_on_small_floor: float = _setting(12.0, "USD/day", 0, 1e9, "...but at least this much...")
     left_on_small_ratio: float = _setting(

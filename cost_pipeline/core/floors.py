@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from cost_pipeline.core.detection_settings import DetectionSettings
@@ -52,8 +53,9 @@ class Novelty:
 
     `settled`: the actor's habits with the type are known. `scale`: far more than anybody in the
     account ever had of the type. `resized`: what was there is changed, nothing made. `flood` is
-    how many were started within hours, where that is many; `prelude` how many calls that often
-    come before an attack.
+    how many were started within hours, where that is many; `rounds` how many rounds of starts
+    still run, where that is many; `steps` how many there were within hours; `prelude` how many
+    calls that often come before an attack.
     """
 
     actor: bool = False
@@ -67,6 +69,7 @@ class Novelty:
     resized: bool = False
     flood: int = 0
     rounds: int = 0
+    steps: int = 0
     prelude: int = 0
 
     @property
@@ -81,6 +84,7 @@ def novelty_of(
     *,
     flood: int = 0,
     rounds: int = 0,
+    steps: int = 0,
     prelude: int = 0,
     scale: bool = False,
     resized: bool = False,
@@ -103,6 +107,7 @@ def novelty_of(
         resized=resized,
         flood=flood,
         rounds=rounds,
+        steps=steps,
         prelude=prelude,
     )
 
@@ -119,18 +124,15 @@ def floor_of(
     if novelty.region:
         base *= settings.factor_region
     base *= _by_kind(subject, novelty, settings)
-    if novelty.flood and _is_group(subject) and novelty.settled:
+    runs_away = _runs_away(subject, novelty, settings)
+    if runs_away:
         base = min(base, settings.floor_machine_passing * settings.factor_runaway)
     else:
         base *= _by_flood(subject, novelty, settings)
     if novelty.prelude:
         base *= settings.factor_prelude
     base = max(base, settings.floor_least)
-    if not novelty.rounds or subject.made_by == "service":
-        return base
-    if subject.resource_type in PASSING:
-        return min(base, settings.floor_drip)
-    return base if subject.resource_type in BULK else min(base, settings.floor_loop)
+    return min(base, _by_rounds(subject, novelty, settings, runs_away=runs_away))
 
 
 def judged_by_record(subject: Subject, novelty: Novelty) -> bool:
@@ -192,6 +194,23 @@ def _by_flood(subject: Subject, novelty: Novelty, settings: DetectionSettings) -
     stray = novelty.stranger and subject.made_by == "role"
     huge = novelty.flood >= settings.flood_huge
     return settings.factor_flood if subject.made_by == "hand" or stray or huge else 1.0
+
+
+def _runs_away(subject: Subject, novelty: Novelty, settings: DetectionSettings) -> bool:
+    # Who widens a group for a campaign does it at once; a broken alarm does it again and again.
+    grows = novelty.flood > 0 and novelty.steps >= settings.runaway_rounds
+    return grows and novelty.settled and _is_group(subject)
+
+
+def _by_rounds(
+    subject: Subject, novelty: Novelty, settings: DetectionSettings, *, runs_away: bool
+) -> float:
+    if not novelty.rounds:
+        return math.inf
+    by_service = subject.made_by == "service"
+    if subject.resource_type in PASSING:
+        return settings.floor_drip if runs_away or not by_service else math.inf
+    return math.inf if by_service or subject.resource_type in BULK else settings.floor_loop
 
 
 def _is_group(subject: Subject) -> bool:

@@ -219,6 +219,7 @@ class _Day:
             subject,
             flood=self._sums.flood(part),
             rounds=self._sums.rounds(part),
+            steps=self._sums.steps(part),
             prelude=len(before),
             scale=self._sums.is_out_of_scale(part),
             resized=enlarged,

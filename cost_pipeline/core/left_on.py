@@ -30,6 +30,8 @@ LEFT_ON = PASSING | {
 }
 """What a person switches on for a while, and may forget."""
 _BANDS = 20
+_DAY = 86_400.0
+_MONDAY, _SATURDAY = 3, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def forgotten(
     parts: Parts, memory: Memory, settings: DetectionSettings, until: float, since: float
 ) -> Iterator[Forgotten]:
     """What was left on, as far as the events until a moment tell; oldest first."""
-    old = settings.left_on_hours * 3600
+    old = min(settings.left_on_hours, settings.left_on_small_hours) * 3600
     rows = watched(parts, settings) & (parts.flag == USUAL)
     rows &= (parts.start + old <= until) & (parts.gone > np.maximum(parts.start + old, since))
     for own in _starts(parts, np.nonzero(rows)[0]):
@@ -130,17 +132,43 @@ def usual_life(memory: Memory, subject: Subject, daily: float) -> float:
     return max(own, told, others[len(others) // 2] if others else 0.0)
 
 
+def _patience(start: float, daily: float, usual: float, settings: DetectionSettings) -> float:
+    """Hours after its start at which something is forgotten: by its cost and its usual life."""
+    latest = settings.left_on_small_hours
+    if daily < settings.left_on_floor:
+        return max(over_weekends(start, latest), settings.left_on_small_ratio * usual)
+    spent = 24 * settings.left_on_spent / daily
+    least = max(settings.left_on_hours, min(spent, latest))
+    return max(least, settings.left_on_ratio * usual)
+
+
+def over_weekends(start: float, hours: float) -> float:
+    """Hours that pass until so many have, where those of Saturday and Sunday (UTC) count by half.
+
+    >>> friday = 1_767_945_600.0  # 2026-01-09 08:00
+    >>> over_weekends(friday, 64), over_weekends(friday - 2 * 86_400, 64)
+    (88.0, 64.0)
+    """
+    at, left = start, hours * 3600
+    while True:
+        day = int(at // _DAY)
+        weight = 0.5 if (day + _MONDAY) % 7 >= _SATURDAY else 1.0
+        rest = (day + 1) * _DAY - at
+        if left <= rest * weight:
+            return (at + left / weight - start) / 3600
+        left -= rest * weight
+        at += rest
+
+
 def _judged(
     parts: Parts, rows: Ints, memory: Memory, settings: DetectionSettings, until: float
 ) -> Forgotten | None:
     subject = parts.subjects[int(parts.subject[rows[0]])]
     started = int(parts.amount[rows].sum()) / MICRO
     usual = usual_life(memory, subject, started)
-    hours = max(settings.left_on_hours, settings.left_on_ratio * usual)
-    if started < settings.left_on_floor:
-        longer = settings.left_on_small_ratio * usual
-        hours = max(hours, settings.left_on_small_hours, longer)
-    noticed = float(parts.start[rows[0]]) + hours * 3600
+    start = float(parts.start[rows[0]])
+    hours = _patience(start, started, usual, settings)
+    noticed = start + hours * 3600
     alive = rows[parts.gone[rows] > noticed]
     daily = int(parts.amount[alive].sum()) / MICRO
     if (

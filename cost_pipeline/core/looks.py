@@ -83,5 +83,11 @@ def floor_later(
             return None
         floor = max(floor * settings.factor_lasting, settings.floor_least)
         return min(floor, settings.floor_lasting) if novelty.settled else floor
-    mine = novelty.stranger == (why == "stranger")
-    return floor if mine and may_end_soon(subject, novelty) else None
+    if not may_end_soon(subject, novelty):
+        return None
+    if novelty.stranger and subject.made_by == "role":
+        # The longer it stays, the less it takes: about as many dollars at either look.
+        if why == "stranger":
+            return max(floor, settings.floor_stranger)
+        return max(floor * settings.factor_stranger_lasting, settings.floor_least)
+    return floor if novelty.stranger == (why == "stranger") else None

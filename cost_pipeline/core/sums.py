@@ -150,6 +150,10 @@ class Sums:
         dear = scope.raw[part] / MICRO >= self._settings.flood_dollars * scope.usual[code]
         return made if many and dear else 0
 
+    def steps(self, part: int) -> int:
+        """How many rounds of starts there were within hours, up to a part's."""
+        return int(self._rounds["type"].lately[part])
+
     def rounds(self, part: int) -> int:
         """How many rounds of starts still run, where that is many for who started them; else 0.
 

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from cost_pipeline.core.detection_model import DayEvent, DayResult, DetectorState
 from cost_pipeline.core.detector_state import Peak
 from cost_pipeline.core.incidents import detect_day
@@ -9,6 +11,14 @@ from cost_pipeline.core.left_on import life_key
 from cost_pipeline_tests.fixtures.detection import DAY, HAND, SETTINGS, USUAL, detect, event
 
 SMALL = 1.5
+DEARER = 3.0
+
+
+def past(state: DetectorState, days: int) -> DayResult:
+    """The result of a later day, after days on which only the CI did something."""
+    for day in range(1, days):
+        state = after(state, day).state
+    return after(state, days)
 
 
 def after(state: DetectorState, days: int, *events: DayEvent) -> DayResult:
@@ -22,18 +32,24 @@ def stop(name: str, hour: float) -> DayEvent:
     return event(f"stop-{name}", hour, -SMALL, action="stop", resource_ids=(f"i-{name}",))
 
 
-def test_a_small_machine_is_told_by_its_start_in_the_second_night() -> None:
+def test_a_small_machine_is_told_by_its_start_in_the_third_night() -> None:
     started = detect(event("gpu", 5, SMALL))
     assert started.anomalies == ()
-    (anomaly,) = after(started.state, 1).anomalies
+    (anomaly,) = past(started.state, 2).anomalies
     assert anomaly.trigger.event_id == "gpu"
-    assert anomaly.noticed_at == anomaly.trigger.event_time + timedelta(hours=40)
+    assert anomaly.noticed_at == anomaly.trigger.event_time + timedelta(hours=64)
     assert anomaly.hourly_cost == SMALL
 
 
+@pytest.mark.parametrize(("hourly", "hours"), [(2.0, 50), (3.0, 40), (4.0, 40)])
+def test_a_dearer_one_is_told_once_it_has_cost_so_much(hourly: float, hours: float) -> None:
+    (anomaly,) = past(detect(event("gpu", 9, hourly)).state, 2).anomalies
+    assert anomaly.noticed_at == anomaly.trigger.event_time + timedelta(hours=hours)
+
+
 def test_what_ends_in_time_is_not_told() -> None:
-    started = detect(event("gpu", 5, SMALL)).state
-    assert after(started, 1, stop("gpu", 44)).anomalies == ()
+    started = after(detect(event("gpu", 5, SMALL)).state, 1).state
+    assert after(started, 2, stop("gpu", 68)).anomalies == ()
 
 
 def test_no_event_no_time() -> None:
@@ -42,8 +58,8 @@ def test_no_event_no_time() -> None:
 
 
 def test_a_life_counts_for_what_costs_about_as_much() -> None:
-    started = detect(event("gpu", 5, SMALL)).state
-    dear, cheap = life_key(HAND, 40.0), life_key(HAND, 14.0)
+    started = detect(event("gpu", 5, DEARER)).state
+    dear, cheap = life_key(HAND, 80.0), life_key(HAND, 14.0)
     started.peaks[cheap] = Peak(160.0, "2026-03-09")
     assert len(after(started, 1).anomalies) == 1
     started.peaks[dear] = Peak(40.0, "2026-03-09")
@@ -68,20 +84,26 @@ def test_a_life_is_learned_when_it_ends() -> None:
     assert ended.peaks[life_key(HAND, 36.0)].recent == [("2026-03-11", 24.0)]
 
 
-def test_what_costs_little_has_longer_and_its_like_must_live_far_shorter() -> None:
-    state = detect(event("small", 5, 0.6)).state
-    for days in range(1, 4):
-        state = after(state, days).state
-    (anomaly,) = after(state, 4).anomalies
-    assert anomaly.noticed_at == anomaly.trigger.event_time + timedelta(hours=110)
-    state.peaks[life_key(HAND, 14.4)] = Peak(45.0, "2026-03-13")
-    assert after(state, 4).anomalies == ()
+def test_what_costs_little_has_over_the_weekend_and_its_like_must_live_far_shorter() -> None:
+    tuesday = past(detect(event("small", 5, 0.6)).state, 1).state
+    (anomaly,) = after(tuesday, 2).anomalies
+    assert anomaly.noticed_at == anomaly.trigger.event_time + timedelta(hours=64)
+    tuesday.peaks[life_key(HAND, 14.4)] = Peak(30.0, "2026-03-11")
+    assert after(tuesday, 2).anomalies == ()
+    friday = past(detect(event("ci", 1, 0.1)).state, 2).state
+    started = after(friday, 3, event("small", 72 + 8, 0.6)).state
+    for days in (4, 5, 6):
+        result = after(started, days)
+        assert result.anomalies == ()
+        started = result.state
+    (anomaly,) = after(started, 7).anomalies
+    assert anomaly.noticed_at == anomaly.trigger.event_time + timedelta(hours=88)
 
 
 def test_a_habit_that_was_told_is_not_told_every_week() -> None:
-    state = detect(event("gpu", 5, SMALL)).state
+    state = detect(event("gpu", 5, DEARER)).state
     told = after(state, 1)
     assert len(told.anomalies) == 1
     ended = after(told.state, 2, stop("gpu", 60)).state
-    again = after(ended, 6, event("again", 150, SMALL)).state
+    again = after(ended, 6, event("again", 150, DEARER)).state
     assert after(again, 8).anomalies == ()

@@ -79,6 +79,16 @@ def test_strangers_have_less_time_and_what_is_dear_or_elsewhere_has_none(
     assert anomaly.noticed_at == anomaly.trigger.event_time + timedelta(hours=hours)
 
 
+@pytest.mark.parametrize(("hourly", "hours"), [(8.0, 4), (4.0, 10), (1.5, None)])
+def test_a_role_that_nobody_has_seen_takes_less_the_longer_it_stays(
+    hourly: float, hours: float | None
+) -> None:
+    stranger = {"actor": "app", "actor_kind": "role"}
+    found = detect(event("gpu", 3, hourly, **stranger), clock(23)).anomalies
+    told = [one.noticed_at == one.trigger.event_time + timedelta(hours=hours or 0) for one in found]
+    assert told == ([] if hours is None else [True])
+
+
 def test_starts_one_after_the_other_that_all_stay_are_a_drip() -> None:
     drip = [event(f"d{n}", n, 0.2) for n in range(12)]
     (anomaly,) = detect(*drip).anomalies
