@@ -115,10 +115,10 @@ def _starts(parts: Parts, index: Ints) -> Iterator[Ints]:
         yield index[parts.event[index] == event]
 
 
-def usual_life(memory: Memory, subject: Subject, daily: float) -> float:
-    """Hours that what costs about as much or more has lived.
+def usual_lives(memory: Memory, subject: Subject, daily: float) -> tuple[float, float]:
+    """Hours that what costs about as much or more has lived: its maker's, and others'.
 
-    The longest of its maker's, or the middle one of the others' longest.
+    The longest of its maker's, and the middle one of the others' longest; 0 where none has ended.
     """
     account, what = subject.account_id, subject.resource_type
     longest: dict[str, float] = {}
@@ -129,17 +129,20 @@ def usual_life(memory: Memory, subject: Subject, daily: float) -> float:
             longest[who] = max(longest.get(who, 0.0), hours)
     own = longest.pop(subject.who, 0.0)
     others = sorted(longest.values())
-    return max(own, told, others[len(others) // 2] if others else 0.0)
+    return max(own, told), others[len(others) // 2] if others else 0.0
 
 
-def _patience(start: float, daily: float, usual: float, settings: DetectionSettings) -> float:
-    """Hours after its start at which something is forgotten: by its cost and its usual life."""
-    latest = settings.left_on_small_hours
-    if daily < settings.left_on_floor:
-        return max(over_weekends(start, latest), settings.left_on_small_ratio * usual)
-    spent = 24 * settings.left_on_spent / daily
-    least = max(settings.left_on_hours, min(spent, latest))
-    return max(least, settings.left_on_ratio * usual)
+def _patience(
+    start: float, daily: float, lives: tuple[float, float], settings: DetectionSettings
+) -> float:
+    """Hours after its start at which something is forgotten: by its cost and the usual lives."""
+    own, others = lives
+    # Who keeps such things for a day will keep one for two; who never had one forgot it.
+    known = settings.left_on_own_ratio * own
+    if daily >= settings.left_on_floor:
+        return max(settings.left_on_hours, known, settings.left_on_ratio * others)
+    least = over_weekends(start, settings.left_on_small_hours)
+    return max(least, known, settings.left_on_small_ratio * others)
 
 
 def over_weekends(start: float, hours: float) -> float:
@@ -165,9 +168,10 @@ def _judged(
 ) -> Forgotten | None:
     subject = parts.subjects[int(parts.subject[rows[0]])]
     started = int(parts.amount[rows].sum()) / MICRO
-    usual = usual_life(memory, subject, started)
+    lives = usual_lives(memory, subject, started)
+    usual = max(lives)
     start = float(parts.start[rows[0]])
-    hours = _patience(start, started, usual, settings)
+    hours = _patience(start, started, lives, settings)
     noticed = start + hours * 3600
     alive = rows[parts.gone[rows] > noticed]
     daily = int(parts.amount[alive].sum()) / MICRO

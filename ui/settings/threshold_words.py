@@ -67,10 +67,10 @@ MORE = {
     "Refusals": {"refused_calls": "A warning: costly calls refused in a day, from"},
     "Left on": {
         "left_on_hours": "May be forgotten after",
-        "left_on_ratio": "… if its like usually lives so many times shorter",
+        "left_on_own_ratio": "… if its maker's usually live so many times shorter",
+        "left_on_ratio": "… and others' so many times",
         "left_on_floor": "… and it costs from",
-        "left_on_spent": "… and has cost in all",
-        "left_on_small_hours": "… or is so old; what costs less, weekends by half",
+        "left_on_small_hours": "What costs less may be forgotten after",
         "left_on_small_floor": "… if it costs from",
         "left_on_watch_hours": "Meant to stay after",
     },
