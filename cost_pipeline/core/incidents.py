@@ -228,7 +228,8 @@ class _Day:
 
     def _verdict(self, index: int, part: int, subject: Subject, novelty: Novelty) -> Verdict | None:
         """The verdict on a start, where nothing excuses it: what it replaces, what others did."""
-        if self._memory.learning(subject.account_id) and may_end_soon(subject, novelty):
+        learning = self._memory.learning(subject.account_id)
+        if learning and not novelty.actor and may_end_soon(subject, novelty):
             return None
         sums = self._sums.at(part)
         floor = floor_of(subject, novelty, self._settings, usual_of(sums))
