@@ -45,7 +45,7 @@ from cost_pipeline.core.expected import (
     apply_decisions,
 )
 from cost_pipeline.core.floors import Novelty, floor_of, judged_by_record, novelty_of
-from cost_pipeline.core.looks import Look, floor_at_once, floor_later, looks, may_end_soon
+from cost_pipeline.core.looks import Look, floor_at_once, floor_later, looks
 from cost_pipeline.core.positions import parts_of
 from cost_pipeline.core.reasons import stayed_reason
 from cost_pipeline.core.remembering import remember
@@ -228,9 +228,6 @@ class _Day:
 
     def _verdict(self, index: int, part: int, subject: Subject, novelty: Novelty) -> Verdict | None:
         """The verdict on a start, where nothing excuses it: what it replaces, what others did."""
-        learning = self._memory.learning(subject.account_id)
-        if learning and not novelty.actor and may_end_soon(subject, novelty):
-            return None
         sums = self._sums.at(part)
         floor = floor_of(subject, novelty, self._settings, usual_of(sums))
         floor = floor_at_once(floor, subject, novelty, self._settings)

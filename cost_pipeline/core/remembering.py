@@ -50,7 +50,8 @@ def given_back(
 ) -> Flags:
     """What was told, and who made it has ended by itself within a day: it was meant.
 
-    Not what a service ends, which means nothing, and not where the account does not work.
+    Not what is made and ended for a group, by a service that nobody asks, and not where the
+    account does not work. What a service makes for a job (EMR) ends with it.
     """
     soon = parts.gone < parts.expiry
     meant: Flags = (parts.flag == ANOMALOUS) & (parts.stopper >= 0) & soon
@@ -58,7 +59,7 @@ def given_back(
         maker = parts.subjects[int(parts.subject[row])]
         ender = columns.subjects[int(columns.subject[parts.stopper[row]])]
         meant[row] = (
-            maker.made_by != "service"
+            (maker.made_by != "service" or maker.who == maker.actor)
             and maker.who == ender.who
             and not memory.is_new("region", maker.account_id, maker.region)
         )

@@ -136,22 +136,3 @@ def test_what_lasts_is_learned_once_it_has_lasted() -> None:
     assert f"lasting|{ACCOUNT}|ci|ec2_instance" not in first.state.peaks
     second = next_day(first.state, clock(27))
     assert second.state.peaks[f"lasting|{ACCOUNT}|ci|ec2_instance"].recent[0][1] == 12.0
-
-
-def test_a_young_account_is_told_of_what_may_end_soon_once_it_has_stayed() -> None:
-    young = known_account()
-    young.first_seen = {ACCOUNT: "2026-03-04"}
-    gpu = event("gpu", 3, 150.0)
-    ended = detect_day([gpu, stop("gpu", 6, 150.0), clock(23)], USUAL, young, SETTINGS, (), DAY)
-    assert ended.anomalies == ()
-    (stayed,) = detect_day([gpu, clock(23)], USUAL, young, SETTINGS, (), DAY).anomalies
-    assert stayed.trigger.event_id == "gpu"
-    assert stayed.noticed_at == stayed.trigger.event_time + timedelta(hours=10)
-
-
-def test_a_young_account_is_told_at_once_of_what_a_newcomer_starts() -> None:
-    young = known_account()
-    young.first_seen = {ACCOUNT: "2026-03-04"}
-    gpu = event("gpu", 3, 150.0, actor="eve")
-    (anomaly,) = detect_day([gpu], USUAL, young, SETTINGS, (), DAY).anomalies
-    assert anomaly.noticed_at == gpu.event_time

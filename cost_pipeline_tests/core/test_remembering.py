@@ -73,7 +73,15 @@ def test_where_the_account_does_not_work_nothing_is_meant() -> None:
     assert len(again(first.state, **away).anomalies) == 1
 
 
-def test_what_a_service_ends_means_nothing() -> None:
+def test_what_a_service_made_for_a_job_is_told_once() -> None:
+    emr: dict[str, Any] = {"actor": "EMR_DefaultRole", "actor_kind": "role"}
+    flow = emr | {"workload": "emr/j-1A", "invoked_by": "elasticmapreduce.amazonaws.com"}
+    first = detect(event("gpu", 9, DEAR, **flow), stop(13, **emr))
+    assert len(first.anomalies) == 1
+    assert again(first.state, **(flow | {"workload": "emr/j-2B"})).anomalies == ()
+
+
+def test_what_a_service_ends_of_a_group_means_nothing() -> None:
     group: dict[str, Any] = {
         "actor": "autoscaling",
         "actor_kind": "service",
