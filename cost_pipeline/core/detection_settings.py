@@ -196,16 +196,13 @@ class DetectionSettings:
         3.0, "times", 1, 100, "...if its maker's usually live so many times shorter..."
     )
     left_on_ratio: float = _setting(
-        1.5, "times", 1, 100, "...and others' so many times, of what costs like it or more..."
+        1.0, "times", 1, 100, "...and others' so many times, of what costs like it or more..."
     )
     left_on_floor: float = _setting(24.0, "USD/day", 0, 1e9, "...and it costs this much.")
     left_on_small_hours: float = _setting(
         64.0, "hours", 1, 168, "Such an age, weekends counted by half, for what costs less..."
     )
-    left_on_small_floor: float = _setting(12.0, "USD/day", 0, 1e9, "...but at least this much...")
-    left_on_small_ratio: float = _setting(
-        3.0, "times", 1, 100, "...if others' usually live this many times shorter."
-    )
+    left_on_small_floor: float = _setting(12.0, "USD/day", 0, 1e9, "...but at least this much.")
     left_on_watch_hours: float = _setting(
         168.0, "hours", 24, 720, "Time for which it is watched; then it counts as meant to stay."
     )

@@ -137,12 +137,11 @@ def _patience(
 ) -> float:
     """Hours after its start at which something is forgotten: by its cost and the usual lives."""
     own, others = lives
+    least = settings.left_on_hours
+    if daily < settings.left_on_floor:
+        least = over_weekends(start, settings.left_on_small_hours)
     # Who keeps such things for a day will keep one for two; who never had one forgot it.
-    known = settings.left_on_own_ratio * own
-    if daily >= settings.left_on_floor:
-        return max(settings.left_on_hours, known, settings.left_on_ratio * others)
-    least = over_weekends(start, settings.left_on_small_hours)
-    return max(least, known, settings.left_on_small_ratio * others)
+    return max(least, settings.left_on_own_ratio * own, settings.left_on_ratio * others)
 
 
 def over_weekends(start: float, hours: float) -> float:

@@ -60,9 +60,9 @@ def test_a_life_counts_for_what_costs_about_as_much() -> None:
 def test_what_its_maker_is_used_to_counts_for_more_than_what_others_are() -> None:
     started = detect(event("gpu", 5, SMALL)).state
     other = life_key(HAND._replace(who="somebody"), 40.0)
-    started.peaks[other] = Peak(20.0, "2026-03-09")
+    started.peaks[other] = Peak(39.0, "2026-03-09")
     assert len(after(started, 1).anomalies) == 1
-    started.peaks[other] = Peak(40.0, "2026-03-09")
+    started.peaks[other] = Peak(50.0, "2026-03-09")
     assert after(started, 1).anomalies == ()
 
 
