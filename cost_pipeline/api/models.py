@@ -9,11 +9,18 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from cost_pipeline.api.paging import TEXT
+from cost_pipeline.core.calls import Bound
 
 Severity = Literal["low", "medium", "high", "critical"]
 State = Literal["open", "acknowledged", "expected", "mine", "snoozed", "resolved", "withdrawn"]
 Text = Annotated[str, Field(max_length=500, pattern=TEXT)]
 T = TypeVar("T")
+
+_BOUND = (
+    "`most`: of all that is allowed; `each`: of each use, where nothing bounds how many there are;"
+    " `asked`: of as many as the call asks for, within what is allowed."
+)
+_UNTOLD = "null where nothing says of what kind they would be."
 
 
 class Page(BaseModel, Generic[T]):
@@ -61,14 +68,29 @@ class Decided(BaseModel):
 
 
 class AnomalyDetail(Anomaly):
-    """One anomaly in full: what it has cost so far, its events, and what people said."""
+    """One anomaly in full: what it has cost so far and may grow to, its events, what people said.
+
+    `worst_cases` are bounds beside the cost now, the costliest first: no sum and no score has them.
+    """
 
     spent: float
+    worst_cases: list[WorstCase]
     feedback: list[Decided]
     baseline: dict[str, Any] | None
     events: list[Event]
     refused: list[Refused]
     resources: list[Resource]
+
+
+class WorstCase(BaseModel):
+    """What a call behind an anomaly, or behind what launched its resources, allows."""
+
+    event_time: datetime
+    event_name: str
+    resource_ids: list[str]
+    quantity: float
+    bound: Bound = Field(description=_BOUND)
+    hourly_cost: float | None = Field(description=f"Of them all, an hour; {_UNTOLD}")
 
 
 class Refused(BaseModel):
@@ -105,6 +127,12 @@ class Event(BaseModel):
     one_time_cost: float
     price_basis: str
     price: str | None = Field(description="How it came about, and the date of each price.")
+    worst_case_hourly_cost: float | None = Field(
+        description="What the call allows beside its cost now, an hour, and in no sum; null where"
+        f" it allows no more, and {_UNTOLD}"
+    )
+    worst_case_quantity: float | None = Field(description="How many that would be.")
+    worst_case_is: Bound | None = Field(description=f"Of what the worst case is. {_BOUND}")
 
 
 class Resource(BaseModel):

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import psycopg
 
-from cost_pipeline.store import burning, feedback
+from cost_pipeline.store import burning, feedback, worst_cases
 from cost_pipeline.store.aliases import current_id
 from cost_pipeline.store.feedback import STATE
 
@@ -31,13 +31,14 @@ FROM anomalies a LEFT JOIN anomaly_detections d ON d.anomaly_id = a.id
 WHERE a.tenant_id = %(tenant_id)s
 """
 
-_EVENTS = """
+_EVENTS = f"""
 SELECT c.id, c.event_id, c.event_time, c.account_id, c.region, c.event_name, c.service,
   c.resource_type, c.resource_class, c.action, c.actor, c.actor_kind, c.actor_principal,
   c.actor_session, c.resource_ids, c.quantity, c.one_time_cost, c.price_basis, c.data,
   c.data->>'price' AS price,
   coalesce(c.hourly_cost, (SELECT sum(s.delta) FROM resource_spans s
-    WHERE s.tenant_id = c.tenant_id AND s.from_event = c.id)) AS hourly_cost
+    WHERE s.tenant_id = c.tenant_id AND s.from_event = c.id)) AS hourly_cost,
+  {worst_cases.columns("c")}
 FROM anomaly_events e JOIN cost_events c ON c.id = e.cost_event_id AND c.event_time = e.event_time
 WHERE e.tenant_id = %(tenant_id)s AND e.anomaly_id = %(id)s
 ORDER BY c.event_time, c.id LIMIT %(limit)s
@@ -146,7 +147,7 @@ def detail(
 def events(
     conn: psycopg.Connection[Any], *, tenant_id: str, anomaly_id: UUID, limit: int = 500
 ) -> list[dict[str, Any]]:
-    """The cost events behind an anomaly, in order of time, their hourly cost resolved."""
+    """The cost events behind an anomaly, in order of time: their cost resolved, and at most."""
     current = current_id(conn, tenant_id=tenant_id, anomaly_id=anomaly_id)
     scope = {"tenant_id": tenant_id, "id": current, "limit": limit}
     return conn.execute(_EVENTS, scope).fetchall()

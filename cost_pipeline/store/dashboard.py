@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import psycopg
 
+from cost_pipeline.store import worst_cases
+
 
 def totals(conn: psycopg.Connection[Any], *, tenant_id: str, today: date) -> dict[str, Any]:
     """USD an hour that runs, and that was added and removed today."""
@@ -100,7 +102,8 @@ def resource(
     ).fetchone()
     spans = conn.execute(
         "SELECT s.from_time AS event_time, e.event_name, s.action, s.actor, s.resource_class,"
-        " s.hourly_cost, s.delta FROM resource_spans s LEFT JOIN cost_events e"
+        f" s.hourly_cost, s.delta, {worst_cases.columns('e')}"
+        " FROM resource_spans s LEFT JOIN cost_events e"
         " ON e.id = s.from_event AND e.event_time = s.from_time AND e.tenant_id = s.tenant_id"
         " WHERE s.tenant_id = %(t)s AND s.resource_id = %(id)s"
         " ORDER BY s.from_time, s.from_event LIMIT 1000",

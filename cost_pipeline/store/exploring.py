@@ -12,6 +12,8 @@ from typing import Any, Literal, get_args
 
 import psycopg
 
+from cost_pipeline.store import worst_cases
+
 Dimension = Literal["account_id", "region", "service", "resource_type", "actor", "event_name"]
 Columns = Literal["day", "account_id", "region", "service", "resource_type", "actor", "event_name"]
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
@@ -70,14 +72,14 @@ def events(
     where: Where | None = None,
     limit: int = 500,
 ) -> list[dict[str, Any]]:
-    """The calls behind a sum, the newest first, with what each changes an hour."""
+    """The calls behind a sum, the newest first: what each changes an hour, and allows at most."""
     narrowed = where or {}
     return conn.execute(
         "SELECT e.event_time, e.account_id, e.region, e.event_name, e.resource_type,"
         " e.resource_class, e.action, e.actor, e.quantity, coalesce(e.hourly_cost,"
         "  (SELECT sum(s.delta) FROM resource_spans s WHERE s.tenant_id = e.tenant_id"
-        "   AND s.from_event = e.id)) AS hourly_cost, e.one_time_cost, e.price_basis,"
-        " e.data->>'price' AS price,"
+        "   AND s.from_event = e.id)) AS hourly_cost,"
+        f" {worst_cases.columns('e')}, e.one_time_cost, e.price_basis, e.data->>'price' AS price,"
         f" e.resource_ids FROM (SELECT * FROM cost_events WHERE {_RANGE}{_conditions(narrowed)}"
         "  ORDER BY partition_day DESC, event_time DESC, id LIMIT %(limit)s) AS e"
         " ORDER BY e.event_time DESC, e.id",

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import psycopg
 
-from cost_pipeline.store import burning
+from cost_pipeline.store import burning, worst_cases
 from cost_pipeline.store.feedback import STATE
 
 Subject = Literal["anomalies", "events", "zombies", "baselines"]
@@ -37,7 +37,7 @@ ORDER BY a.trigger_event_time, a.id
 SELECT id, tenant_id, event_id, event_time, partition_day, account_id, region, event_source,
   event_name, service, resource_type, resource_class, action, actor, actor_kind,
   actor_principal, actor_session, resource_ids, quantity, hourly_cost, one_time_cost,
-  price_basis, data
+  {worst_cases.columns("cost_events")}, price_basis, data
 FROM cost_events
 WHERE tenant_id = %(tenant_id)s AND {_RANGE.format(day="partition_day")}
 ORDER BY event_time, id

@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 
+from cost_pipeline.store import worst_cases
 from cost_pipeline.store.anomalies import Filter, conditions
 from cost_pipeline.store.feedback import STATE
 
@@ -87,7 +88,8 @@ def events(
     where += _equal(equal, _EVENT_COLUMNS)
     return _page(
         conn,
-        f"SELECT {_EVENT_COLUMNS}, data->>'price' AS price FROM cost_events WHERE {where}",
+        f"SELECT {_EVENT_COLUMNS}, data->>'price' AS price, {worst_cases.columns('cost_events')}"
+        f" FROM cost_events WHERE {where}",
         ("event_time DESC", "id DESC"),
         {"tenant_id": tenant_id, "since": since, "until": until, **(equal or {})},
         after,

@@ -1,4 +1,4 @@
-"""What the calls behind an anomaly, and what launched their resources, allow at most."""
+"""What calls allow at most, beside what they cost now; never part of a sum or a score."""
 
 from __future__ import annotations
 
@@ -11,8 +11,70 @@ from cost_pipeline.store.aliases import current_id
 
 # A group says how many; of what kind, its template (the last version before counts, or the one
 # that was the default then), what defines the thing it scales, or what an earlier call about it
-# came to a unit.
-_WORST_CASES = """
+# came to a unit. Subqueries of a select list are run for the rows that are shown, and not for those
+# that a limit leaves out. Their tables are called `span`, `earlier`, `chain` and `up`: `c` is not.
+_OF_WHAT = "coalesce({c}.data->>'worst_case_of', {c}.resource_ids[1])"
+_TEMPLATE = f"""
+SELECT coalesce(earlier.data->'kept'->>'template', span.defined_by)
+FROM resource_spans span JOIN cost_events earlier
+  ON earlier.id = span.from_event AND earlier.event_time = span.from_time
+WHERE span.tenant_id = {{c}}.tenant_id AND span.resource_id = {_OF_WHAT}
+  AND span.from_time <= {{c}}.event_time
+  AND (earlier.data->'kept' ? 'template' OR span.defined_by IS NOT NULL)
+ORDER BY span.from_time DESC, span.from_event LIMIT 1
+"""
+_DEFINED = f"""
+WITH RECURSIVE chain AS (
+  SELECT ({_TEMPLATE}) AS definition, {{c}}.event_time AS at, NULL::uuid AS event,
+    NULL::numeric AS defines_rate, NULL::numeric AS units, 0 AS depth
+  UNION ALL
+  SELECT up.same_as, up.from_time, up.from_event, up.defines_rate, up.units, chain.depth + 1
+  FROM chain CROSS JOIN LATERAL (
+    SELECT span.same_as, span.from_time, span.from_event, span.defines_rate, span.units
+    FROM resource_spans span
+    WHERE span.tenant_id = {{c}}.tenant_id AND span.resource_id = chain.definition
+      AND span.from_time <= chain.at AND span.from_event IS DISTINCT FROM chain.event
+      AND coalesce(span.defines_rate::text, span.same_as) IS NOT NULL
+    ORDER BY span.from_time DESC, span.from_event LIMIT 1) up
+  WHERE chain.defines_rate IS NULL AND chain.depth < 20
+)
+SELECT defines_rate / coalesce(nullif(units, 0), 1) FROM chain
+WHERE defines_rate IS NOT NULL LIMIT 1
+"""
+_CAME_TO = f"""
+SELECT coalesce((earlier.data->>'worst_case_hourly_cost')::numeric
+    / nullif((earlier.data->>'worst_case_quantity')::numeric, 0),
+  earlier.hourly_cost / nullif(earlier.quantity, 0))
+FROM resource_spans span JOIN cost_events earlier
+  ON earlier.id = span.from_event AND earlier.event_time = span.from_time
+WHERE span.tenant_id = {{c}}.tenant_id AND span.resource_id = {_OF_WHAT}
+  AND span.from_time <= {{c}}.event_time
+  AND (earlier.data ? 'worst_case_hourly_cost'
+    OR earlier.action = 'start' AND earlier.hourly_cost > 0)
+ORDER BY span.from_time DESC, span.from_event LIMIT 1
+"""
+_COLUMNS = f"""
+(CASE WHEN {{c}}.data ? 'worst_case_quantity' THEN coalesce(
+  ({{c}}.data->>'worst_case_hourly_cost')::numeric,
+  trim_scale(round(({{c}}.data->>'worst_case_quantity')::numeric
+    * coalesce(({_DEFINED}), ({_CAME_TO})), 8))) END) AS worst_case_hourly_cost,
+({{c}}.data->>'worst_case_quantity')::numeric AS worst_case_quantity,
+(CASE WHEN {{c}}.data ? 'worst_case_quantity'
+  THEN coalesce({{c}}.data->>'worst_case_is', 'most') END) AS worst_case_is
+"""
+
+
+def columns(event: str) -> str:
+    """SQL of what the cost event that is called `event` allows at most, as three columns.
+
+    worst_case_hourly_cost in USD, which is null where nothing says of what kind the resources would
+    be; worst_case_quantity; worst_case_is, a `core.calls.Bound`. All are null for most calls, which
+    allow nothing more than they cost. For the select list of the rows that somebody looks at.
+    """
+    return _COLUMNS.format(c=event)
+
+
+_WORST_CASES = f"""
 WITH calls AS (
   SELECT c.id, c.event_time, c.account_id, c.data->>'workload' AS workload
   FROM anomaly_events e JOIN cost_events c ON c.id = e.cost_event_id
@@ -27,52 +89,15 @@ WITH calls AS (
   JOIN cost_events p ON p.tenant_id = %(tenant_id)s AND p.account_id = w.account_id
     AND p.data->>'workload' = w.workload AND p.event_time <= w.until
 ), latest AS (
-  SELECT DISTINCT ON (c.resource_ids, bound) c.event_time, c.event_name, c.resource_ids,
-    coalesce(c.data->>'worst_case_is', 'most') AS bound,
-    coalesce(c.data->>'worst_case_of', c.resource_ids[1]) AS of_what,
-    (c.data->>'worst_case_quantity')::numeric AS quantity,
-    (c.data->>'worst_case_hourly_cost')::numeric AS hourly_cost
+  SELECT DISTINCT ON (c.resource_ids, coalesce(c.data->>'worst_case_is', 'most')) c.*
   FROM bounds b JOIN cost_events c ON c.id = b.id AND c.event_time = b.event_time
   WHERE c.tenant_id = %(tenant_id)s AND c.data ? 'worst_case_quantity'
-  ORDER BY c.resource_ids, bound, c.event_time DESC, c.id
+  ORDER BY c.resource_ids, coalesce(c.data->>'worst_case_is', 'most'), c.event_time DESC, c.id
 )
-SELECT l.event_time, l.event_name, l.resource_ids, l.quantity, l.bound,
-  coalesce(l.hourly_cost, l.quantity * t.one, l.quantity * u.one) AS hourly_cost
-FROM latest l
-LEFT JOIN LATERAL (
-  SELECT coalesce(k.data->'kept'->>'template', s.defined_by) AS template
-  FROM resource_spans s JOIN cost_events k ON k.id = s.from_event AND k.event_time = s.from_time
-  WHERE s.tenant_id = %(tenant_id)s AND s.resource_id = l.of_what
-    AND s.from_time <= l.event_time
-    AND (k.data->'kept' ? 'template' OR s.defined_by IS NOT NULL)
-  ORDER BY s.from_time DESC, s.from_event LIMIT 1) k ON true
-LEFT JOIN LATERAL (
-  WITH RECURSIVE up AS (
-    SELECT k.template AS definition, l.event_time AS at, NULL::uuid AS event,
-      NULL::numeric AS defines_rate, NULL::numeric AS units, 0 AS depth
-    UNION ALL
-    SELECT d.same_as, d.from_time, d.from_event, d.defines_rate, d.units, u.depth + 1
-    FROM up u CROSS JOIN LATERAL (
-      SELECT d.same_as, d.from_time, d.from_event, d.defines_rate, d.units
-      FROM resource_spans d
-      WHERE d.tenant_id = %(tenant_id)s AND d.resource_id = u.definition
-        AND d.from_time <= u.at AND d.from_event IS DISTINCT FROM u.event
-        AND coalesce(d.defines_rate::text, d.same_as) IS NOT NULL
-      ORDER BY d.from_time DESC, d.from_event LIMIT 1) d
-    WHERE u.defines_rate IS NULL AND u.depth < 20
-  )
-  SELECT defines_rate / coalesce(nullif(units, 0), 1) AS one
-  FROM up WHERE defines_rate IS NOT NULL) t ON true
-LEFT JOIN LATERAL (
-  SELECT coalesce((e.data->>'worst_case_hourly_cost')::numeric
-      / nullif((e.data->>'worst_case_quantity')::numeric, 0),
-    e.hourly_cost / nullif(e.quantity, 0)) AS one
-  FROM resource_spans s JOIN cost_events e ON e.id = s.from_event AND e.event_time = s.from_time
-  WHERE s.tenant_id = %(tenant_id)s AND s.resource_id = l.of_what
-    AND s.from_time <= l.event_time AND l.hourly_cost IS NULL
-    AND (e.data ? 'worst_case_hourly_cost' OR e.action = 'start' AND e.hourly_cost > 0)
-  ORDER BY s.from_time DESC, s.from_event LIMIT 1) u ON true
-ORDER BY hourly_cost DESC NULLS LAST, l.quantity DESC LIMIT %(limit)s
+SELECT event_time, event_name, resource_ids, worst_case_quantity AS quantity,
+  worst_case_is AS bound, worst_case_hourly_cost AS hourly_cost
+FROM (SELECT l.event_time, l.event_name, l.resource_ids, {columns("l")} FROM latest l) AS bound
+ORDER BY hourly_cost DESC NULLS LAST, quantity DESC LIMIT %(limit)s
 """
 
 

@@ -1,5 +1,6 @@
 """Lists in pages, one thing in full, decisions; and never a row of another tenant."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import get_args
@@ -80,6 +81,28 @@ def test_whatever_was_decided_can_be_listed(
     state = answer.json()["state"]
     listed = client.get(f"/v1/anomalies?state={state}", headers=header)
     assert str(anomalies[0]) in [one["id"] for one in listed.json()["items"]]
+
+
+def test_what_calls_allow_at_most_stands_beside_their_cost(
+    client: Client, bearer: Bearer, database: Database, anomalies: list[UUID]
+) -> None:
+    allowed = {"worst_case_quantity": "100", "worst_case_hourly_cost": "9.6"}
+    with database.transaction("default") as conn:
+        conn.execute(
+            "UPDATE cost_events SET data = %s WHERE event_id = 'e-0'", [json.dumps(allowed)]
+        )
+    header = bearer("read")
+    first, second, _ = client.get("/v1/events", headers=header).json()["items"]
+    told = {"worst_case_hourly_cost": 9.6, "worst_case_quantity": 100, "worst_case_is": "most"}
+    assert told.items() <= first.items()
+    assert dict.fromkeys(told).items() <= second.items()
+    shown = client.get(f"/v1/anomalies/{anomalies[0]}", headers=header).json()
+    assert told.items() <= shown["events"][0].items()
+    (bound,) = shown["worst_cases"]
+    assert (bound["quantity"], bound["bound"], bound["hourly_cost"]) == (100, "most", 9.6)
+    assert shown["hourly_cost"] == 98.32
+    other = client.get(f"/v1/anomalies/{anomalies[1]}", headers=header).json()
+    assert other["worst_cases"] == []
 
 
 def test_what_a_later_file_took_back_is_listed_as_that(

@@ -14,7 +14,7 @@ from cost_pipeline.cli import app
 from cost_pipeline.cli.main import plain_errors
 from cost_pipeline.store.database import Database
 from cost_pipeline_tests.cli.conftest import Cli
-from cost_pipeline_tests.fixtures.trail import LogFolder, moment, run_instances
+from cost_pipeline_tests.fixtures.trail import LogFolder, moment, record, run_instances
 
 
 @pytest.fixture
@@ -56,6 +56,27 @@ def test_export_csv_of_a_range(cli: Cli, trail: Path) -> None:
     assert cli("export", "events", "--since", "2026-03-11").stdout == ""
     assert cli("export", "zombies").exit_code == 0
     assert cli("export", "baselines").stdout.count("\n") >= 1
+
+
+def test_an_export_tells_what_a_call_allows_at_most(cli: Cli, trail: Path) -> None:
+    types = {"launchTemplate": {"overrides": [{"instanceType": "m5.large"}]}}
+    group = {"autoScalingGroupName": "web", "maxSize": 100, "mixedInstancesPolicy": types}
+    source = {"eventSource": "autoscaling.amazonaws.com", "awsRegion": "us-east-1"}
+    call = record(
+        "e-2", "CreateAutoScalingGroup", moment(10), "ada", requestParameters=group, **source
+    )
+    LogFolder(trail).put([call], moment(10, 9.3))
+    cli("run", "--trail", str(trail))
+    written = cli("export", "events", "--format", "csv").stdout
+    told = {row["event_id"]: row for row in csv.DictReader(io.StringIO(written))}
+    assert told["e-1"]["worst_case_hourly_cost"] == told["e-1"]["worst_case_is"] == ""
+    assert told["e-2"]["worst_case_hourly_cost"] == "9.600"
+    assert (told["e-2"]["worst_case_quantity"], told["e-2"]["worst_case_is"]) == ("100", "most")
+    lines = map(json.loads, cli("export", "events").stdout.splitlines())
+    assert {one["event_id"]: one["worst_case_hourly_cost"] for one in lines} == {
+        "e-1": None,
+        "e-2": 9.6,
+    }
 
 
 def test_a_file_that_cannot_be_read_is_a_failure(cli: Cli, trail: Path) -> None:

@@ -1,11 +1,13 @@
 """How far what an anomaly began may grow."""
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
 from cost_pipeline.core.model import CostEvent
+from cost_pipeline.store import anomalies, dashboard, exploring, exports, pages
 from cost_pipeline.store.worst_cases import worst_cases
 from cost_pipeline_tests.fixtures.priced import events
 
@@ -136,6 +138,60 @@ def test_reserved_runs_cost_what_each_run_of_the_function_costs(loader: Any, dat
     (bound,) = events(1, "PutFunctionConcurrency", reserved, {}, source=source)
     found = _most(loader, database, made, bound)
     assert found == ("PutFunctionConcurrency", Decimal("30.00006"))
+
+
+def test_every_list_of_calls_tells_it_beside_the_cost_and_no_sum_has_it(
+    loader: Any, database: Any
+) -> None:
+    group = {"autoScalingGroupName": "web", "minSize": 1, "maxSize": 40}
+    types = {"launchTemplate": {"overrides": [{"instanceType": "m5.large"}]}}
+    source = "autoscaling.amazonaws.com"
+    mixed = group | {"mixedInstancesPolicy": types}
+    (made,) = events(0, "CreateAutoScalingGroup", mixed, {}, source=source)
+    more = {"autoScalingGroupName": "web", "maxSize": 100}
+    (raised,) = events(1, "UpdateAutoScalingGroup", more, {}, source=source)
+    (volume,) = events(2, "CreateVolume", {"volumeType": "gp3", "size": 10}, {"volumeId": "vol-1"})
+    for one in (made, raised, volume):
+        loader.load(one.event_id, one, day=one.partition_day)
+    span: dict[str, Any] = {"since": date(2026, 3, 1), "until": date(2026, 3, 31)}
+    scope: dict[str, Any] = {"tenant_id": "default"}
+    with database.transaction("default") as conn:
+        listed = [
+            exploring.events(conn, **span, **scope)[::-1],
+            pages.events(conn, after=None, limit=10, **scope)[::-1],
+            list(exports.rows(conn, subject="events", **span, **scope)),
+        ]
+        summed = exploring.pivot(conn, rows="actor", columns="day", **span, **scope)
+        _, spans = dashboard.resource(conn, resource_id=raised.resource_ids[0], **scope)
+        behind = [
+            anomalies.events(conn, anomaly_id=_anomaly_of(database, one), **scope)[0]
+            for one in (made, raised, volume)
+        ]
+    told = [(Decimal("3.84"), 40, "most"), (Decimal("9.6"), 100, "most"), (None, None, None)]
+    for rows in (*listed, behind):
+        assert [_told(row) for row in rows] == told
+    assert [_told(row) for row in spans] == told[:2]
+    assert str(listed[2][1]["worst_case_hourly_cost"]) == "9.6"
+    assert [row["hourly_cost"] for row in behind[:2]] == [0, 0]
+    assert sum(row["added"] for row in summed) == volume.hourly_cost
+
+
+def test_each_use_is_told_from_the_most_that_is_allowed(loader: Any, database: Any) -> None:
+    ecs = "ecs.amazonaws.com"
+    defined = {"taskDefinitionArn": TASK, "cpu": "1024", "memory": "2048"}
+    (task,) = events(0, "RegisterTaskDefinition", {}, {"taskDefinition": defined}, source=ecs)
+    target = {"serviceNamespace": "ecs", "resourceId": "service/prod/web", "maxCapacity": 400}
+    (allowed,) = events(1, "RegisterScalableTarget", target, {}, source="autoscaling.amazonaws.com")
+    for one in (task, allowed):
+        loader.load(one.event_id, one, day=one.partition_day)
+    with database.transaction("default") as conn:
+        rows = pages.events(conn, tenant_id="default", after=None, limit=10)
+    assert [_told(row) for row in rows] == [(None, 400, "most"), (Decimal("0.04937"), 1, "each")]
+
+
+def _told(row: dict[str, Any]) -> tuple[Decimal | None, Decimal | None, str | None]:
+    names = ("worst_case_hourly_cost", "worst_case_quantity", "worst_case_is")
+    return tuple(row[name] for name in names)  # type: ignore[return-value]
 
 
 def _most(loader: Any, database: Any, *calls: CostEvent) -> tuple[str, Decimal]:

@@ -210,6 +210,29 @@ def test_zombies_are_narrowed_by_check_and_say_why_they_are_idle(
     assert any("Price\\: 1 × IPv4 as of 2024" in text.value for text in shown.markdown)
 
 
+def test_an_anomaly_tells_how_far_it_may_grow_and_only_where_it_may(
+    page: Any, use_database: Any, database: Database
+) -> None:
+    bounded, other, _ = fill(database, "default")
+    allowed = {"worst_case_quantity": "100", "worst_case_hourly_cost": "310"}
+    with database.admin() as conn:
+        conn.execute("UPDATE cost_events SET data = %s WHERE event_id = 'e-0'", [Jsonb(allowed)])
+    use_database(database.url)
+    shown = page("anomalies", anomaly=str(bounded))
+    assert not shown.exception
+    said = [text.value for text in shown.markdown]
+    grows = (
+        r"at most **\$310\.00** an hour if i-default-0 grows to the 100 that RunInstances allows"
+    )
+    assert any(text.startswith("Now ") and grows in text for text in said)
+    (calls,) = [one.value for one in shown.dataframe if "event_name" in one.value]
+    assert list(calls["worst_case_hourly_cost"]) == [310]
+    assert list(calls["worst_case_is"]) == ["of all 100 allowed"]
+    shown = page("anomalies", anomaly=str(other))
+    assert not any("at most" in text.value for text in shown.markdown)
+    assert not any("worst_case_hourly_cost" in one.value for one in shown.dataframe)
+
+
 def test_a_link_to_nothing_is_explained(page: Any, use_database: Any, database: Database) -> None:
     use_database(database.url)
     shown = page("anomalies", anomaly="00000000-0000-0000-0000-000000000000")

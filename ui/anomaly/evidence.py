@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from ui.anomaly import records
-from ui.components import charts, commands, show, tables
+from ui.components import bounds, charts, commands, show, tables
 
 Row = dict[str, Any]
 
@@ -102,8 +102,15 @@ def _events(events: list[Row], course: list[Row]) -> None:
         st.altair_chart(charts.running_sum(course, "delta", "USD / h", now=now), width="stretch")
         st.caption("What its resources cost an hour, from the first call until now.")
     names = ("event_time", "event_name", "resource_class", "region", "quantity", "hourly_cost")
-    rows = [{name: event[name] for name in (*names, "price")} for event in events]
-    tables.show(rows, usd=["hourly_cost"], times=["event_time"], wide=["price"], key="events")
+    worst = (bounds.MONEY, bounds.QUANTITY, bounds.BOUND)
+    rows = [{name: event[name] for name in (*names, *worst, "price")} for event in events]
+    tables.show(
+        bounds.table(rows),
+        usd=["hourly_cost", bounds.MONEY],
+        times=["event_time"],
+        wide=["price"],
+        key="events",
+    )
     tables.download(events, "anomaly-events")
 
 

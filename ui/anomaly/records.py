@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from cost_pipeline.core.plain_text import visible
-from ui.components import asking, session, show
+from ui.components import asking, bounds, session, show
 
 Row = dict[str, Any]
 _HIGHLIGHTED = 60_000
@@ -33,6 +33,8 @@ def _call(events: list[Row]) -> None:
     call = calls[0]
     if len(calls) > 1:
         call = st.selectbox("Call", calls, format_func=_named)
+    if allowed := bounds.of_call(call):
+        st.markdown(allowed)
     subject = str(call["id"])
     _record(call["event_id"], subject)
     with st.expander("What is kept of it here"):

@@ -8,18 +8,19 @@ from typing import Any
 import streamlit as st
 
 from cost_pipeline.core.burn import Burn
-from ui.components import show
+from ui.anomaly.evidence import Parts
+from ui.components import bounds, show
 
 Row = dict[str, Any]
 _MOST_REGIONS = 3
 
 
-def tell(row: Row, events: list[Row], resources: list[Row], refused: list[Row]) -> None:
-    """Who did what, where, for how much, and what of it still runs."""
+def tell(row: Row, of: Parts, worst: list[Row]) -> None:
+    """Who did what, where, for how much, what of it still runs, and how far it may grow."""
     st.title(show.plain(row["title"]))
-    running = [one for one in resources if one["stopped_at"] is None]
+    running = [one for one in of.resources if one["stopped_at"] is None]
     state = f"{show.badge(row['severity'])} :gray-badge[{row['state']}]"
-    story = f"{sentence(row, events, refused)} {_still(running, resources, events)}"
+    story = f"{sentence(row, of.events, of.refused)} {_still(running, of.resources, of.events)}"
     st.markdown(f"{state} {story}")
     columns = st.columns(4)
     columns[0].metric("An hour", show.usd(row["hourly_cost"]), border=True, height="stretch")
@@ -39,6 +40,8 @@ def tell(row: Row, events: list[Row], resources: list[Row], refused: list[Row]) 
         border=True,
         height="stretch",
     )
+    if allowed := bounds.of_anomaly(meter.hourly, worst):
+        st.markdown(allowed)
 
 
 def sentence(row: Row, events: list[Row], refused: list[Row]) -> str:

@@ -12,6 +12,7 @@ import streamlit as st
 
 from cost_pipeline.store import anomalies, burning
 from cost_pipeline.store.anomalies import Filter
+from cost_pipeline.store.worst_cases import worst_cases
 from ui.anomaly import decide, evidence, story
 from ui.anomaly.evidence import Parts
 from ui.components import charts, links, pages, session, show, tables
@@ -19,6 +20,7 @@ from ui.components import charts, links, pages, session, show, tables
 STATES = ("open", "acknowledged", "mine", "snoozed", "expected", "resolved", "withdrawn")
 SORTS = ("newest", "costliest", "severest", "oldest")
 MOST = 500
+MOST_BOUNDS = 5
 
 
 @st.cache_data(ttl=15, show_spinner=False)
@@ -147,6 +149,7 @@ def _detail(anomaly_id: UUID) -> None:
         resources = anomalies.resources(conn, **scope)
         files = anomalies.files(conn, **scope)
         refused = anomalies.refused(conn, **scope)
+        bounds = worst_cases(conn, limit=MOST_BOUNDS, **scope)
         course = burning.course(conn, **scope)
         usual = anomalies.usual_days(
             conn,
@@ -156,12 +159,13 @@ def _detail(anomaly_id: UUID) -> None:
             since=row["day"] - timedelta(days=30),
             until=row["day"],
         )
-    story.tell(row, events, resources, refused)
+    parts = Parts(events, refused, resources, files, course)
+    story.tell(row, parts, bounds)
     with st.container(border=True):
         decide.controls([row["id"]], {row["state"]}, key="one")
         decide.history(row["feedback"])
     evidence.why(row, usual)
-    evidence.tabs(row, Parts(events, refused, resources, files, course))
+    evidence.tabs(row, parts)
 
 
 wanted = st.query_params.get("anomaly")

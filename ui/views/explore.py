@@ -11,7 +11,7 @@ import streamlit as st
 
 from cost_pipeline.store import exploring
 from cost_pipeline.store.exploring import DIMENSIONS, Columns, Dimension
-from ui.components import charts, links, session, show, tables
+from ui.components import bounds, charts, links, session, show, tables
 
 NARROWED: tuple[Dimension, ...] = ("account_id", "region", "resource_type", "actor")
 COLUMNS: tuple[Columns, ...] = ("day", *DIMENSIONS)
@@ -138,8 +138,14 @@ def _drill(where: Where, since: date, until: date) -> None:
     found = _events(session.tenant(), since, until, _frozen(where), MOST_EVENTS)
     more = f", the newest {MOST_EVENTS}" if len(found) == MOST_EVENTS else ""
     st.caption(f"{len(found):,} calls{more}")
-    money = ["hourly_cost", "one_time_cost"]
-    tables.show(found, usd=money, times=["event_time"], wide=["price"], key="calls", height=400)
+    tables.show(
+        bounds.table(found),
+        usd=["hourly_cost", bounds.MONEY, "one_time_cost"],
+        times=["event_time"],
+        wide=["price"],
+        key="calls",
+        height=400,
+    )
     if st.toggle(f"Prepare up to {MOST_EXPORTED:,} calls for download"):
         rows = _events(session.tenant(), since, until, _frozen(where), MOST_EXPORTED)
         tables.download(rows, "calls", label=f"Download {len(rows):,} calls as CSV")

@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from cost_pipeline.store import dashboard
-from ui.components import charts, links, pages, session, show, tables
+from ui.components import bounds, charts, links, pages, session, show, tables
 
 STATES = {"Running": True, "Ended": False, "All": None}
 
@@ -85,7 +85,12 @@ def _one(resource_id: str) -> None:
     if len(spans) > 1:
         st.altair_chart(charts.running_sum(spans, "delta", "USD / h"), width="stretch")
     st.subheader("History")
-    tables.show(spans, usd=["hourly_cost", "delta"], times=["event_time"], key="spans")
+    tables.show(
+        bounds.table(spans),
+        usd=["hourly_cost", "delta", bounds.MONEY],
+        times=["event_time"],
+        key="spans",
+    )
     tables.download(spans, "resource-history")
 
 

@@ -1,0 +1,98 @@
+"""What calls allow at most, in words: beside what they cost now, and never added to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from ui.components import show
+
+Row = Mapping[str, Any]
+MONEY, QUANTITY, BOUND = "worst_case_hourly_cost", "worst_case_quantity", "worst_case_is"
+"""The columns in which `store.worst_cases` tells them of a cost event."""
+
+
+def table(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Cost events for a table: of what the worst case is in words, or without where none has one.
+
+    >>> table([{"call": "a", MONEY: 2, QUANTITY: Decimal(100), BOUND: "most"}])
+    [{'call': 'a', 'worst_case_hourly_cost': 2, 'worst_case_is': 'of all 100 allowed'}]
+    >>> table([{"call": "a", MONEY: None, QUANTITY: None, BOUND: None}])
+    [{'call': 'a'}]
+    """
+    told = any(row[BOUND] for row in rows)
+    left_out = {QUANTITY} if told else {MONEY, QUANTITY, BOUND}
+    shown = [{name: row[name] for name in row if name not in left_out} for row in rows]
+    if told:
+        for short, row in zip(shown, rows, strict=True):
+            short[BOUND] = _few_words(row[BOUND], row[QUANTITY])
+    return shown
+
+
+def _few_words(bound: str | None, quantity: Decimal | None) -> str | None:
+    number = _number(quantity)
+    match bound:
+        case "most":
+            return "at most" if number == "1" else f"of all {number} allowed"
+        case "each":
+            return "of each use"
+        case "asked":
+            return f"of {number} asked for"
+    return None
+
+
+def of_call(event: Row) -> str | None:
+    """What one cost event allows, as a sentence in Markdown; None where it allows no more."""
+    if event.get(BOUND) is None:
+        return None
+    now = f"This call adds {_money(event['hourly_cost'])}"
+    return f"{now}; {_sentence(event[BOUND], event[MONEY], event[QUANTITY], 'it', None)}."
+
+
+def of_anomaly(now: object, bounds: Sequence[Row]) -> str | None:
+    """What an anomaly costs an hour now, and may, as Markdown; None where nothing bounds it.
+
+    Args:
+        now: USD an hour.
+        bounds: what `worst_cases` tells of it.
+    """
+    said = [
+        _sentence(
+            one["bound"],
+            one["hourly_cost"],
+            one["quantity"],
+            show.plain(one["resource_ids"][0] if one["resource_ids"] else "it"),
+            show.plain(one["event_name"]),
+        )
+        for one in bounds
+    ]
+    if len(said) < 2:
+        return f"Now {_money(now)}; {said[0]}." if said else None
+    return "\n".join([f"Now {_money(now)}. Beside that, and in no sum:", "", *_items(said)])
+
+
+def _items(said: Sequence[str]) -> list[str]:
+    return [f"- {one[0].upper()}{one[1:]}." for one in said]
+
+
+def _sentence(bound: str, hourly: object, quantity: Decimal, what: str, call: str | None) -> str:
+    money, number = _money(hourly), _number(quantity)
+    by = f"{call} " if call else "it "
+    if bound == "each":
+        return f"{money} for each use of {what}, and nothing bounds how many there are"
+    if bound == "asked":
+        return f"{money} for the {number} that {by}asks for, within what {what} is allowed"
+    if number == "1":
+        return f"at most {money}, as {by}allows {'' if call is None else what}".rstrip()
+    return f"at most {money} if {what} grows to the {number} that {by}allows"
+
+
+def _money(hourly: object) -> str:
+    if hourly is None:
+        return "what no record says"
+    return f"**{show.plain(show.usd(hourly))}** an hour"
+
+
+def _number(quantity: Decimal | None) -> str:
+    return "" if quantity is None else f"{quantity.normalize():,f}"
