@@ -33,7 +33,9 @@ from cost_pipeline.store import (
     health,
     leftovers,
     objects,
+    pages,
     upkeep,
+    worst_cases,
     zombie_life,
     zombies,
 )
@@ -66,7 +68,9 @@ SELECT id, 'default', 'event-' || n, 0, event_time, (event_time AT TIME ZONE 'UT
   CASE WHEN stops THEN 'TerminateInstances' ELSE 'RunInstances' END, 'ec2', type, 'm5.large',
   CASE WHEN stops THEN 'stop' ELSE 'start' END, actor, 'user', ARRAY[resource_id], 1,
   CASE WHEN NOT stops THEN rate END, CASE WHEN stops THEN 0 ELSE rate END,
-  CASE WHEN n % 1000 = 0 THEN 'unpriced' ELSE 'list' END, '{"why": "made up"}'
+  CASE WHEN n % 1000 = 0 THEN 'unpriced' ELSE 'list' END,
+  CASE WHEN n % 3000 = 0 THEN '{"workload": "asg/web", "worst_case_quantity": "100"}'
+    WHEN n % 30 = 0 THEN '{"workload": "asg/web"}' ELSE '{"why": "made up"}' END::jsonb
 FROM facts
 """,
     """
@@ -194,10 +198,14 @@ def queries(today: date) -> dict[str, Callable[[psycopg.Connection[Any]], Any]]:
         "anomalies.choices": lambda c: anomalies.choices(c, **scope),
         "anomalies.detail": lambda c: anomalies.detail(c, now=now, **anomaly),
         "anomalies.events": lambda c: anomalies.events(c, **anomaly),
+        "worst_cases.worst_cases": lambda c: worst_cases.worst_cases(
+            c, anomaly_id=_an_anomaly(750_000), **scope
+        ),
         "anomalies.resources": lambda c: anomalies.resources(c, **anomaly),
         "anomalies.files": lambda c: anomalies.files(c, **anomaly),
         "zombies.listing": lambda c: zombies.listing(c, **scope),
         "zombies.waste": lambda c: zombies.waste(c, **scope),
+        "pages.events": lambda c: pages.events(c, after=None, limit=500, **scope),
         "exports.rows anomalies": lambda c: list(
             exports.rows(c, subject="anomalies", since=week, **scope)
         ),
@@ -223,8 +231,8 @@ def one_of_many(today: date) -> dict[str, Callable[[psycopg.Connection[Any]], An
     }
 
 
-def _an_anomaly() -> UUID:
-    return UUID(hashlib.md5(b"anomaly5000", usedforsecurity=False).hexdigest())
+def _an_anomaly(number: int = 5_000) -> UUID:
+    return UUID(hashlib.md5(f"anomaly{number}".encode(), usedforsecurity=False).hexdigest())
 
 
 def measure(database: Database, today: date) -> list[tuple[str, float, int]]:

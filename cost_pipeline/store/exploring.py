@@ -75,12 +75,12 @@ def events(
     """The calls behind a sum, the newest first: what each changes an hour, and allows at most."""
     narrowed = where or {}
     return conn.execute(
-        "SELECT e.event_time, e.account_id, e.region, e.event_name, e.resource_type,"
-        " e.resource_class, e.action, e.actor, e.quantity, coalesce(e.hourly_cost,"
+        "SELECT e.event_time, e.event_name, e.resource_class, e.quantity, coalesce(e.hourly_cost,"
         "  (SELECT sum(s.delta) FROM resource_spans s WHERE s.tenant_id = e.tenant_id"
         "   AND s.from_event = e.id)) AS hourly_cost,"
-        f" {worst_cases.columns('e')}, e.one_time_cost, e.price_basis, e.data->>'price' AS price,"
-        f" e.resource_ids FROM (SELECT * FROM cost_events WHERE {_RANGE}{_conditions(narrowed)}"
+        f" {worst_cases.columns('e')}, e.one_time_cost, e.actor, e.account_id, e.region,"
+        " e.resource_type, e.action, e.price_basis, e.data->>'price' AS price, e.resource_ids"
+        f" FROM (SELECT * FROM cost_events WHERE {_RANGE}{_conditions(narrowed)}"
         "  ORDER BY partition_day DESC, event_time DESC, id LIMIT %(limit)s) AS e"
         " ORDER BY e.event_time DESC, e.id",
         _values(tenant_id, since, until, narrowed) | {"limit": limit},

@@ -226,11 +226,11 @@ def test_an_anomaly_tells_how_far_it_may_grow_and_only_where_it_may(
     )
     assert any(text.startswith("Now ") and grows in text for text in said)
     (calls,) = [one.value for one in shown.dataframe if "event_name" in one.value]
-    assert list(calls["worst_case_hourly_cost"]) == [310]
-    assert list(calls["worst_case_is"]) == ["of all 100 allowed"]
+    assert list(calls["worst case / h"]) == [310]
+    assert list(calls["of what"]) == ["all 100 allowed"]
     shown = page("anomalies", anomaly=str(other))
     assert not any("at most" in text.value for text in shown.markdown)
-    assert not any("worst_case_hourly_cost" in one.value for one in shown.dataframe)
+    assert not any("worst case / h" in one.value for one in shown.dataframe)
 
 
 def test_a_link_to_nothing_is_explained(page: Any, use_database: Any, database: Database) -> None:

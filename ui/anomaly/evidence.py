@@ -106,9 +106,10 @@ def _events(events: list[Row], course: list[Row]) -> None:
     rows = [{name: event[name] for name in (*names, *worst, "price")} for event in events]
     tables.show(
         bounds.table(rows),
-        usd=["hourly_cost", bounds.MONEY],
+        usd=["hourly_cost", bounds.USD],
         times=["event_time"],
         wide=["price"],
+        short=[bounds.WORDS],
         key="events",
     )
     tables.download(events, "anomaly-events")

@@ -11,35 +11,38 @@ from ui.components import show
 Row = Mapping[str, Any]
 MONEY, QUANTITY, BOUND = "worst_case_hourly_cost", "worst_case_quantity", "worst_case_is"
 """The columns in which `store.worst_cases` tells them of a cost event."""
+USD, WORDS = "worst case / h", "of what"
+"""What these are called in a table."""
+_SHOWN = {MONEY: USD, BOUND: WORDS}
 
 
 def table(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """Cost events for a table: of what the worst case is in words, or without where none has one.
+    """Cost events for a table: what each allows at most, and of what; without where none does.
 
     >>> table([{"call": "a", MONEY: 2, QUANTITY: Decimal(100), BOUND: "most"}])
-    [{'call': 'a', 'worst_case_hourly_cost': 2, 'worst_case_is': 'of all 100 allowed'}]
+    [{'call': 'a', 'worst case / h': 2, 'of what': 'all 100 allowed'}]
     >>> table([{"call": "a", MONEY: None, QUANTITY: None, BOUND: None}])
     [{'call': 'a'}]
     """
     told = any(row[BOUND] for row in rows)
-    left_out = {QUANTITY} if told else {MONEY, QUANTITY, BOUND}
-    shown = [{name: row[name] for name in row if name not in left_out} for row in rows]
-    if told:
-        for short, row in zip(shown, rows, strict=True):
-            short[BOUND] = _few_words(row[BOUND], row[QUANTITY])
-    return shown
+    return [
+        {
+            _SHOWN.get(name, name): _few_words(row) if name == BOUND else value
+            for name, value in row.items()
+            if name not in (MONEY, BOUND, QUANTITY) or (told and name != QUANTITY)
+        }
+        for row in rows
+    ]
 
 
-def _few_words(bound: str | None, quantity: Decimal | None) -> str | None:
-    number = _number(quantity)
-    match bound:
-        case "most":
-            return "at most" if number == "1" else f"of all {number} allowed"
-        case "each":
-            return "of each use"
-        case "asked":
-            return f"of {number} asked for"
-    return None
+def _few_words(row: Row) -> str | None:
+    number = _number(row[QUANTITY])
+    words = {
+        "most": f"{'' if number == '1' else 'all '}{number} allowed",
+        "each": "each use",
+        "asked": f"{number} asked for",
+    }
+    return words.get(row[BOUND])
 
 
 def of_call(event: Row) -> str | None:

@@ -18,7 +18,7 @@ from ui.components import session
 
 Rows = Sequence[Mapping[str, Any]]
 _ROW, _HEADER = 35, 38
-_WIDE, _MOMENT = 360, 140
+_WIDE, _MOMENT, _SHORT = 360, 140, 120
 """Pixels: beside five short columns, both are whole on a small laptop."""
 
 
@@ -38,6 +38,7 @@ def show(
     times: Sequence[str] = (),
     links: Mapping[str, str] | None = None,
     wide: Sequence[str] = (),
+    short: Sequence[str] = (),
     height: int = 480,
     key: str | None = None,
     ids: Sequence[str] | None = None,
@@ -50,12 +51,15 @@ def show(
         times: columns of moments.
         links: columns of addresses, and the text that stands for each.
         wide: columns of long text.
+        short: columns of a few words that most rows lack, which would be cut at their width.
         height: the most pixels that it takes; fewer rows take less.
         key: the table's name on its page.
         ids: a name for each row, where rows can be chosen. Where they change, nothing stays
             chosen, so that nobody decides about a row that slid under their choice.
     """
-    config = _config(rows, usd, times, links or {}, wide)
+    config = _config(
+        rows, usd, times, links or {}, dict.fromkeys(wide, _WIDE) | dict.fromkeys(short, _SHORT)
+    )
     shared: dict[str, Any] = {
         "hide_index": True,
         "width": "stretch",
@@ -78,7 +82,7 @@ def _config(
     usd: Sequence[str],
     times: Sequence[str],
     links: Mapping[str, str],
-    wide: Sequence[str],
+    widths: Mapping[str, int],
 ) -> dict[str, Any]:
     """How each column is headed and written."""
     config: dict[str, Any] = {}
@@ -92,8 +96,8 @@ def _config(
             config[name] = st.column_config.DatetimeColumn(
                 label, format="YYYY-MM-DD HH:mm", width=_MOMENT
             )
-        elif name in wide:
-            config[name] = st.column_config.TextColumn(label, width=_WIDE)
+        elif name in widths:
+            config[name] = st.column_config.TextColumn(label, width=widths[name])
         else:
             config[name] = st.column_config.Column(label)
     return config

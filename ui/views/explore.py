@@ -140,9 +140,10 @@ def _drill(where: Where, since: date, until: date) -> None:
     st.caption(f"{len(found):,} calls{more}")
     tables.show(
         bounds.table(found),
-        usd=["hourly_cost", bounds.MONEY, "one_time_cost"],
+        usd=["hourly_cost", bounds.USD, "one_time_cost"],
         times=["event_time"],
         wide=["price"],
+        short=[bounds.WORDS],
         key="calls",
         height=400,
     )

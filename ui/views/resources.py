@@ -87,8 +87,9 @@ def _one(resource_id: str) -> None:
     st.subheader("History")
     tables.show(
         bounds.table(spans),
-        usd=["hourly_cost", "delta", bounds.MONEY],
+        usd=["hourly_cost", "delta", bounds.USD],
         times=["event_time"],
+        short=[bounds.WORDS],
         key="spans",
     )
     tables.download(spans, "resource-history")
