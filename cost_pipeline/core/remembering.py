@@ -11,6 +11,7 @@ from cost_pipeline.core.day_columns import SIGNAL, DayColumns, Flags
 from cost_pipeline.core.detection_settings import DetectionSettings
 from cost_pipeline.core.detector_state import DetectorState, OpenPart
 from cost_pipeline.core.expected import ANOMALOUS
+from cost_pipeline.core.floors import PASSING
 from cost_pipeline.core.positions import Parts
 from cost_pipeline.core.sums import Sums
 from cost_pipeline.core.usual import Memory
@@ -48,12 +49,14 @@ def remember(
 def given_back(
     parts: Parts, columns: DayColumns, memory: Memory, settings: DetectionSettings
 ) -> Flags:
-    """What was told, and who made it has ended by itself within a day: it was meant.
+    """What was told, and who made it has ended while it was news: it was meant.
+
+    What comes and goes must have ended within a day; later, it may have been forgotten.
 
     Not what is made and ended for a group, by a service that nobody asks, and not where the
     account does not work. What a service makes for a job (EMR) ends with it.
     """
-    soon = parts.gone < parts.expiry
+    soon, day = parts.gone < parts.expiry, settings.lasting_hours * 3600
     meant: Flags = (parts.flag == ANOMALOUS) & (parts.stopper >= 0) & soon
     for row in np.nonzero(meant)[0]:
         maker = parts.subjects[int(parts.subject[row])]
@@ -61,6 +64,7 @@ def given_back(
         meant[row] = (
             (maker.made_by != "service" or maker.who == maker.actor)
             and maker.who == ender.who
+            and (maker.resource_type not in PASSING or parts.gone[row] <= parts.start[row] + day)
             and not memory.is_new("region", maker.account_id, maker.region)
         )
     return meant

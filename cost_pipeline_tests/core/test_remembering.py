@@ -39,9 +39,16 @@ def test_what_its_maker_ends_is_told_once() -> None:
     assert again(first.state).anomalies == ()
 
 
-def test_what_its_maker_ends_a_day_later_is_told_once() -> None:
+def test_what_its_maker_ends_a_day_later_may_have_been_forgotten() -> None:
     first = detect(event("gpu", 9, DEAR))
-    assert again(day(1, first.state, stop(40)).state).anomalies == ()
+    assert len(again(day(1, first.state, stop(40)).state).anomalies) == 1
+
+
+def test_what_stays_and_its_maker_ends_is_told_once() -> None:
+    cluster: dict[str, Any] = {"resource_type": "redshift_cluster", "resource_class": "ra3.4xlarge"}
+    first = detect(event("gpu", 9, DEAR, **cluster))
+    ended = day(1, first.state, stop(40, **cluster)).state
+    assert again(ended, **cluster).anomalies == ()
 
 
 def test_more_than_was_told_is_told() -> None:
