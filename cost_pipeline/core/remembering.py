@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from cost_pipeline.core import left_on
-from cost_pipeline.core.day_columns import SIGNAL, DayColumns, Flags
+from cost_pipeline.core.day_columns import MICRO, SIGNAL, DayColumns, Flags
 from cost_pipeline.core.detection_settings import DetectionSettings
-from cost_pipeline.core.detector_state import DetectorState, OpenPart
+from cost_pipeline.core.detector_state import SCOPES, DetectorState, OpenPart
 from cost_pipeline.core.expected import ANOMALOUS
 from cost_pipeline.core.floors import PASSING
 from cost_pipeline.core.positions import Parts
 from cost_pipeline.core.sums import Sums
-from cost_pipeline.core.usual import Memory
+from cost_pipeline.core.usual import Memory, record_key
 
 _DAY = 86_400.0
 
@@ -34,6 +34,7 @@ def remember(
     """
     since, until, end = span
     lives = left_on.lives(sums.parts, settings, end - _DAY, end)
+    memory.unlearn(told_later(sums.parts, state.parts))
     meant = given_back(sums.parts, columns, memory, settings)
     memory.learn_peaks(sums.peaks(since, until, meant) | lives)
     usual = columns.action < SIGNAL
@@ -44,6 +45,21 @@ def remember(
     state.open_anomalies = [one for one in state.open_anomalies if one.last_event >= horizon]
     oldest = end - settings.prelude_hours * 3600
     state.preludes = [one for one in state.preludes if one.at >= oldest]
+
+
+def told_later(parts: Parts, carried: Sequence[OpenPart]) -> dict[str, float]:
+    """What an earlier day held for usual and this day has told: USD a day, by names of sums."""
+    found: dict[str, float] = {}
+    for row in np.nonzero((parts.event < 0) & (parts.flag == ANOMALOUS))[0]:
+        before = carried[-1 - int(parts.event[row])]
+        if before.flag == ANOMALOUS:
+            continue
+        subject = before.subject
+        names = [subject.key(scope) for scope in SCOPES]
+        names.append(record_key(subject) if subject.made_by == "hand" else None)
+        for name in filter(None, names):
+            found[name] = found.get(name, 0.0) + before.amount / MICRO
+    return found
 
 
 def given_back(

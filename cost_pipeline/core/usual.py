@@ -89,6 +89,14 @@ class Memory:
             if not peak.recent and self.usual(key) < _FADED:
                 del self._state.peaks[key]
 
+    def unlearn(self, values: dict[str, float]) -> None:
+        """Takes what was told since off the values that have not matured yet."""
+        for key, value in values.items():
+            peak = self._state.peaks.get(key)
+            if peak is not None:
+                less = [(day, round(seen - value, 6)) for day, seen in peak.recent]
+                peak.recent = [one for one in less if one[1] > 0]
+
     def learn_seen(self, subjects: list[Subject]) -> None:
         """Takes in who did what and where."""
         today = self._day.isoformat()

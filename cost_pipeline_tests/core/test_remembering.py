@@ -68,6 +68,17 @@ def test_what_runs_on_is_told_again() -> None:
     assert len(later.anomalies) == 1
 
 
+def test_what_is_told_after_midnight_does_not_train_either() -> None:
+    evening = day(0, known_account(), event("small", 15, 0.5), event("gpu", 16, 20.0))
+    assert evening.anomalies == ()
+    morning = day(1, evening.state, event("clock", 30, 0.001, actor="ci", actor_kind="role"))
+    (told,) = morning.anomalies
+    assert told.trigger.event_id == "gpu"
+    peaks = day(2, morning.state).state.peaks
+    for name in (f"type|{ACCOUNT}|ada|ec2_instance", f"hand|{ACCOUNT}|ec2_instance"):
+        assert peaks.get(name, Peak()).value <= 12.0, name
+
+
 def test_nobody_else_is_excused_by_it() -> None:
     first = detect(event("gpu", 9, DEAR), stop(13))
     assert f"hand|{ACCOUNT}|ec2_instance" not in first.state.peaks
