@@ -70,7 +70,7 @@ class Decided(BaseModel):
 class AnomalyDetail(Anomaly):
     """One anomaly in full: what it has cost so far and may grow to, its events, what people said.
 
-    `worst_cases` are bounds beside the cost now, the costliest first: no sum and no score has them.
+    `worst_cases` are bounds beside the cost now, in no sum and no score; of what ended, last.
     """
 
     spent: float
@@ -91,6 +91,7 @@ class WorstCase(BaseModel):
     quantity: float
     bound: Bound = Field(description=_BOUND)
     hourly_cost: float | None = Field(description=f"Of them all, an hour; {_UNTOLD}")
+    stopped_at: datetime | None = Field(description="When what it bounds ended: it grows no more.")
 
 
 class Refused(BaseModel):

@@ -82,7 +82,8 @@ def _explain_anomaly(anomaly: UUID, tenant: str) -> None:
         rate = "a rate that no record says" if hourly is None else f"{usd(hourly)} an hour"
         named = escape(f"{bound['event_name']} of {bound['resource_ids'][0]}")
         most = BOUNDS[bound["bound"]].capitalize()
-        out.print(f"{most} {bound['quantity']:f}, {rate}, by {named}.", soft_wrap=True)
+        ended = ", which has ended" if bound["stopped_at"] else ""
+        out.print(f"{most} {bound['quantity']:f}, {rate}, by {named}{ended}.", soft_wrap=True)
     table = Table("time (UTC)", "call", "class", "an hour", "event id")
     for call in calls:
         table.add_row(

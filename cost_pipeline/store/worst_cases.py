@@ -99,20 +99,23 @@ WITH calls AS (
   ORDER BY c.resource_ids, coalesce(c.data->>'worst_case_is', 'most'), c.event_time DESC, c.id
 )
 SELECT event_time, event_name, resource_ids, worst_case_quantity AS quantity,
-  worst_case_is AS bound, worst_case_hourly_cost AS hourly_cost
-FROM (SELECT l.event_time, l.event_name, l.resource_ids, {columns("l")} FROM latest l) AS bound
-ORDER BY hourly_cost DESC NULLS LAST, quantity DESC LIMIT %(limit)s
+  worst_case_is AS bound, worst_case_hourly_cost AS hourly_cost, stopped_at
+FROM (
+  SELECT l.event_time, l.event_name, l.resource_ids, {columns("l")}, (SELECT r.stopped_at
+    FROM resources r WHERE r.tenant_id = l.tenant_id AND r.resource_id = l.resource_ids[1])
+  FROM latest l) AS bound
+ORDER BY stopped_at IS NOT NULL, hourly_cost DESC NULLS LAST, quantity DESC LIMIT %(limit)s
 """
 
 
 def worst_cases(
     conn: psycopg.Connection[Any], *, tenant_id: str, anomaly_id: UUID, limit: int = 10
 ) -> list[dict[str, Any]]:
-    """The bounds that hold for an anomaly, the costliest first.
+    """The bounds that hold for an anomaly, the costliest first, after them those of what has ended.
 
     Each has event_time, event_name, resource_ids, quantity, bound (a `core.calls.Bound`; the
-    latest of each counts), and hourly_cost in USD, which is None where nothing says of what kind
-    the resources would be.
+    latest of each counts), hourly_cost in USD, which is None where nothing says of what kind the
+    resources would be, and stopped_at, when what they bound ended, which can grow no more.
     """
     current = current_id(conn, tenant_id=tenant_id, anomaly_id=anomaly_id)
     scope = {"tenant_id": tenant_id, "id": current, "limit": limit}

@@ -14,13 +14,14 @@ from cost_pipeline_tests.fixtures.priced import events
 GROUP = "asg/eu-west-1/111122223333/web"
 
 
-def _anomaly_of(database: Any, event: CostEvent) -> UUID:
+def _anomaly_of(database: Any, *calls: CostEvent) -> UUID:
     anomaly = uuid4()
     with database.transaction("default") as conn:
-        conn.execute(
-            "INSERT INTO anomaly_events VALUES (%s, %s, 'default', %s, %s, %s)",
-            [anomaly, event.id, event.event_id, event.partition_day, event.event_time],
-        )
+        for event in calls:
+            conn.execute(
+                "INSERT INTO anomaly_events VALUES (%s, %s, 'default', %s, %s, %s)",
+                [anomaly, event.id, event.event_id, event.partition_day, event.event_time],
+            )
     return anomaly
 
 
@@ -174,6 +175,25 @@ def test_every_list_of_calls_tells_it_beside_the_cost_and_no_sum_has_it(
     assert str(listed[2][1]["worst_case_hourly_cost"]) == "9.6"
     assert [row["hourly_cost"] for row in behind[:2]] == [0, 0]
     assert sum(row["added"] for row in summed) == volume.hourly_cost
+
+
+def test_a_bound_of_what_has_ended_comes_last_and_says_so(loader: Any, database: Any) -> None:
+    source = "autoscaling.amazonaws.com"
+    types = {"launchTemplate": {"overrides": [{"instanceType": "m5.large"}]}}
+    calls = []
+    for number, (name, most) in enumerate((("web", 100), ("jobs", 40))):
+        group = {"autoScalingGroupName": name, "maxSize": most, "mixedInstancesPolicy": types}
+        calls += events(number, "CreateAutoScalingGroup", group, {}, source=source)
+    calls += events(2, "DeleteAutoScalingGroup", {"autoScalingGroupName": "web"}, {}, source=source)
+    for one in calls:
+        loader.load(one.event_id, one, day=one.partition_day)
+    anomaly = _anomaly_of(database, calls[0], calls[1])
+    with database.transaction("default") as conn:
+        found = worst_cases(conn, tenant_id="default", anomaly_id=anomaly)
+    assert [(one["quantity"], one["stopped_at"]) for one in found] == [
+        (40, None),
+        (100, calls[2].event_time),
+    ]
 
 
 def test_each_use_is_told_from_the_most_that_is_allowed(loader: Any, database: Any) -> None:

@@ -1,5 +1,6 @@
 """What calls allow at most, as people read it."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +26,7 @@ def _bound(hourly: str | None, quantity: str, bound: str, call: str = "Call") ->
         "hourly_cost": hourly and Decimal(hourly),
         "quantity": Decimal(quantity),
         "bound": bound,
+        "stopped_at": None,
     }
 
 
@@ -83,6 +85,11 @@ def test_several_bounds_are_listed_and_not_added() -> None:
     assert said.count("\n- ") == 2
     assert "312" not in said
     assert bounds.of_anomaly(0, []) is None
+
+
+def test_what_has_ended_grows_no_more() -> None:
+    ended = _bound("310", "100", "most") | {"stopped_at": datetime(2026, 3, 10, tzinfo=UTC)}
+    assert bounds.of_anomaly(0, [ended]) is None
 
 
 def test_a_name_from_outside_stays_text() -> None:

@@ -54,11 +54,11 @@ def of_call(event: Row) -> str | None:
 
 
 def of_anomaly(now: object, bounds: Sequence[Row]) -> str | None:
-    """What an anomaly costs an hour now, and may, as Markdown; None where nothing bounds it.
+    """What an anomaly costs an hour now, and may, as Markdown; None where it cannot grow.
 
     Args:
         now: USD an hour.
-        bounds: what `worst_cases` tells of it.
+        bounds: what `worst_cases` tells of it; what has ended is left out.
     """
     said = [
         _sentence(
@@ -69,6 +69,7 @@ def of_anomaly(now: object, bounds: Sequence[Row]) -> str | None:
             show.plain(one["event_name"]),
         )
         for one in bounds
+        if one["stopped_at"] is None
     ]
     if len(said) < 2:
         return f"Now {_money(now)}; {said[0]}." if said else None
