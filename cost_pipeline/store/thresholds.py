@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 import psycopg
@@ -26,11 +27,13 @@ def load(
 
 
 def overrides(conn: psycopg.Connection[Any], *, tenant_id: str) -> dict[str, float]:
-    """Only what the tenant has set itself, by name."""
+    """Only what the tenant has set itself, by name; not what an older version knew."""
     row = conn.execute(
         "SELECT settings->%s AS own FROM tenants WHERE tenant_id = %s", [_KEY, tenant_id]
     ).fetchone()
-    return dict(row["own"] or {}) if row else {}
+    own = (row["own"] or {}) if row else {}
+    known = {one.name for one in fields(DetectionSettings)}
+    return {name: value for name, value in own.items() if name in known}
 
 
 def change(

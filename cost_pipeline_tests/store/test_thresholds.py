@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from cost_pipeline.core.actor import Actor
 from cost_pipeline.core.detection_model import DetectionSettings
@@ -29,6 +30,18 @@ def test_what_is_set_holds_until_the_default_is_asked_for(loader: Any) -> None:
             thresholds.change(conn, tenant_id=TENANT, changes={"x": None}, by="ada")
         audited = conn.execute("SELECT count(*) AS n FROM audit_log").fetchone()
     assert audited["n"] == 3
+
+
+def test_a_setting_that_there_is_no_more_stops_nothing_and_goes_with_the_next_change(
+    loader: Any,
+) -> None:
+    kept = {"detection": {"of_old": 2, "flood": 30}}
+    with loader.database.transaction(TENANT) as conn:
+        conn.execute("UPDATE tenants SET settings = %s WHERE tenant_id = %s", [Jsonb(kept), TENANT])
+        assert thresholds.load(conn, tenant_id=TENANT) == DetectionSettings(flood=30)
+        thresholds.change(conn, tenant_id=TENANT, changes={"ratio": 3}, by="ada")
+        row = conn.execute("SELECT settings->'detection' AS own FROM tenants").fetchone()
+    assert row["own"] == {"flood": 30, "ratio": 3.0}
 
 
 @pytest.fixture
