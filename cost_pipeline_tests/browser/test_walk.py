@@ -1,9 +1,10 @@
 """The whole walk in a real browser: login, look, decide, score again, export, panic, log out."""
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -202,7 +203,8 @@ def _unexpected(running: Running) -> dict[str, Any]:
     """The newest anomaly whose resources bill by the hour."""
     with Database(running.database_url) as db, db.transaction("default") as conn:
         row = conn.execute(
-            "SELECT a.id, a.day, a.title FROM anomalies a WHERE a.hourly_cost > 0"
+            "SELECT a.id, a.day, a.title, a.trigger_event_time FROM anomalies a"
+            " WHERE a.hourly_cost > 0"
             " ORDER BY a.trigger_event_time DESC, a.id LIMIT 1"
         ).fetchone()
     assert row is not None
@@ -221,17 +223,20 @@ def _a_zombie(running: Running) -> str:
 
 def _stays_quiet(running: Running, anomaly: dict[str, Any]) -> None:
     """Had it been decided before the call, the same day would not raise it again."""
+    called = anomaly["trigger_event_time"]  # of today, maybe later than now
     with Database(running.database_url) as db:
-        before = {one.id for one in _scored(db, anomaly)}
-        with db.admin() as conn:
-            conn.execute(
-                "UPDATE feedback SET decided_at = %s WHERE anomaly_id = %s",
-                [datetime(2020, 1, 1, tzinfo=UTC), anomaly["id"]],
-            )
-        after = {one.id for one in _scored(db, anomaly)}
-    assert anomaly["id"] in before
-    assert anomaly["id"] not in after
+        after_the_call = _scored(db, anomaly, decided_at=called + timedelta(hours=1))
+        before_it = _scored(db, anomaly, decided_at=called - timedelta(days=60))
+    assert anomaly["id"] in after_the_call
+    assert anomaly["id"] not in before_it
 
 
-def _scored(db: Database, anomaly: dict[str, Any]) -> Any:
-    return score(db, "default", anomaly["day"], DetectionSettings(), backfilled=True).anomalies
+def _scored(db: Database, anomaly: dict[str, Any], *, decided_at: datetime) -> set[UUID]:
+    """What the day raises, where the anomaly was decided then."""
+    with db.admin() as conn:
+        conn.execute(
+            "UPDATE feedback SET decided_at = %s WHERE anomaly_id = %s",
+            [decided_at, anomaly["id"]],
+        )
+    day = score(db, "default", anomaly["day"], DetectionSettings(), backfilled=True)
+    return {one.id for one in day.anomalies}
