@@ -23,7 +23,7 @@ from trail_files import DAY, write_trail
 from cost_pipeline.catalog.loader import load_catalog
 from cost_pipeline.core.cloudtrail import decompress, read_log_file, unpacked_size
 from cost_pipeline.core.large_files import LARGE_BYTES, stream_records
-from cost_pipeline.core.picking import Picker
+from cost_pipeline.core.picking import Picker, counts_of
 from cost_pipeline.orchestration.reading import Normalizer
 from cost_pipeline.prices.book import PriceBook
 
@@ -41,7 +41,7 @@ def picked_and_counted(content: bytes) -> None:
     """The same, and the number of all records."""
     found = PICKER.pick(decompress(content, max_bytes=LARGE_BYTES))
     assert found is not None
-    assert found.count() is not None
+    assert found.count(counts_of(found.text)) is not None
 
 
 WAYS: dict[str, Callable[[bytes], object]] = {

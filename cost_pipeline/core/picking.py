@@ -42,7 +42,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import repeat
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import stringzilla
@@ -75,14 +75,9 @@ _NEIGHBOUR = b'},{"'  # an object that follows another in a list: most are recor
 _whole = msgspec.json.Decoder(msgspec.Raw)
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A text that is written as CloudTrail writes it, so that records can be picked from it.
+class Counts(NamedTuple):
+    """How many objects in a text's lists follow another: as records, and as anything else."""
 
-    With how many objects in its lists follow another, as records and as anything else.
-    """
-
-    text: Text
     boundaries: int
     others: int
 
@@ -91,40 +86,40 @@ class Known:
 class Picked:
     """The records around catalogued names, each with the byte at which it begins."""
 
-    known: Known
+    text: Text
     found: list[tuple[int, Record | Quarantined]]
     others: int
     """How many of the other objects stand in what was found, and so in whole records."""
 
-    def count(self) -> int | None:
+    def count(self, counts: Counts) -> int | None:
         """How many records the file has; None if there may be some that begin otherwise."""
-        return 1 + self.known.boundaries if self._all_whole() else None
-
-    def _all_whole(self) -> bool:
-        """Whether no record hides behind another object that follows one in a list."""
-        if self.others == self.known.others:
-            return True
-        text = self.known.text
-        return all(_is_whole(text, *span) for span in _spans(text, _others(self.known)))
+        if self.others < counts.others:
+            spans = _spans(self.text, _others(self.text, counts.others))
+            if not all(_is_whole(self.text, *span) for span in spans):
+                return None
+        return 1 + counts.boundaries
 
     def place(self, start: int) -> int:
         """The place among all records of the one that begins at this byte."""
-        return _count(self.known.text, _BOUNDARY, 0, start + len(_RECORD))
+        return _count(self.text, _BOUNDARY, 0, start + len(_RECORD))
 
 
-def look_over(text: Text) -> Known | None:
-    """A text as one that records can be picked from; None where it is not written like that.
+def is_known(text: Text) -> bool:
+    """Whether a text is written as CloudTrail writes it, so that records can be picked from it.
 
     That takes no names and hardly ever calls back, so that it leaves the interpreter to others.
     """
     written_as_known = text.startswith(_BEGINNING) and text.endswith(_END)
     if hyperscan is None or not written_as_known or _hides_something(text):
-        return None
+        return False
     doubtful = (*map(_within, repeat(text), _unclosed(text)), len(text) - len(_END))
-    if not all(_is_whole(text, *span) for span in _spans(text, doubtful)):
-        return None
+    return all(_is_whole(text, *span) for span in _spans(text, doubtful))
+
+
+def counts_of(text: Text) -> Counts:
+    """What `Picked.count` needs to know of a text that `is_known`."""
     boundaries = _count(text, _BOUNDARY)
-    return Known(text, boundaries, _count(text, _NEIGHBOUR) - boundaries)
+    return Counts(boundaries, _count(text, _NEIGHBOUR) - boundaries)
 
 
 class Picker:
@@ -136,21 +131,20 @@ class Picker:
 
     def pick(self, text: Text) -> Picked | None:
         """The records that may be of those calls; None if every record has to be decoded."""
-        known = look_over(text)
-        return self.pick_known(known) if known else None
+        return self.pick_known(text) if is_known(text) else None
 
-    def pick_known(self, known: Known) -> Picked | None:
-        """The same of a text that was looked over."""
+    def pick_known(self, text: Text) -> Picked | None:
+        """The same of a text that `is_known`."""
         found: list[tuple[int, Record | Quarantined]] = []
         others = 0
-        for start, end in _spans(known.text, self._named(known.text)):
-            raw = bytes(known.text[start:end])
+        for start, end in _spans(text, self._named(text)):
+            raw = bytes(text[start:end])
             record = _read(raw)
             if record is None:
                 return None
             found.append((start, record))
             others += _count(raw, _NEIGHBOUR)
-        return Picked(known, found, others)
+        return Picked(text, found, others)
 
 
 def _count(text: Text, of: bytes, start: int = 0, end: int | None = None) -> int:
@@ -167,13 +161,12 @@ def _hides_something(text: Text) -> bool:
     return False
 
 
-def _others(known: Known) -> list[int]:
-    """Where objects begin that follow another in a list, and are no records."""
-    ends = _not_beginning_with_e(known.text)
-    if len(ends) == known.others:
+def _others(text: Text, number: int) -> list[int]:
+    """Where so many objects begin that follow another in a list, and are no records."""
+    ends = _not_beginning_with_e(text)
+    if len(ends) == number:
         return ends
-    is_record = known.text.startswith
-    return [end for end in _neighbours(known.text) if not is_record(_REST_OF_RECORD, end)]
+    return [end for end in _neighbours(text) if not text.startswith(_REST_OF_RECORD, end)]
 
 
 def _within(text: Text, position: int) -> int:

@@ -22,7 +22,7 @@ from cost_pipeline.core.cloudtrail import (
 from cost_pipeline.core.large_files import LARGE_BYTES, stream_records
 from cost_pipeline.core.model import RefusedCall
 from cost_pipeline.core.normalize import RecordError, normalize
-from cost_pipeline.core.picking import Known, Picker, Text, look_over
+from cost_pipeline.core.picking import Counts, Picker, Text, counts_of, is_known
 from cost_pipeline.core.splitting import TooLargeError, UnreadableFileError
 from cost_pipeline.orchestration.outbound import Files, OutboundStoppedError
 from cost_pipeline.store.ingest import IngestedFile
@@ -46,13 +46,13 @@ Content = tuple[int, bytes | str]
 class Unpacked:
     """A file as text, or why it cannot be read; without text where it is to be read in pieces.
 
-    It is `known` where records can be picked from the text: it is written as CloudTrail does.
+    It has `counts` where records can be picked from the text: it is written as CloudTrail does.
     """
 
     object_id: int
     content: bytes = b""
     text: Text | None = None
-    known: Known | None = None
+    counts: Counts | None = None
     error: str | None = None
 
 
@@ -63,7 +63,8 @@ def unpacked(file: Content) -> Unpacked:
         return Unpacked(object_id, error=content)
     try:
         text = _at_once(content)
-        return Unpacked(object_id, content, text, look_over(text) if text is not None else None)
+        counts = counts_of(text) if text is not None and is_known(text) else None
+        return Unpacked(object_id, content, text, counts)
     except UnreadableFileError as error:
         return Unpacked(object_id, error=str(error))
 
@@ -95,7 +96,7 @@ class Normalizer:
         if opened.error:
             return file
         try:
-            picked = self._picked(opened.known) if opened.known else None
+            picked = self._picked(opened.text, opened.counts)
             if picked is not None:
                 file.records, found, place = picked
             else:
@@ -108,13 +109,15 @@ class Normalizer:
             return IngestedFile(opened.object_id, error=str(error))
         return file
 
-    def _picked(self, known: Known) -> _Picked | None:
+    def _picked(self, text: Text | None, counts: Counts | None) -> _Picked | None:
         """How many records a file has, those that may be of catalogued calls, and their places.
 
         None where every record has to be decoded.
         """
-        picked = _picker_of(self.catalog.calls).pick_known(known)
-        count = picked.count() if picked is not None else None
+        if text is None or counts is None:
+            return None
+        picked = _picker_of(self.catalog.calls).pick_known(text)
+        count = picked.count(counts) if picked is not None else None
         return (count, picked.found, picked.place) if picked and count is not None else None
 
     def _take(self, file: IngestedFile, record: Record | Quarantined) -> Quarantined | None:
