@@ -248,8 +248,11 @@ class Sums:
         for scope in self._scopes.values():
             highest = highest_sums(parts, scope.code, usual | meant, len(scope.names))
             found |= _positive(scope.names, highest / MICRO)
+            if scope.name == "type":
+                if meant.any():  # on few days
+                    highest = highest_sums(parts, scope.code, usual, len(scope.names))
+                found |= self._records(scope, highest / MICRO)
         own = self._scopes["type"]
-        found |= self._records(own, highest_sums(parts, own.code, usual, len(own.names)) / MICRO)
         made = np.zeros(len(own.names), np.int64)
         index = np.nonzero(usual & (own.code >= 0) & (parts.event >= 0))[0]
         np.maximum.at(made, own.code[index], self._made[index])

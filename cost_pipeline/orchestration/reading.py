@@ -117,8 +117,9 @@ class Normalizer:
         if text is None or counts is None:
             return None
         picked = _picker_of(self.catalog.calls).pick_known(text)
-        count = picked.count(counts) if picked is not None else None
-        return (count, picked.found, picked.place) if picked and count is not None else None
+        if picked is None or (count := picked.count(counts)) is None:
+            return None
+        return count, picked.found, picked.place
 
     def _take(self, file: IngestedFile, record: Record | Quarantined) -> Quarantined | None:
         """Adds what a record yields; one that cannot be understood is returned, with the reason."""

@@ -6,6 +6,10 @@ from cost_pipeline.simulate.company import Company
 from cost_pipeline.simulate.described.firm import firms_of
 from cost_pipeline.simulate.described.mishaps import USUAL
 from cost_pipeline.simulate.mishaps.deck import WARNINGS
+from cost_pipeline_tests.fixtures.companies import (
+    assert_labels_name_calls,
+    assert_the_same_again,
+)
 
 
 @cache
@@ -15,19 +19,12 @@ def company(seed: int = 3) -> Company:
 
 def test_a_seed_always_makes_the_same_company() -> None:
     again = Company.of(3, "hard", "described", accounts=4, days=30)
-    assert [call.event_id for call in again.calls] == [call.event_id for call in company().calls]
-    assert again.labels == company().labels
+    assert_the_same_again(company(), again)
 
 
 def test_labels_name_calls_that_are_in_the_records_and_cost_something() -> None:
-    ids = [call.event_id for call in company().calls]
-    assert len(ids) == len(set(ids))
-    kinds = {mishap.__name__ for mishap in (*USUAL, *WARNINGS)}
+    assert_labels_name_calls(company(), (*USUAL, *WARNINGS))
     for label in company().labels:
-        assert label.kind in kinds
-        assert label.trigger_event_id in label.event_ids
-        assert set(label.event_ids) <= set(ids), label.kind
-        assert label.start >= company().window.troubles
         assert label.cost > 0 or not label.counts, label.kind
 
 

@@ -7,6 +7,10 @@ from cost_pipeline.simulate.elsewhere.house import houses_of
 from cost_pipeline.simulate.elsewhere.mishaps import RARER, USUAL
 from cost_pipeline.simulate.mishaps.deck import WARNINGS
 from cost_pipeline.simulate.shapes.compute import Group
+from cost_pipeline_tests.fixtures.companies import (
+    assert_labels_name_calls,
+    assert_the_same_again,
+)
 
 
 @cache
@@ -16,19 +20,11 @@ def company(seed: int = 3) -> Company:
 
 def test_a_seed_always_makes_the_same_company() -> None:
     again = Company.of(3, "hard", "elsewhere", accounts=4, days=30)
-    assert [call.event_id for call in again.calls] == [call.event_id for call in company().calls]
-    assert again.labels == company().labels
+    assert_the_same_again(company(), again)
 
 
 def test_labels_name_calls_that_are_in_the_records() -> None:
-    ids = [call.event_id for call in company().calls]
-    assert len(ids) == len(set(ids))
-    kinds = {mishap.__name__ for mishap in (*USUAL, *RARER, *WARNINGS)}
-    for label in company().labels:
-        assert label.kind in kinds
-        assert label.trigger_event_id in label.event_ids
-        assert set(label.event_ids) <= set(ids), label.kind
-        assert label.start >= company().window.troubles
+    assert_labels_name_calls(company(), (*USUAL, *RARER, *WARNINGS))
 
 
 def test_every_incident_costs_what_the_price_book_says() -> None:

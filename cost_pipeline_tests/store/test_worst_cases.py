@@ -12,6 +12,16 @@ from cost_pipeline.store.worst_cases import worst_cases
 from cost_pipeline_tests.fixtures.priced import events
 
 GROUP = "asg/eu-west-1/111122223333/web"
+SCALING = "autoscaling.amazonaws.com"
+
+
+def _group(number: int, name: str, most: int) -> CostEvent:
+    """A group of one machine, which may grow."""
+    sizes = {"autoScalingGroupName": name, "minSize": 1, "maxSize": most}
+    types = {"launchTemplate": {"overrides": [{"instanceType": "m5.large"}]}}
+    mixed = sizes | {"mixedInstancesPolicy": types}
+    (made,) = events(number, "CreateAutoScalingGroup", mixed, {}, source=SCALING)
+    return made
 
 
 def _anomaly_of(database: Any, *calls: CostEvent) -> UUID:
@@ -72,13 +82,9 @@ def test_where_nothing_bounds_it_there_is_no_worst_case(
 
 
 def test_what_is_asked_for_leaves_the_most_as_it_was(loader: Any, database: Any) -> None:
-    group = {"autoScalingGroupName": "web", "minSize": 1, "maxSize": 40}
-    types = {"launchTemplate": {"overrides": [{"instanceType": "m5.large"}]}}
-    source = "autoscaling.amazonaws.com"
-    mixed = group | {"mixedInstancesPolicy": types}
-    (made,) = events(0, "CreateAutoScalingGroup", mixed, {}, source=source)
+    made = _group(0, "web", 40)
     asked = {"autoScalingGroupName": "web", "desiredCapacity": 10}
-    (more,) = events(1, "SetDesiredCapacity", asked, {}, source=source)
+    (more,) = events(1, "SetDesiredCapacity", asked, {}, source=SCALING)
     for one in (made, more):
         loader.load(one.event_id, one, day=one.partition_day)
     anomaly = _anomaly_of(database, more)
@@ -144,13 +150,9 @@ def test_reserved_runs_cost_what_each_run_of_the_function_costs(loader: Any, dat
 def test_every_list_of_calls_tells_it_beside_the_cost_and_no_sum_has_it(
     loader: Any, database: Any
 ) -> None:
-    group = {"autoScalingGroupName": "web", "minSize": 1, "maxSize": 40}
-    types = {"launchTemplate": {"overrides": [{"instanceType": "m5.large"}]}}
-    source = "autoscaling.amazonaws.com"
-    mixed = group | {"mixedInstancesPolicy": types}
-    (made,) = events(0, "CreateAutoScalingGroup", mixed, {}, source=source)
+    made = _group(0, "web", 40)
     more = {"autoScalingGroupName": "web", "maxSize": 100}
-    (raised,) = events(1, "UpdateAutoScalingGroup", more, {}, source=source)
+    (raised,) = events(1, "UpdateAutoScalingGroup", more, {}, source=SCALING)
     (volume,) = events(2, "CreateVolume", {"volumeType": "gp3", "size": 10}, {"volumeId": "vol-1"})
     for one in (made, raised, volume):
         loader.load(one.event_id, one, day=one.partition_day)
@@ -178,13 +180,9 @@ def test_every_list_of_calls_tells_it_beside_the_cost_and_no_sum_has_it(
 
 
 def test_a_bound_of_what_has_ended_comes_last_and_says_so(loader: Any, database: Any) -> None:
-    source = "autoscaling.amazonaws.com"
-    types = {"launchTemplate": {"overrides": [{"instanceType": "m5.large"}]}}
-    calls = []
-    for number, (name, most) in enumerate((("web", 100), ("jobs", 40))):
-        group = {"autoScalingGroupName": name, "maxSize": most, "mixedInstancesPolicy": types}
-        calls += events(number, "CreateAutoScalingGroup", group, {}, source=source)
-    calls += events(2, "DeleteAutoScalingGroup", {"autoScalingGroupName": "web"}, {}, source=source)
+    calls = [_group(0, "web", 100), _group(1, "jobs", 40)]
+    gone = {"autoScalingGroupName": "web"}
+    calls += events(2, "DeleteAutoScalingGroup", gone, {}, source=SCALING)
     for one in calls:
         loader.load(one.event_id, one, day=one.partition_day)
     anomaly = _anomaly_of(database, calls[0], calls[1])
