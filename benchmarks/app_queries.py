@@ -66,7 +66,8 @@ INSERT INTO cost_events (id, tenant_id, event_id, ordinal, event_time, partition
 SELECT id, 'default', 'event-' || n, 0, event_time, (event_time AT TIME ZONE 'UTC')::date,
   account_id, region, 'ec2.amazonaws.com',
   CASE WHEN stops THEN 'TerminateInstances' ELSE 'RunInstances' END, 'ec2', type, 'm5.large',
-  CASE WHEN stops THEN 'stop' ELSE 'start' END, actor, 'user', ARRAY[resource_id], 1,
+  CASE WHEN stops THEN 'stop' ELSE 'start' END, actor, 'user',
+  ARRAY[CASE WHEN n % 3000 = 0 THEN 'asg/web-' || n / 3000 % 10 ELSE resource_id END], 1,
   CASE WHEN NOT stops THEN rate END, CASE WHEN stops THEN 0 ELSE rate END,
   CASE WHEN n % 1000 = 0 THEN 'unpriced' ELSE 'list' END,
   CASE WHEN n % 3000 = 0 THEN '{"workload": "asg/web", "worst_case_quantity": "100"}'
@@ -205,6 +206,9 @@ def queries(today: date) -> dict[str, Callable[[psycopg.Connection[Any]], Any]]:
         "anomalies.files": lambda c: anomalies.files(c, **anomaly),
         "zombies.listing": lambda c: zombies.listing(c, **scope),
         "zombies.waste": lambda c: zombies.waste(c, **scope),
+        "pages.anomalies": lambda c: pages.anomalies(
+            c, chosen=anomalies.Filter(), after=None, limit=100, **scope
+        ),
         "pages.events": lambda c: pages.events(c, after=None, limit=500, **scope),
         "exports.rows anomalies": lambda c: list(
             exports.rows(c, subject="anomalies", since=week, **scope)

@@ -53,6 +53,16 @@ class Anomaly(BaseModel):
     hourly_cost: float
     projected_monthly_cost: float
     one_time_cost: float
+    worst_case_hourly_cost: float | None = Field(
+        description="What it may come to an hour, beside its cost and in no sum: the costliest of"
+        f" its worst cases; null where it can grow no further, and {_UNTOLD}"
+    )
+    worst_case_quantity: float | None = Field(description="How many that would be.")
+    worst_case_is: Bound | None = Field(description=f"Of what the worst case is. {_BOUND}")
+    worst_case_by: str | None = Field(description="The call that allows it.")
+    worst_case_count: int | None = Field(
+        description="Of how many worst cases it is the costliest, each on top of the others."
+    )
     reasons: list[dict[str, Any]]
     revision: int
 

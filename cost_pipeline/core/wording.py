@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
+
+from cost_pipeline.core.calls import Bound
 
 _SPELLED = {
     **{word: word.upper() for word in ("api", "dax", "dms", "ebs", "ec2", "ecs", "efs", "eks")},
@@ -45,6 +48,33 @@ def spelled(resource_type: str) -> str:
         word.capitalize() if word in _NAMES else _SPELLED.get(word, word)
         for word in resource_type.split("_")
     )
+
+
+def bounded(bound: Bound, quantity: Decimal) -> str:
+    """Of what a worst case is, in a few words.
+
+    >>> bounded("most", Decimal("1E+3")), bounded("each", Decimal(1)), bounded("asked", Decimal(10))
+    ('all 1,000 allowed', 'each use', '10 asked for')
+    >>> bounded("most", Decimal(1))
+    '1 allowed'
+    """
+    if bound == "each":
+        return "each use"
+    number = f"{quantity.normalize():,f}"
+    if bound == "asked":
+        return f"{number} asked for"
+    return f"{'' if number == '1' else 'all '}{number} allowed"
+
+
+def one_of(count: int | None, *, priced: bool) -> str:
+    """Which of several bounds a worst case is, after its other words; empty where it is alone.
+
+    >>> one_of(3, priced=True), one_of(3, priced=False), one_of(1, priced=True)
+    (', the costliest of 3', ', one of 3', '')
+    """
+    if count is None or count < 2:
+        return ""
+    return f", {'the costliest' if priced else 'one'} of {count}"
 
 
 def price_dates(listed: tuple[date, date] | None) -> str:

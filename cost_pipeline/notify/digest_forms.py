@@ -12,7 +12,8 @@ from typing import Any
 
 from cost_pipeline.core.plain_text import one_line, spreadsheet_cell
 from cost_pipeline.notify.chart import HEIGHT, WIDTH, chart
-from cost_pipeline.notify.message import Attachment, Message, templates, usd
+from cost_pipeline.notify.message import Attachment, Message, templates
+from cost_pipeline.notify.money import WORST_CASE, aside, usd
 
 MOST_HTML_BYTES = 102 * 1024
 """Gmail cuts off what is longer."""
@@ -37,6 +38,7 @@ _CSV_COLUMNS = (
     "by_monday",
     "first_event_time",
     "why",
+    *WORST_CASE,
 )
 
 
@@ -147,7 +149,7 @@ def _lines(facts: Mapping[str, Any]) -> tuple[str, ...]:
     found = facts["anomalies"]
     lines = [
         f"[{one['severity']}] {one_line(one['title'])}:"
-        f" {usd(one['projected_monthly_cost'])} a month if it stays"
+        f" {usd(one['projected_monthly_cost'])} a month if it stays{aside(one)}"
         for one in found[:10]
     ]
     if len(found) > len(lines):

@@ -13,6 +13,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from cost_pipeline.core.plain_text import one_line
 from cost_pipeline.notify.chat_text import chat_markdown, slack_text
+from cost_pipeline.notify.money import (
+    WORST_CASE,
+    aside,
+    at_worst,
+    at_worst_of_many,
+    usd,
+    worst_case,
+)
 
 __all__ = ["Attachment", "Message", "chat_markdown", "one_line", "slack_text", "templates", "usd"]
 
@@ -79,23 +87,11 @@ def templates() -> Environment:
         lstrip_blocks=True,
         finalize=lambda value: one_line(value) if type(value) is str else value,
     )
-    environment.filters["usd"] = usd
+    for words in (usd, at_worst, at_worst_of_many, aside):
+        environment.filters[words.__name__] = words
     environment.filters["markdown"] = chat_markdown
     environment.filters["when"] = lambda time: f"{time:%Y-%m-%d %H:%M} UTC"
     return environment
-
-
-def usd(amount: object) -> str:
-    """Money as people read it.
-
-    >>> usd(1234.5), usd(0.0123), usd(None), usd(-3)
-    ('$1,234.50', '$0.0123', 'unknown', '-$3.00')
-    """
-    if amount is None:
-        return "unknown"
-    value = float(str(amount))
-    sign, size = ("-" if value < 0 else ""), abs(value)
-    return f"{sign}${size:,.2f}" if size >= 0.1 or value == 0 else f"{sign}${size:,.4f}"
 
 
 def alert_message(
@@ -162,6 +158,7 @@ def folded_message(
     worst = rows[0]["severity"] if rows else "low"
     lines = [
         f"[{row['severity']}] {one_line(row['title'])}: {usd(row['monthly_cost'])} a month"
+        f"{aside(row)}"
         for row in rows[:_MOST_LISTED]
     ]
     if len(rows) > _MOST_LISTED:
@@ -177,7 +174,7 @@ def folded_message(
         fields=(("A month, together", usd(sum(known))),),
         lines=tuple(lines),
         buttons={"Open": link},
-        facts={"anomalies": [{name: str(row[name]) for name in row} for row in rows]},
+        facts={"anomalies": [_strings(row) for row in rows]},
     )
 
 
@@ -223,6 +220,8 @@ def _money(anomaly: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         ("Who", one_line(str(anomaly["actor"]))),
         ("Where", f"{anomaly['account_id']}, {anomaly['region']}"),
     ]
+    if may_come_to := at_worst(anomaly):
+        shown.append(("At worst", may_come_to))
     if anomaly["one_time_cost"]:
         shown.append(("Once", usd(anomaly["one_time_cost"])))
     if anomaly.get("price"):
@@ -240,7 +239,17 @@ def _facts(anomaly: Mapping[str, Any]) -> dict[str, Any]:
         "title": anomaly["title"],
         "since": anomaly["first_event_time"].isoformat(),
         "reasons": anomaly["reasons"],
+        **{
+            name: _number(value) if isinstance(value, Decimal) else value
+            for name, value in worst_case(anomaly).items()
+        },
     }
+
+
+def _strings(row: Mapping[str, Any]) -> dict[str, str]:
+    """One of several as text; its worst case only where there is one."""
+    kept = {name: row[name] for name in row if name not in WORST_CASE} | worst_case(row)
+    return {name: str(value) for name, value in kept.items()}
 
 
 def _number(amount: object) -> float | None:

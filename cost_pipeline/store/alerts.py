@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 from cost_pipeline.store.channels import Rules
 from cost_pipeline.store.feedback import STATE
 from cost_pipeline.store.signals import ONLY_HELD
+from cost_pipeline.store.worst_cases import with_worst_case
 
 MOST_ATTEMPTS = 8
 _RANKS = "array_position(ARRAY['low', 'medium', 'high', 'critical'], {})"
@@ -205,9 +206,10 @@ def anomaly(
 ) -> dict[str, Any] | None:
     """What an alert tells of; `answered`: whether people have dealt with it meanwhile.
 
-    `price` says how that of its dearest call came about, with the date of the price.
+    `price` says how that of its dearest call came about, with the date of the price. Its worst
+    case is there, too.
     """
-    return conn.execute(
+    row = conn.execute(
         f"SELECT a.*, {STATE} IN ('expected', 'mine', 'snoozed', 'resolved',"
         " 'withdrawn') AS answered, (SELECT c.data->>'price' FROM anomaly_events e"
         "  JOIN cost_events c ON c.id = e.cost_event_id AND c.event_time = e.event_time"
@@ -216,6 +218,7 @@ def anomaly(
         " FROM anomalies a WHERE a.tenant_id = %s AND a.id = %s",
         [tenant_id, anomaly_id],
     ).fetchone()
+    return with_worst_case(conn, [row], tenant_id=tenant_id)[0] if row else None
 
 
 def due(conn: psycopg.Connection[Any], *, tenant_id: str, now: datetime) -> int:

@@ -87,13 +87,14 @@ def listing(
     limit: int = 200,
     offset: int = 0,
 ) -> list[dict[str, Any]]:
-    """The anomalies that a filter lets through, with state, detected_at and backfilled."""
+    """The anomalies that a filter lets through: state, detected_at, backfilled, worst case."""
     where, values = conditions(chosen or Filter())
-    return conn.execute(
+    rows = conn.execute(
         f"SELECT * FROM ({_ROWS}) AS a WHERE {where} ORDER BY {_ORDERS[sort]}"
         " LIMIT %(limit)s OFFSET %(offset)s",
         {"tenant_id": tenant_id, "limit": limit, "offset": offset, **values},
     ).fetchall()
+    return worst_cases.with_worst_case(conn, rows, tenant_id=tenant_id)
 
 
 def count(conn: psycopg.Connection[Any], *, tenant_id: str, chosen: Filter | None = None) -> int:
@@ -122,7 +123,7 @@ def choices(conn: psycopg.Connection[Any], *, tenant_id: str) -> dict[str, list[
 def detail(
     conn: psycopg.Connection[Any], *, tenant_id: str, anomaly_id: UUID, now: datetime
 ) -> dict[str, Any] | None:
-    """One anomaly with its state, burn meter, history of decisions, and what was usual."""
+    """One anomaly: state, burn meter, worst case, history of decisions, and what was usual."""
     anomaly_id = current_id(conn, tenant_id=tenant_id, anomaly_id=anomaly_id)
     scope = {"tenant_id": tenant_id, "id": anomaly_id}
     row = conn.execute(f"{_ROWS} AND a.id = %(id)s", scope).fetchone()
@@ -135,8 +136,9 @@ def detail(
         " AND as_of = %s",
         [tenant_id, row["account_id"], row["resource_type"], row["day"] - timedelta(days=1)],
     ).fetchone()
+    (told,) = worst_cases.with_worst_case(conn, [row], tenant_id=tenant_id)
     return {
-        **row,
+        **told,
         "spent": meter.spent,
         "burn": meter,
         "baseline": usual,

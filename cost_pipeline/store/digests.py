@@ -10,7 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 import psycopg
 
 from cost_pipeline.core.waste import REVIEW
-from cost_pipeline.store import burning, prices, zombie_life, zombies
+from cost_pipeline.store import burning, prices, worst_cases, zombie_life, zombies
 from cost_pipeline.store.activity import RESOLVED_EVENTS
 
 Period = Literal["daily", "weekly"]
@@ -80,9 +80,9 @@ def facts(
 ) -> dict[str, Any]:
     """What a day, or the week that ends on it, brought.
 
-    Anomalies, spend added by actor and account, totals, commitments, what is idle and how that
-    changed, what calls left behind, health, how old the list prices are, and by_day: what the
-    weeks before brought.
+    Anomalies with what they may grow to, spend added by actor and account, totals, commitments,
+    what is idle and how that changed, what calls left behind, health, how old the list prices are,
+    and by_day: what the weeks before brought.
     """
     since = day if period == "daily" else day - timedelta(days=6)
     chart_days = _CHART_DAYS[period]
@@ -100,9 +100,7 @@ def facts(
         "period": period,
         "since": since,
         "until": day,
-        "anomalies": burning.with_meters(
-            conn, rows(_ANOMALIES), tenant_id=tenant_id, at=_end_of(day)
-        ),
+        "anomalies": _with_cost(conn, rows(_ANOMALIES), tenant_id, _end_of(day)),
         "added": rows(_ADDED),
         "totals": rows(_TOTALS)[0],
         "commitments": rows(_COMMITMENTS),
@@ -112,6 +110,14 @@ def facts(
         "by_day": rows(_BY_DAY),
         **_waste(conn, tenant_id, day, since if period == "weekly" else None),
     }
+
+
+def _with_cost(
+    conn: psycopg.Connection[Any], rows: list[dict[str, Any]], tenant_id: str, at: datetime
+) -> list[dict[str, Any]]:
+    """Anomalies with what they cost until a moment, and may come to an hour."""
+    told = worst_cases.with_worst_case(conn, rows, tenant_id=tenant_id, at=at)
+    return burning.with_meters(conn, told, tenant_id=tenant_id, at=at)
 
 
 def _end_of(day: date) -> datetime:

@@ -64,13 +64,16 @@ def rows(
 ) -> Iterator[dict[str, Any]]:
     """The rows of a subject, of a range of days (both ends included), in a stable order.
 
-    Anomalies carry their burn meter as it stands at `burned_at`, where that is given.
+    Anomalies carry their worst case, and their burn meter as of `burned_at`, where that is given.
     """
     with conn.cursor(name="export") as cursor:
         cursor.itersize = _BATCH
         cursor.execute(_QUERIES[subject], {"tenant_id": tenant_id, "since": since, "until": until})
-        if subject != "anomalies" or burned_at is None:
+        if subject != "anomalies":
             yield from cursor
             return
         while batch := cursor.fetchmany(_BATCH):
-            yield from burning.with_meters(conn, batch, tenant_id=tenant_id, at=burned_at)
+            told = worst_cases.with_worst_case(conn, batch, tenant_id=tenant_id)
+            if burned_at is not None:
+                told = burning.with_meters(conn, told, tenant_id=tenant_id, at=burned_at)
+            yield from told

@@ -9,6 +9,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 import psycopg
 
+from cost_pipeline.store.worst_cases import with_worst_case
+
 HOUR = timedelta(hours=1)
 FOLD_EVERY = timedelta(minutes=10)
 _SINGLE = "NOT payload ?| ARRAY['fold', 'folded', 'resolved', 'digest']"
@@ -120,9 +122,10 @@ def fold(conn: psycopg.Connection[Any], *, tenant_id: str, channel: str, now: da
 def folded(
     conn: psycopg.Connection[Any], *, tenant_id: str, channel: str, fold: str
 ) -> list[dict[str, Any]]:
-    """What one message tells of together, the worst first."""
-    rows = conn.execute(_FOLDED, [tenant_id, channel, fold])
-    return [row for row in rows if row["title"] is not None]
+    """What one message tells of together, the worst first, with what it may grow to."""
+    found = conn.execute(_FOLDED, [tenant_id, channel, fold])
+    rows = [row for row in found if row["title"] is not None]
+    return with_worst_case(conn, rows, tenant_id=tenant_id)
 
 
 def enqueue_resolutions(

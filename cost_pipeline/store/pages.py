@@ -54,9 +54,9 @@ def anomalies(
     after: Sequence[Any] | None,
     limit: int,
 ) -> Rows:
-    """Anomalies, the newest trigger first; after (trigger_event_time, id)."""
+    """Anomalies, the newest trigger first, with worst case; after (trigger_event_time, id)."""
     where, values = conditions(chosen)
-    return _page(
+    rows = _page(
         conn,
         f"SELECT * FROM ({_ANOMALIES}) AS a WHERE {where}",
         ("trigger_event_time DESC", "id DESC"),
@@ -64,6 +64,7 @@ def anomalies(
         after,
         limit,
     )
+    return worst_cases.with_worst_case(conn, rows, tenant_id=tenant_id)
 
 
 def events(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -56,14 +58,16 @@ WHERE span.tenant_id = {{c}}.tenant_id
     OR earlier.action = 'start' AND earlier.hourly_cost > 0)
 ORDER BY span.from_time DESC, span.from_event LIMIT 1
 """
+_IS = """
+(CASE WHEN {c}.data ? 'worst_case_quantity' THEN coalesce({c}.data->>'worst_case_is', 'most') END)
+"""
 _COLUMNS = f"""
 (CASE WHEN {{c}}.data ? 'worst_case_quantity' THEN coalesce(
   ({{c}}.data->>'worst_case_hourly_cost')::numeric,
   trim_scale(round(({{c}}.data->>'worst_case_quantity')::numeric
     * coalesce(({_DEFINED}), ({_CAME_TO})), 8))) END) AS worst_case_hourly_cost,
 ({{c}}.data->>'worst_case_quantity')::numeric AS worst_case_quantity,
-(CASE WHEN {{c}}.data ? 'worst_case_quantity'
-  THEN coalesce({{c}}.data->>'worst_case_is', 'most') END) AS worst_case_is
+{_IS} AS worst_case_is
 """
 
 
@@ -78,33 +82,47 @@ def columns(event: str) -> str:
 
 
 # The bounds of a group are found by the time of a call, among few, and not by the group's name: it
-# names all that the group ever launched.
+# names all that the group ever launched. What each comes to is looked up once for all anomalies,
+# and their calls one by one, where a planner might read all calls of a month.
 _WORST_CASES = f"""
 WITH calls AS (
-  SELECT c.* FROM anomaly_events e JOIN cost_events c ON c.id = e.cost_event_id
-    AND c.event_time = e.event_time
-  WHERE e.tenant_id = %(tenant_id)s AND e.anomaly_id = %(id)s
+  SELECT e.anomaly_id, c.id, c.event_time, c.account_id, c.data->>'workload' AS workload,
+    c.resource_ids, {_IS.format(c="c")} AS of_what
+  FROM anomaly_events e CROSS JOIN LATERAL (
+    SELECT * FROM cost_events WHERE id = e.cost_event_id AND event_time = e.event_time OFFSET 0
+  ) AS c
+  WHERE e.tenant_id = %(tenant_id)s AND e.anomaly_id = ANY(%(ids)s)
 ), launched AS (
-  SELECT account_id, data->>'workload' AS workload, max(event_time) AS until FROM calls
-  WHERE data ? 'workload' GROUP BY 1, 2
+  SELECT anomaly_id, account_id, workload, max(event_time) AS until FROM calls
+  WHERE workload IS NOT NULL GROUP BY 1, 2, 3
 ), latest AS (
-  SELECT DISTINCT ON (c.resource_ids, coalesce(c.data->>'worst_case_is', 'most')) c.*
+  SELECT DISTINCT ON (anomaly_id, resource_ids, of_what) anomaly_id, id, event_time
   FROM (
-    SELECT * FROM calls WHERE data ? 'worst_case_quantity'
+    SELECT anomaly_id, id, event_time, resource_ids, of_what FROM calls WHERE of_what IS NOT NULL
     UNION ALL
-    SELECT c.* FROM launched JOIN cost_events c ON c.account_id = launched.account_id
+    SELECT launched.anomaly_id, c.id, c.event_time, c.resource_ids, {_IS.format(c="c")}
+    FROM launched JOIN cost_events c ON c.account_id = launched.account_id
       AND c.data->>'workload' = launched.workload AND c.event_time <= launched.until
     WHERE c.tenant_id = %(tenant_id)s AND c.data ? 'worst_case_quantity'
   ) AS c
-  ORDER BY c.resource_ids, coalesce(c.data->>'worst_case_is', 'most'), c.event_time DESC, c.id
+  ORDER BY anomaly_id, resource_ids, of_what, event_time DESC, id
+), bounds AS MATERIALIZED (
+  SELECT l.anomaly_ids, c.id, c.event_time, c.event_name, c.resource_ids, {columns("c")}, (
+    SELECT r.stopped_at FROM resources r WHERE r.tenant_id = c.tenant_id
+      AND r.resource_id = c.resource_ids[1] AND r.stopped_at <= %(at)s::timestamptz) AS stopped_at
+  FROM (
+    SELECT id, event_time, array_agg(anomaly_id) AS anomaly_ids FROM latest GROUP BY 1, 2
+  ) AS l JOIN cost_events c USING (id, event_time)
+), ranked AS (
+  SELECT anomaly_id, bounds.*, count(*) FILTER (WHERE stopped_at IS NULL) OVER of_one AS standing,
+    row_number() OVER (of_one ORDER BY stopped_at IS NOT NULL,
+      worst_case_hourly_cost DESC NULLS LAST, worst_case_quantity DESC, id) AS place
+  FROM bounds CROSS JOIN unnest(anomaly_ids) AS anomaly_id
+  WINDOW of_one AS (PARTITION BY anomaly_id)
 )
-SELECT event_time, event_name, resource_ids, worst_case_quantity AS quantity,
-  worst_case_is AS bound, worst_case_hourly_cost AS hourly_cost, stopped_at
-FROM (
-  SELECT l.event_time, l.event_name, l.resource_ids, {columns("l")}, (SELECT r.stopped_at
-    FROM resources r WHERE r.tenant_id = l.tenant_id AND r.resource_id = l.resource_ids[1])
-  FROM latest l) AS bound
-ORDER BY stopped_at IS NOT NULL, hourly_cost DESC NULLS LAST, quantity DESC LIMIT %(limit)s
+SELECT anomaly_id, event_time, event_name, resource_ids, worst_case_quantity AS quantity,
+  worst_case_is AS bound, worst_case_hourly_cost AS hourly_cost, stopped_at, standing
+FROM ranked WHERE place <= %(limit)s ORDER BY anomaly_id, place
 """
 
 
@@ -115,8 +133,42 @@ def worst_cases(
 
     Each has event_time, event_name, resource_ids, quantity, bound (a `core.calls.Bound`; the
     latest of each counts), hourly_cost in USD, which is None where nothing says of what kind the
-    resources would be, and stopped_at, when what they bound ended, which can grow no more.
+    resources would be, and stopped_at, when what they bound ended, which can grow no more. All
+    say the same of `standing`, how many there are of what has not ended, whatever the limit.
     """
     current = current_id(conn, tenant_id=tenant_id, anomaly_id=anomaly_id)
-    scope = {"tenant_id": tenant_id, "id": current, "limit": limit}
+    return _found(conn, tenant_id, [current], limit, None)
+
+
+def with_worst_case(
+    conn: psycopg.Connection[Any],
+    rows: Sequence[dict[str, Any]],
+    *,
+    tenant_id: str,
+    at: datetime | None = None,
+) -> list[dict[str, Any]]:
+    """Rows of anomalies with the costliest bound of what had not ended (`at` a moment, or yet).
+
+    The three of `columns`, worst_case_by, the call that allows it, and worst_case_count, of how
+    many bounds it is the costliest. All are None where an anomaly can grow no further.
+    """
+    found = _found(conn, tenant_id, [row["id"] for row in rows], 1, at)
+    first = {one["anomaly_id"]: one for one in found if one["stopped_at"] is None}
+    names = {
+        "worst_case_hourly_cost": "hourly_cost",
+        "worst_case_quantity": "quantity",
+        "worst_case_is": "bound",
+        "worst_case_by": "event_name",
+        "worst_case_count": "standing",
+    }
+    return [
+        row | {name: first.get(row["id"], {}).get(known) for name, known in names.items()}
+        for row in rows
+    ]
+
+
+def _found(
+    conn: psycopg.Connection[Any], tenant_id: str, ids: list[UUID], limit: int, at: datetime | None
+) -> list[dict[str, Any]]:
+    scope = {"tenant_id": tenant_id, "ids": ids, "limit": limit, "at": at or "infinity"}
     return conn.execute(_WORST_CASES, scope).fetchall()

@@ -101,6 +101,10 @@ def test_what_calls_allow_at_most_stands_beside_their_cost(
     (bound,) = shown["worst_cases"]
     assert (bound["quantity"], bound["bound"], bound["hourly_cost"]) == (100, "most", 9.6)
     assert shown["hourly_cost"] == 98.32
+    of_calls = told | {"worst_case_by": "RunInstances", "worst_case_count": 1}
+    listed = client.get("/v1/anomalies", headers=header).json()["items"]
+    assert of_calls.items() <= listed[0].items() <= shown.items()
+    assert dict.fromkeys(of_calls).items() <= listed[1].items()
     other = client.get(f"/v1/anomalies/{anomalies[1]}", headers=header).json()
     assert other["worst_cases"] == []
 

@@ -1,14 +1,17 @@
 """How far what an anomaly began may grow."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
+from psycopg.types.json import Jsonb
+
 from cost_pipeline.core.model import CostEvent
-from cost_pipeline.store import anomalies, dashboard, exploring, exports, pages
-from cost_pipeline.store.worst_cases import worst_cases
+from cost_pipeline.store import alerts, anomalies, dashboard, exploring, exports, pages
+from cost_pipeline.store.worst_cases import with_worst_case, worst_cases
+from cost_pipeline_tests.api.rows import NOW, fill
 from cost_pipeline_tests.fixtures.priced import events
 
 GROUP = "asg/eu-west-1/111122223333/web"
@@ -194,6 +197,43 @@ def test_a_bound_of_what_has_ended_comes_last_and_says_so(loader: Any, database:
     ]
 
 
+def test_lists_of_anomalies_tell_the_costliest_of_what_has_not_ended(database: Any) -> None:
+    grows, still, _ = fill(database, "default")
+    at = NOW + timedelta(hours=1)
+    with database.transaction("default") as conn:
+        for number, most in enumerate((100, 40)):
+            allowed = {"worst_case_quantity": str(most), "worst_case_hourly_cost": f"{most / 10}"}
+            conn.execute(
+                "UPDATE cost_events SET data = %s, event_name = 'CreateFleet' WHERE event_id = %s",
+                [Jsonb(allowed), f"e-{number}"],
+            )
+        conn.execute(
+            "INSERT INTO anomaly_events SELECT %s, cost_event_id, tenant_id, event_id, day,"
+            " event_time FROM anomaly_events WHERE anomaly_id = %s",
+            [grows, still],
+        )
+        conn.execute("UPDATE resources SET stopped_at = %s WHERE resource_id = 'i-default-1'", [at])
+        scope: dict[str, Any] = {"tenant_id": "default"}
+        chosen = anomalies.Filter()
+        for rows in (
+            anomalies.listing(conn, **scope),
+            pages.anomalies(conn, chosen=chosen, after=None, limit=10, **scope),
+            list(exports.rows(conn, subject="anomalies", burned_at=at, **scope))[::-1],
+            list(exports.rows(conn, subject="anomalies", **scope))[::-1],
+            [
+                alerts.anomaly(conn, anomaly_id=row["id"], **scope)
+                for row in anomalies.listing(conn, **scope)
+            ],
+        ):
+            told = [(*_told(row), row["worst_case_by"], row["worst_case_count"]) for row in rows]
+            assert told == [(10, 100, "most", "CreateFleet", 1), (None,) * 5, (None,) * 5]
+            assert [row["hourly_cost"] for row in rows] == [Decimal("98.32")] * 3
+        before = [{"id": grows}, {"id": still}]
+        early = with_worst_case(conn, before, at=at - timedelta(minutes=1), **scope)
+        assert [row["worst_case_count"] for row in early] == [2, 1]
+        assert with_worst_case(conn, [], **scope) == []
+
+
 def test_each_use_is_told_from_the_most_that_is_allowed(loader: Any, database: Any) -> None:
     ecs = "ecs.amazonaws.com"
     defined = {"taskDefinitionArn": TASK, "cpu": "1024", "memory": "2048"}
@@ -207,7 +247,7 @@ def test_each_use_is_told_from_the_most_that_is_allowed(loader: Any, database: A
     assert [_told(row) for row in rows] == [(None, 400, "most"), (Decimal("0.04937"), 1, "each")]
 
 
-def _told(row: dict[str, Any]) -> tuple[Decimal | None, Decimal | None, str | None]:
+def _told(row: Any) -> tuple[Decimal | None, Decimal | None, str | None]:
     names = ("worst_case_hourly_cost", "worst_case_quantity", "worst_case_is")
     return tuple(row[name] for name in names)  # type: ignore[return-value]
 

@@ -45,6 +45,20 @@ def test_a_table_has_the_columns_only_where_a_row_has_a_worst_case() -> None:
     assert bounds.table([]) == []
 
 
+def test_of_several_bounds_of_an_anomaly_the_costliest_is_told() -> None:
+    one, three = ({**_event("310", "100", "most"), bounds.COUNT: count} for count in (1, 3))
+    unknown = {**_event(None, "100", "most"), bounds.COUNT: 2}
+    told = [row[bounds.WORDS] for row in bounds.table([one, three, unknown])]
+    assert told == [
+        "all 100 allowed",
+        "all 100 allowed, the costliest of 3",
+        "all 100 allowed, one of 2",
+    ]
+    said = r" · at worst **\$310\.00** an hour, all 100 allowed, the costliest of 3"
+    assert bounds.aside(three) == said
+    assert bounds.aside(_event(None, None, None)) == ""
+
+
 @pytest.mark.parametrize(
     ("bound", "said"),
     [

@@ -231,6 +231,12 @@ def test_an_anomaly_tells_how_far_it_may_grow_and_only_where_it_may(
     shown = page("anomalies", anomaly=str(other))
     assert not any("at most" in text.value for text in shown.markdown)
     assert not any("worst case / h" in one.value for one in shown.dataframe)
+    (listed,) = [one.value for one in page("anomalies").dataframe]
+    assert list(listed["worst case / h"].fillna(0)) == [310, 0, 0]
+    assert list(listed["of what"].fillna("")) == ["all 100 allowed", "", ""]
+    newest = [text.value for text in page("overview").caption if " · 111122223333 · " in text.value]
+    told = r"40 times what is usual\. · at worst **\$310\.00** an hour, all 100 allowed"
+    assert [told in text for text in newest] == [True, False, False]
 
 
 def test_a_link_to_nothing_is_explained(page: Any, use_database: Any, database: Database) -> None:

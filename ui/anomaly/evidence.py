@@ -102,8 +102,10 @@ def _events(events: list[Row], course: list[Row]) -> None:
         st.altair_chart(charts.running_sum(course, "delta", "USD / h", now=now), width="stretch")
         st.caption("What its resources cost an hour, from the first call until now.")
     names = ("event_time", "event_name", "resource_class", "region", "quantity", "hourly_cost")
-    worst = (bounds.MONEY, bounds.QUANTITY, bounds.BOUND)
-    rows = [{name: event[name] for name in (*names, *worst, "price")} for event in events]
+    rows = [
+        {name: event[name] for name in names} | bounds.columns(event) | {"price": event["price"]}
+        for event in events
+    ]
     tables.show(
         bounds.table(rows),
         usd=["hourly_cost", bounds.USD],

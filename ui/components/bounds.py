@@ -6,18 +6,29 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from cost_pipeline.core.wording import bounded, one_of
 from ui.components import show
 
 Row = Mapping[str, Any]
 MONEY, QUANTITY, BOUND = "worst_case_hourly_cost", "worst_case_quantity", "worst_case_is"
-"""The columns in which `store.worst_cases` tells them of a cost event."""
+"""The columns in which `store.worst_cases` tells them of a cost event or an anomaly."""
+COUNT = "worst_case_count"
+"""Of how many bounds of an anomaly that one is the costliest."""
 USD, WORDS = "worst case / h", "of what"
 """What these are called in a table."""
 _SHOWN = {MONEY: USD, BOUND: WORDS}
+_OURS = (MONEY, QUANTITY, BOUND, COUNT)
+
+
+def columns(row: Row) -> dict[str, Any]:
+    """A row's worst case, as `table` takes it; of an anomaly also of how many it is."""
+    return {name: row[name] for name in (MONEY, QUANTITY, BOUND, COUNT) if name in row}
 
 
 def table(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """Cost events for a table: what each allows at most, and of what; without where none does.
+    """Rows for a table: what each cost event or anomaly allows at most, and of what.
+
+    Where none of them does, the table lacks these columns.
 
     >>> table([{"call": "a", MONEY: 2, QUANTITY: Decimal(100), BOUND: "most"}])
     [{'call': 'a', 'worst case / h': 2, 'of what': 'all 100 allowed'}]
@@ -29,20 +40,24 @@ def table(rows: Sequence[Row]) -> list[dict[str, Any]]:
         {
             _SHOWN.get(name, name): _few_words(row) if name == BOUND else value
             for name, value in row.items()
-            if name not in (MONEY, BOUND, QUANTITY) or (told and name != QUANTITY)
+            if name not in _OURS or (told and name in _SHOWN)
         }
         for row in rows
     ]
 
 
 def _few_words(row: Row) -> str | None:
-    number = _number(row[QUANTITY])
-    words = {
-        "most": f"{'' if number == '1' else 'all '}{number} allowed",
-        "each": "each use",
-        "asked": f"{number} asked for",
-    }
-    return words.get(row[BOUND])
+    if row[BOUND] is None:
+        return None
+    words = bounded(row[BOUND], row[QUANTITY])
+    return words + one_of(row.get(COUNT), priced=row[MONEY] is not None)
+
+
+def aside(row: Row) -> str:
+    """The end of a line that tells of an anomaly, in Markdown; empty for most."""
+    if row[BOUND] is None:
+        return ""
+    return f" · at worst {_money(row[MONEY])}, {_few_words(row)}"
 
 
 def of_call(event: Row) -> str | None:

@@ -15,7 +15,7 @@ from cost_pipeline.store.anomalies import Filter
 from cost_pipeline.store.worst_cases import worst_cases
 from ui.anomaly import decide, evidence, story
 from ui.anomaly.evidence import Parts
-from ui.components import charts, links, pages, session, show, tables
+from ui.components import bounds, charts, links, pages, session, show, tables
 
 STATES = ("open", "acknowledged", "mine", "snoozed", "expected", "resolved", "withdrawn")
 SORTS = ("newest", "costliest", "severest", "oldest")
@@ -104,6 +104,7 @@ def _list() -> None:
             "USD / month": row["projected_monthly_cost"],
             "account": row["account_id"],
             "when": row["trigger_event_time"],
+            **bounds.columns(row),
             "state": row["state"],
             "actor": row["actor"],
             "type": row["resource_type"],
@@ -113,11 +114,12 @@ def _list() -> None:
         for row in found
     ]
     picked = tables.show(
-        rows,
-        usd=["USD / h", "USD / month"],
+        bounds.table(rows),
+        usd=["USD / h", "USD / month", bounds.USD],
         times=["when"],
         links={"open": "Open"},
         wide=["what"],
+        short=[bounds.WORDS],
         height=560,
         key="anomalies",
         ids=[str(row["id"]) for row in found],
@@ -149,7 +151,7 @@ def _detail(anomaly_id: UUID) -> None:
         resources = anomalies.resources(conn, **scope)
         files = anomalies.files(conn, **scope)
         refused = anomalies.refused(conn, **scope)
-        bounds = worst_cases(conn, limit=MOST_BOUNDS, **scope)
+        worst = worst_cases(conn, limit=MOST_BOUNDS, **scope)
         course = burning.course(conn, **scope)
         usual = anomalies.usual_days(
             conn,
@@ -160,7 +162,7 @@ def _detail(anomaly_id: UUID) -> None:
             until=row["day"],
         )
     parts = Parts(events, refused, resources, files, course)
-    story.tell(row, parts, bounds)
+    story.tell(row, parts, worst)
     with st.container(border=True):
         decide.controls([row["id"]], {row["state"]}, key="one")
         decide.history(row["feedback"])

@@ -7,7 +7,7 @@ import streamlit as st
 
 from cost_pipeline.store import anomalies, dashboard, health, zombies
 from cost_pipeline.store.anomalies import Filter
-from ui.components import charts, pages, session, show, tables
+from ui.components import bounds, charts, pages, session, show, tables
 
 OPEN = Filter(states=("open",))
 
@@ -89,7 +89,8 @@ def _newest(rows: list[dict[str, Any]]) -> None:
             left, right = st.columns([5, 1], vertical_alignment="center")
             left.markdown(f"{show.badge(row['severity'])} **{show.plain(row['title'])}**")
             reason = show.plain(row["reasons"][0]["sentence"]) if row["reasons"] else ""
-            left.caption(f"{show.when(row['trigger_event_time'])} · {row['account_id']} · {reason}")
+            about = f"{show.when(row['trigger_event_time'])} · {row['account_id']} · {reason}"
+            left.caption(about + bounds.aside(row))
             pages.link("Open", "anomalies", "arrow_forward", right, anomaly=str(row["id"]))
     if not rows:
         show.empty("Nothing unusual is open.", "New anomalies appear here minutes after the call.")

@@ -88,7 +88,7 @@ def get_anomaly(
             raise ProblemError(404, "There is no such anomaly.")
         events = anomalies.events(conn, **scope, limit=_MOST_PARTS)  # type: ignore[arg-type]
         refused = anomalies.refused(conn, **scope, limit=_MOST_PARTS)  # type: ignore[arg-type]
-        bounds = worst_cases(conn, **scope)  # type: ignore[arg-type]
+        bounds = worst_cases(conn, **scope, limit=_MOST_PARTS)  # type: ignore[arg-type]
         touched = anomalies.resources(conn, **scope, limit=_MOST_PARTS)  # type: ignore[arg-type]
     whole = plain(row) | {
         "baseline": plain(row["baseline"]) if row["baseline"] else None,
