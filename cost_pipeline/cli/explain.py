@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import typer
@@ -77,13 +77,7 @@ def _explain_anomaly(anomaly: UUID, tenant: str) -> None:
             f"Usual as of {usual['as_of']}: {usual['event_count']:,} calls on {usual['days']} "
             f"days, {usd(usual['mean_hourly_cost'])} an hour each (± {usd(usual['stddev'])})."
         )
-    for bound in bounds:
-        hourly = bound["hourly_cost"]
-        rate = "a rate that no record says" if hourly is None else f"{usd(hourly)} an hour"
-        named = escape(f"{bound['event_name']} of {bound['resource_ids'][0]}")
-        most = BOUNDS[bound["bound"]].capitalize()
-        ended = ", which has ended" if bound["stopped_at"] else ""
-        out.print(f"{most} {bound['quantity']:f}, {rate}, by {named}{ended}.", soft_wrap=True)
+    _print_bounds(bounds)
     table = Table("time (UTC)", "call", "class", "an hour", "event id")
     for call in calls:
         table.add_row(
@@ -98,3 +92,17 @@ def _explain_anomaly(anomaly: UUID, tenant: str) -> None:
         if price:
             out.print(f"Price: {escape(price)}", soft_wrap=True)
     out.print(f"{listed}.")
+
+
+def _print_bounds(bounds: list[dict[str, Any]]) -> None:
+    """What the calls allow beside what they cost, and how many more such bounds there are."""
+    for bound in bounds:
+        hourly = bound["hourly_cost"]
+        rate = "a rate that no record says" if hourly is None else f"{usd(hourly)} an hour"
+        named = escape(f"{bound['event_name']} of {bound['resource_ids'][0]}")
+        most = BOUNDS[bound["bound"]].capitalize()
+        ended = ", which has ended" if bound["stopped_at"] else ""
+        out.print(f"{most} {bound['quantity']:f}, {rate}, by {named}{ended}.", soft_wrap=True)
+    told = sum(bound["stopped_at"] is None for bound in bounds)
+    if bounds and bounds[0]["standing"] > told:
+        out.print(f"And {bounds[0]['standing'] - told} more.")

@@ -13,6 +13,7 @@ from typer.main import get_command
 from cost_pipeline.cli import app
 from cost_pipeline.cli.main import plain_errors
 from cost_pipeline.store.database import Database
+from cost_pipeline_tests.api.rows import fill
 from cost_pipeline_tests.cli.conftest import Cli
 from cost_pipeline_tests.fixtures.trail import LogFolder, moment, record, run_instances
 
@@ -47,6 +48,18 @@ def test_run_export_and_explain(cli: Cli, trail: Path) -> None:
     assert "e-1" in explained.stdout
     assert "USD an hour as of 20" in explained.stdout
     assert "List prices of 20" in explained.stdout
+
+
+def test_explain_counts_the_bounds_that_it_does_not_list(cli: Cli, database_url: str) -> None:
+    with Database(database_url) as db:
+        first, *_ = fill(db, "default", 12)
+        with db.transaction("default") as conn:
+            allowed = '{"worst_case_quantity": "100", "worst_case_hourly_cost": "9.6"}'
+            conn.execute("UPDATE cost_events SET data = %s", [allowed])
+            conn.execute("UPDATE anomaly_events SET anomaly_id = %s", [first])
+    explained = cli("explain", str(first)).stdout
+    assert explained.count("At worst 100, $9.60 an hour, by RunInstances of i-default-") == 10
+    assert "And 2 more." in explained
 
 
 def test_export_csv_of_a_range(cli: Cli, trail: Path) -> None:

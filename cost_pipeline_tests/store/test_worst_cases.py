@@ -229,6 +229,8 @@ def test_lists_of_anomalies_tell_the_costliest_of_what_has_not_ended(database: A
             assert told == [(10, 100, "most", "CreateFleet", 1), (None,) * 5, (None,) * 5]
             assert [row["hourly_cost"] for row in rows] == [Decimal("98.32")] * 3
         before = [{"id": grows}, {"id": still}]
+        (told,) = worst_cases(conn, anomaly_id=grows, limit=1, **scope)
+        assert (told["quantity"], told["standing"]) == (100, 1)
         early = with_worst_case(conn, before, at=at - timedelta(minutes=1), **scope)
         assert [row["worst_case_count"] for row in early] == [2, 1]
         assert with_worst_case(conn, [], **scope) == []

@@ -27,6 +27,7 @@ def _bound(hourly: str | None, quantity: str, bound: str, call: str = "Call") ->
         "quantity": Decimal(quantity),
         "bound": bound,
         "stopped_at": None,
+        "standing": 1,
     }
 
 
@@ -93,12 +94,24 @@ def test_each_kind_of_bound_is_a_sentence(bound: dict[str, Any], said: str) -> N
 
 
 def test_several_bounds_are_listed_and_not_added() -> None:
-    said = bounds.of_anomaly(0, [_bound("310", "100", "most"), _bound("2", "1", "each")])
+    two = [_bound("310", "100", "most"), _bound("2", "1", "each")]
+    said = bounds.of_anomaly(0, [one | {"standing": 2} for one in two])
     assert said is not None
     assert said.startswith(r"Now **\$0\.00** an hour. Beside that, and in no sum:")
     assert said.count("\n- ") == 2
     assert "312" not in said
     assert bounds.of_anomaly(0, []) is None
+
+
+def test_bounds_that_are_not_told_are_counted() -> None:
+    most = _bound("310", "100", "most") | {"standing": 9}
+    said = bounds.of_anomaly(0, [most, most])
+    assert said is not None
+    assert said.endswith("allows.\n- And 7 more.")
+    assert said.count("\n- ") == 3
+    alone = bounds.of_anomaly(0, [most | {"standing": 2}])
+    assert alone is not None
+    assert alone.endswith("allows.\n- And 1 more.")
 
 
 def test_what_has_ended_grows_no_more() -> None:

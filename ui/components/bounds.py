@@ -73,7 +73,8 @@ def of_anomaly(now: object, bounds: Sequence[Row]) -> str | None:
 
     Args:
         now: USD an hour.
-        bounds: what `worst_cases` tells of it; what has ended is left out.
+        bounds: the first that `worst_cases` tells of it; what has ended is left out, and how many
+            there are beside these is said.
     """
     said = [
         _sentence(
@@ -86,9 +87,13 @@ def of_anomaly(now: object, bounds: Sequence[Row]) -> str | None:
         for one in bounds
         if one["stopped_at"] is None
     ]
-    if len(said) < 2:
-        return f"Now {_money(now)}; {said[0]}." if said else None
-    return "\n".join([f"Now {_money(now)}. Beside that, and in no sum:", "", *_items(said)])
+    if not said:
+        return None
+    more = bounds[0]["standing"] - len(said)
+    if len(said) + more == 1:
+        return f"Now {_money(now)}; {said[0]}."
+    items = [*_items(said), *([f"- And {more} more."] if more else [])]
+    return "\n".join([f"Now {_money(now)}. Beside that, and in no sum:", "", *items])
 
 
 def _items(said: Sequence[str]) -> list[str]:
