@@ -12,6 +12,7 @@ from cost_pipeline.core.detection_model import DetectionSettings
 from cost_pipeline.orchestration import answering
 from cost_pipeline.orchestration.folding import score
 from cost_pipeline.store.database import Database
+from cost_pipeline_tests.browser.contrast import faint
 from cost_pipeline_tests.browser.driving import PASSWORD, log_in, open_page, picture, saved
 
 Running = Any
@@ -111,6 +112,23 @@ def test_a_viewer_on_a_phone_reads_and_decides_nothing(
     assert page.get_by_role("button", name="Expected").count() == 0
 
 
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_an_anomaly_can_be_read_in_the_dark_and_in_the_light(
+    page: Any, address: str, running: Running, scheme: str
+) -> None:
+    page.emulate_media(color_scheme=scheme)
+    log_in(page)
+    page.get_by_role("heading", name="Pipeline").wait_for()
+    page.goto(f"{address}/anomalies")
+    page.get_by_role("radio", name="newest", checked=True).wait_for()
+    page.get_by_role("button", name="Download CSV").wait_for()
+    assert faint(page) == []
+    page.goto(f"{address}/anomalies?anomaly={_unexpected(running)['id']}")
+    page.get_by_role("tab", name="Events", selected=True).wait_for()
+    page.get_by_role("button", name="Download CSV").first.wait_for()
+    assert faint(page) == []
+
+
 _WIDER = "document.documentElement.scrollWidth > window.innerWidth"
 
 
@@ -130,6 +148,7 @@ def test_every_page_opens_in_the_dark_and_names_its_controls(page: Any, address:
         assert page.get_by_text("Traceback").count() == 0, name
         nameless = page.evaluate(_NAMELESS)
         assert nameless == [], f"{name}: {nameless}"
+        assert faint(page) == [], name
 
 
 @pytest.mark.soak
