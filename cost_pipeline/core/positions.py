@@ -29,7 +29,6 @@ from cost_pipeline.core.detector_state import OpenPart, Subject
 
 _DAY = 86_400.0
 _NEVER = np.inf
-CARRIED = -1
 
 
 @dataclass(slots=True)
