@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
 
-from cost_pipeline.simulate.described import habits as third_habits
 from cost_pipeline.simulate.described import mishaps as third_mishaps
+from cost_pipeline.simulate.described import ways as third
 from cost_pipeline.simulate.described.firm import firms_of
 from cost_pipeline.simulate.described.one_offs import one_offs as third_one_offs
 from cost_pipeline.simulate.elsewhere import habits as other_habits
@@ -118,9 +118,9 @@ WAYS: dict[Kind, _Ways] = {
     ),
     "described": _Ways(
         firms_of,
-        third_habits.EVERYWHERE,
-        third_habits.SOMEWHERE,
-        third_habits.OPENED_LATE,
+        third.EVERYWHERE,
+        third.SOMEWHERE,
+        third.OPENED_LATE,
         third_one_offs,
         third_mishaps.USUAL,
         third_mishaps.RARER,

@@ -17,6 +17,8 @@ _FAMILY = ("smith", "jones", "garcia", "chen", "muller", "rossi", "sato", "khan"
 _SMALL = ("t3.medium", "t3a.large", "m5.large", "m6g.large", "c5.large", "m5.xlarge")
 _LARGE = ("m5.2xlarge", "c5.2xlarge", "m6i.xlarge", "r5.xlarge", "c6i.4xlarge", "m5.4xlarge")
 _AGENTS = ("console.amazonaws.com", "aws-cli/2.13.9", "Boto3/1.28", "aws-sdk-js/3.4")
+SERVERS = ("t3.medium", "m5.large", "m5.xlarge", "c5.xlarge", "r5.large", "t3.large")
+DATABASES = ("db.t3.medium", "db.m5.large", "db.r5.large", "db.m5.xlarge", "db.r6g.xlarge")
 _TOOLS = ("APN/1.0 HashiCorp/1.0 Terraform/1.5.7", "cloudformation.amazonaws.com", "aws-cdk/2.9")
 
 
@@ -55,6 +57,13 @@ class Firm(Ground):
     def group(self, story_id: str, name: str) -> Group:
         """A group for autoscaling, tagged or known by its template alone."""
         return Group(f"{self.purpose}-{name}" if self.tagged else "", story_id)
+
+
+def firm_of(ground: Ground) -> Firm:
+    """The account as a firm's; raises TypeError for one of another kind."""
+    if not isinstance(ground, Firm):
+        raise TypeError(f"{ground.purpose} is of another kind")
+    return ground
 
 
 def firms_of(seed: int, count: int) -> list[Ground]:

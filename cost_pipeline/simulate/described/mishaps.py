@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from cost_pipeline.simulate.described.habits import firm_of, machines
+from cost_pipeline.simulate.described.extent import machines
+from cost_pipeline.simulate.described.firm import firm_of
 from cost_pipeline.simulate.mishaps.scene import Mishap, Scene
 from cost_pipeline.simulate.records import Who
 from cost_pipeline.simulate.shapes import (

@@ -6,8 +6,8 @@ import random
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from cost_pipeline.simulate.described.firm import Firm
-from cost_pipeline.simulate.described.habits import firm_of, machines
+from cost_pipeline.simulate.described.extent import machines
+from cost_pipeline.simulate.described.firm import Firm, firm_of
 from cost_pipeline.simulate.habits.bootstrap import stand_up
 from cost_pipeline.simulate.landscape import Ground, Window
 from cost_pipeline.simulate.records import Who
