@@ -80,6 +80,7 @@ class Casebook:
 
     def join(self, story: Story, rows: Ints, at: float, sums: Sums) -> None:
         """An anomaly takes parts in; they are told, and never become usual."""
+        story.date(moment(at))
         sums.tell(rows)
         story.parts.extend(int(row) for row in rows)
         story.open.last_event = max(story.open.last_event, at)

@@ -25,6 +25,8 @@ _PRELUDES = {
     "PutUseCaseForModelAccess": "asked for the right to use models",
     "CreateFoundationModelAgreement": "agreed to a model's terms",
 }
+REFUSED = "refused_calls"
+"""The signal that is of a day as a whole, and not of a moment."""
 _MOST_NAMED = 5
 
 
@@ -82,7 +84,7 @@ def prelude_reason(preludes: Sequence[Prelude]) -> Reason:
 def refused_reason(actor: str, refused: int) -> Reason:
     """The reason that many of the actor's calls were refused that day."""
     return Reason(
-        "refused_calls",
+        REFUSED,
         f"AWS refused {refused} costly calls of {actor} on the same day.",
         value=float(refused),
         usual=0.0,

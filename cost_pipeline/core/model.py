@@ -102,7 +102,8 @@ class RefusedCall:
 class Reason:
     """Why an event is unusual, as data and as a sentence a person can check.
 
-    `value` is what was seen, `usual` what was expected, in `unit`; `signal` names the rule.
+    `value` is what was seen, `usual` what was expected, in `unit`; `signal` names the rule. It
+    holds `as_of` a moment (ISO 8601, event time), or of the day as a whole where that is None.
     """
 
     signal: str
@@ -111,3 +112,4 @@ class Reason:
     usual: float | None = None
     unit: str | None = None
     weight: float = 0.0
+    as_of: str | None = None

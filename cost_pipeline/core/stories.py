@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
 import numpy as np
 
-from cost_pipeline.core.chains import part_of, prelude_reason, refused_reason
+from cost_pipeline.core.chains import REFUSED, part_of, prelude_reason, refused_reason
 from cost_pipeline.core.day_columns import MICRO
 from cost_pipeline.core.detection_model import (
     Anomaly,
@@ -41,6 +41,7 @@ class Story:
     about: DayEvent | None = None
     noticed_at: datetime | None = None
     verdicts: list[Verdict] = field(default_factory=list)
+    judged_at: list[datetime] = field(default_factory=list)
     events: dict[UUID, AnomalyEvent] = field(default_factory=dict)
     parts: list[int] = field(default_factory=list)
     preludes: list[Prelude] = field(default_factory=list)
@@ -58,7 +59,12 @@ class Story:
 
     def add(self, event: AnomalyEvent) -> None:
         """Takes an event in."""
+        self.date(event.event_time)
         self.events[event.cost_event_id] = event
+
+    def date(self, at: datetime) -> None:
+        """What was judged since the last time is as of now: it says nothing of what comes later."""
+        self.judged_at += [at] * (len(self.verdicts) - len(self.judged_at))
 
     def costs(self, parts: Parts) -> tuple[float, float]:
         """USD an hour of what it holds that still ran at its last event, and USD once."""
@@ -114,7 +120,10 @@ class Story:
             last_event_time=max(times),
             hourly_cost=share.hourly_cost,
             one_time_cost=share.one_time_cost,
-            reasons=_reasons(self.verdicts, [one for one in extra if one is not None]),
+            reasons=_reasons(
+                zip(self.verdicts, self.judged_at, strict=True),
+                [_dated(one, about.event_time) for one in extra if one is not None],
+            ),
             title=_title(about, actor, share),
             events=share.events,
             workload=about.workload,
@@ -141,15 +150,21 @@ def moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, tz=UTC)
 
 
-def _reasons(verdicts: Iterable[Verdict], extra: list[Reason]) -> tuple[Reason, ...]:
+def _reasons(
+    verdicts: Iterable[tuple[Verdict, datetime]], extra: list[Reason]
+) -> tuple[Reason, ...]:
     """The reasons of the weightiest verdict first, each signal once."""
     kept: dict[str, Reason] = {}
-    for verdict in sorted(verdicts, key=lambda verdict: -verdict.impact):
+    for verdict, at in sorted(verdicts, key=lambda judged: -judged[0].impact):
         for reason in verdict.reasons:
-            kept.setdefault(reason.signal, reason)
+            kept.setdefault(reason.signal, _dated(reason, at))
     for reason in extra:
         kept.setdefault(reason.signal, reason)
     return tuple(sorted(kept.values(), key=lambda reason: -reason.weight)[:_MOST_REASONS])
+
+
+def _dated(reason: Reason, at: datetime) -> Reason:
+    return reason if reason.signal == REFUSED else replace(reason, as_of=at.isoformat())
 
 
 def _title(about: DayEvent, actor: str, share: Share) -> str:

@@ -14,9 +14,11 @@ Row = dict[str, Any]
 
 
 def why(row: Row, usual: list[Row]) -> None:
-    """The reasons with their numbers, and the days before as a chart with this one on it."""
+    """The reasons with their time and numbers, and the days before as a chart with this one."""
     st.subheader("Why it is unusual")
-    st.markdown("\n".join(f"- {show.plain(reason['sentence'])}" for reason in row["reasons"]))
+    st.markdown("\n".join(f"- {one}" for one in sentences(row)))
+    if time := as_of(row):
+        st.caption(time)
     numbers = [
         {
             "rule": reason["signal"].replace("_", " "),
@@ -31,6 +33,51 @@ def why(row: Row, usual: list[Row]) -> None:
     if numbers:
         tables.show(numbers, key="reasons")
     _chart(row, usual)
+
+
+def sentences(row: Row) -> list[str]:
+    """The reasons in Markdown; those of a later time than the others name it."""
+    return [
+        show.plain(reason["sentence"]) + (f" (as of {time})" if time else "")
+        for reason, time in zip(row["reasons"], _other_times(row), strict=True)
+    ]
+
+
+def as_of(row: Row) -> str | None:
+    """Of what time the reasons are: they stay as they were while title and costs grow."""
+    if not row["reasons"]:
+        return None
+    weightiest, raised = _time(row), row["trigger_event_time"]
+    if weightiest is None:
+        return f"As of the day that raised it, from {show.when(raised)} on."
+    said = show.when(weightiest)
+    if weightiest == raised:
+        first = raised == row["first_event_time"]
+        said = f"{'its first call' if first else 'the call that raised it'}, {said}"
+    elif weightiest == row["noticed_at"]:
+        said += ", when it had stayed for long enough to stand out"
+    if any(_other_times(row)):
+        said += ", unless another time is named"
+    grew = row["last_event_time"] > weightiest
+    return f"As of {said}." + (" What came later is in its title and its costs." if grew else "")
+
+
+def _other_times(row: Row) -> list[str]:
+    """The time of each reason, empty where it is that of the weightiest or of the whole day."""
+    shown = show.when(_time(row)) if _time(row) else ""
+    found = []
+    for reason in row["reasons"]:
+        text = reason.get("as_of")
+        time = show.when(datetime.fromisoformat(text)) if text else shown
+        same_day = time[:10] == shown[:10]
+        found.append("" if time == shown else time[11:] if same_day else time)
+    return found
+
+
+def _time(row: Row) -> datetime | None:
+    """Of when the weightiest reason is that has a time; older versions kept none."""
+    times = [reason["as_of"] for reason in row["reasons"] if reason.get("as_of")]
+    return datetime.fromisoformat(times[0]) if times else None
 
 
 def _chart(row: Row, usual: list[Row]) -> None:
