@@ -21,6 +21,7 @@ _NOTHING: dict[str, Any] = {
     "responseElements": {},
     "userIdentity": {},
     "tags": {},
+    "first": {},
 }
 
 
@@ -31,6 +32,7 @@ class Shape(NamedTuple):
     response: tuple[str, ...]
     identity: tuple[str, ...]
     tags: tuple[str, ...]
+    first: tuple[str, ...]
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Shape:
@@ -40,6 +42,7 @@ class Shape(NamedTuple):
             tuple(document["responseElements"]),
             tuple(document["userIdentity"]),
             tuple(document["tags"]),
+            tuple(document.get("first", ())),
         )
 
     def lacks(self, part: str, name: str | None) -> bool:
@@ -49,6 +52,8 @@ class Shape(NamedTuple):
                 return not self.tags
             case "tags", str():
                 return lacks(self.tags, name)
+            case "first", str():
+                return lacks(self.first, name)
             case "requestParameters", str():
                 return lacks(self.request, name)
             case "responseElements", str():

@@ -77,7 +77,8 @@ class Example(msgspec.Struct, forbid_unknown_fields=True):
 class Entry(Fields, kw_only=True):
     """One call, or several that say the same in the same places.
 
-    `tags` are the places where tags stand; every expression sees them together, by key, as
+    `first` is where the first of several resources stands that are alike: every expression sees it
+    as `first`. `tags` are the places where tags stand; every expression sees them together, by key, as
     `tags`. `workload` are expressions for the name of what launched the resource, or of what
     the call is about where it launches others: the first that is found counts, so that parent
     and children name the same.
@@ -118,6 +119,7 @@ class Entry(Fields, kw_only=True):
     hourly: str | None = None
     defines: bool = False
     defined_by: str | None = None
+    first: str | None = None
     tags: list[str] = []
     workload: list[str] = []
     worst: Worst | None = None

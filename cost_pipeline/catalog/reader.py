@@ -97,6 +97,7 @@ class CompiledCall:
     _once: Read | None
     _hourly: Read | None
     _defined_by: Read | None
+    _first: Read | None
     _tags: tuple[Read, ...]
     _workload: tuple[Read, ...]
     _worst: _UnitReader | None
@@ -163,6 +164,7 @@ class CompiledCall:
             _optional(entry.once),
             _optional(entry.hourly),
             _optional(entry.defined_by),
+            _optional(entry.first),
             tuple(compile_path(path) for path in entry.tags),
             tuple(compile_path(path) for path in entry.workload),
             _UnitReader.of(entry.worst) if entry.worst else None,
@@ -177,6 +179,9 @@ class CompiledCall:
 
     def lines(self, document: Mapping[str, Any]) -> list[tuple[CompiledCall, Line]]:
         """The lines that a record bills; see `core.calls.Call.lines`."""
+        if self._first:
+            first = self._first(document)
+            document = {**document, "first": first if isinstance(first, dict) else {}}
         if self._tags:
             document = {**document, "tags": tags([read(document) for read in self._tags])}
         shape = Shape.of(document)
