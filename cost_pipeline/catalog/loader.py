@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
+from threading import Lock
 from typing import Any
 
 import msgspec
@@ -42,13 +43,21 @@ class Catalog:
         return self.ignored.get((source, name), self.ignored.get((source, "*")))
 
 
-@cache
 def load_catalog() -> Catalog:
     """The packaged catalog.
 
     >>> load_catalog().get("ec2.amazonaws.com", "RunInstances").resource_type
     'ec2_instance'
     """
+    with _loading:  # two threads that ask first would load it twice
+        return _packaged()
+
+
+_loading = Lock()
+
+
+@cache
+def _packaged() -> Catalog:
     folder = resources.files("cost_pipeline.catalog")
     files = sorted(
         (item for item in folder.iterdir() if item.name.endswith(".yaml")),

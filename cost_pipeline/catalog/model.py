@@ -78,8 +78,8 @@ class Entry(Fields, kw_only=True):
     """One call, or several that say the same in the same places.
 
     `first` is where the first of several resources stands that are alike: every expression sees it
-    as `first`. `tags` are the places where tags stand; every expression sees them together, by key, as
-    `tags`. `workload` are expressions for the name of what launched the resource, or of what
+    as `first`. `tags` are the places where tags stand; every expression sees them together, by
+    key, as `tags`. `workload` are expressions for the name of what launched the resource, or of what
     the call is about where it launches others: the first that is found counts, so that parent
     and children name the same.
 

@@ -226,18 +226,18 @@ class CompiledCall:
         stated = self._units.stated(document)
         number = Decimal(len(ids) or 1) if stated is None else stated
         units = self._units.read(document, number)
-        sized_by = self._source_of_size(document, units)
-        worst = self._most(document)
+        sized_by = self._source_of_size(self._sized_by, units, document) if self._sized_by else None
+        worst = self._most(document) if self._worst else ()
         countless = self.action == "change" and self.entry.quantity is not None and stated is None
         return Line(
             ids,
             units if sized_by is None else tuple(_of_one_gb(unit) for unit in units),
-            self._before_of(document, len(ids) or 1),
+            self._before_of(document, len(ids) or 1) if self._before else (),
             decimal_of(self._hours(document)) if self._hours else None,
             decimal_of(self._once(document)) if self._once else None,
             decimal_of(self._hourly(document)) if self._hourly else None,
-            self._definition(document),
-            self._workload_name(document),
+            text_of(self._defined_by(document)) if self._defined_by else None,
+            self._workload_name(document) if self._workload else None,
             worst,
             text_of(self._worst_of(document)) if worst and self._worst_of else None,
             self._bound(worst),
@@ -277,11 +277,13 @@ class CompiledCall:
         each_has_an_id = self.entry.ids is not None and "[]" in self.entry.ids
         return stated if each_has_an_id and stated else _ONE
 
-    def _source_of_size(self, document: Mapping[str, Any], units: tuple[Units, ...]) -> str | None:
+    def _source_of_size(
+        self, read: Read, units: tuple[Units, ...], document: Mapping[str, Any]
+    ) -> str | None:
         """What has the size that the record does not say; None where it says it."""
-        if self._sized_by is None or any("size_gb" in unit.attributes for unit in units):
+        if any("size_gb" in unit.attributes for unit in units):
             return None
-        return self._qualified(text_of(self._sized_by(document)) or "unknown", document)
+        return self._qualified(text_of(read(document)) or "unknown", document)
 
     def _before_of(self, document: Mapping[str, Any], count: int) -> tuple[Units, ...]:
         """What there was before a change; nothing where the record does not say how many."""
@@ -316,11 +318,6 @@ class CompiledCall:
         if self.resource.id == "{id}" or text.startswith("arn:"):
             return text
         return self.resource.id.format_map({**document, "id": text})
-
-    def _definition(self, document: Mapping[str, Any]) -> str | None:
-        if self._defined_by is None:
-            return None
-        return text_of(self._defined_by(document))
 
     def _workload_name(self, document: Mapping[str, Any]) -> str | None:
         for read in self._workload:

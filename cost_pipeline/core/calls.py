@@ -90,9 +90,12 @@ class Line(msgspec.Struct, frozen=True):
         """GB of each resource, where the record says it."""
         if self.sized_by is not None:
             return None
-        sizes = [(unit.attributes.get("size_gb"), unit.quantity) for unit in self.units]
-        known = [size * number for size, number in sizes if isinstance(size, Decimal)]
-        return sum(known, Decimal(0)) / (len(self.ids) or 1) if known else None
+        known: Decimal | None = None
+        for unit in self.units:
+            size = unit.attributes.get("size_gb")
+            if isinstance(size, Decimal):
+                known = size * unit.quantity + (known or 0)
+        return None if known is None else known / (len(self.ids) or 1)
 
 
 class Commitment(msgspec.Struct, frozen=True):

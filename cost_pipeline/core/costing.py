@@ -138,7 +138,8 @@ def _from_book(call: Call, line: Line, region: str, prices: Prices) -> Cost:
         explanation = f"{total.explanation}; for at most {line.hours} hours"
         once = _rounded(total.usd * line.hours)
         return Cost(_ZERO, _ZERO, once, "estimated", explanation, rate=total.usd)
-    rate_after = _rounded(total.usd / len(line.ids))
+    several = len(line.ids) > 1
+    rate_after = _rounded(total.usd / len(line.ids) if several else total.usd)
     if call.action == "start":
         return Cost(total.usd, rate_after, _ZERO, total.basis, total.explanation)
     before = _total(call, line.before, region, prices) if line.before else _UNKNOWN
@@ -183,16 +184,25 @@ def _total_of(
     """USD an hour of all units together; unpriced when one of them is."""
     if not units:
         return _UNKNOWN
-    usd, basis, explanations, once = _ZERO, "free", [], False
-    for unit in units:
-        attributes = dict(unit.attributes)
-        if unit.resource_class is not None:
-            attributes["class"] = unit.resource_class
-        price = prices.price(service, region, resource_type, attributes)
+    found = [_of_units(service, resource_type, one, region, prices) for one in units]
+    if len(found) == 1:
+        return found[0]
+    usd, basis = _ZERO, found[0].basis
+    for price in found:
         if price.usd is None:
             return price
-        usd += price.usd * unit.quantity
-        once = price.once
+        usd += price.usd
         basis = max(basis, price.basis, key=_BASIS_BY_DOUBT.index)
-        explanations.append(f"{unit.quantity} × {price.explanation}")
-    return Price(usd, basis, "; ".join(explanations), once)  # type: ignore[arg-type]
+    return Price(usd, basis, "; ".join(price.explanation for price in found), found[-1].once)
+
+
+def _of_units(service: str, resource_type: str, units: Units, region: str, prices: Prices) -> Price:
+    """What all units of one class cost together."""
+    attributes = units.attributes
+    if units.resource_class is not None:
+        attributes = {**attributes, "class": units.resource_class}
+    price = prices.price(service, region, resource_type, attributes)
+    if price.usd is None:
+        return price
+    explanation = f"{units.quantity} × {price.explanation}"
+    return Price(price.usd * units.quantity, price.basis, explanation, price.once)

@@ -22,7 +22,10 @@ Severity = Literal["low", "medium", "high", "critical"]
 
 HOURS_PER_MONTH = Decimal(730)
 HOURS_PER_YEAR = Decimal(8760)
-_EVENT_NAMESPACE = UUID("6f6d5a0c-5b0e-4a4d-9f5c-2f3c1de7b0a1").bytes
+_UUID5_BITS = 5 << 76 | 1 << 63  # version and variant
+_UUID5_MASK = ~(0xF << 76 | 3 << 62)
+_EVENT_NAMESPACE = UUID("6f6d5a0c-5b0e-4a4d-9f5c-2f3c1de7b0a1")
+_namespace = sha1(_EVENT_NAMESPACE.bytes, usedforsecurity=False)
 
 
 def cost_event_id(tenant_id: str, account_id: str, event_id: str, ordinal: int) -> UUID:
@@ -31,8 +34,9 @@ def cost_event_id(tenant_id: str, account_id: str, event_id: str, ordinal: int) 
     It is `uuid.uuid5` of these, made in half the time.
     """
     name = f"{tenant_id}\0{account_id}\0{event_id}\0{ordinal}".encode()
-    digest = sha1(_EVENT_NAMESPACE + name, usedforsecurity=False).digest()
-    return UUID(bytes=digest[:16], version=5)
+    digest = _namespace.copy()
+    digest.update(name)
+    return UUID(int=int.from_bytes(digest.digest()[:16]) & _UUID5_MASK | _UUID5_BITS)
 
 
 class Price(msgspec.Struct, frozen=True):

@@ -40,6 +40,32 @@ class RecordError(ValueError):
         self.reason = reason
 
 
+class _Said(msgspec.Struct, omit_defaults=True):
+    """What else is worth keeping of a cost event: only what says something is written down."""
+
+    price: str
+    attributes: Mapping[str, Any] = {}
+    user_agent: str | None = None
+    source_ip: str | None = None
+    invoked_by: Any = None
+    rate: Decimal | None = None
+    unit_rate: Decimal | None = None
+    unit_once: Decimal | None = None
+    units: Decimal | None = None
+    hours: Decimal | None = None
+    same_as: str | None = None
+    defined_by: str | None = None
+    workload: str | None = None
+    ends_with: str | None = None
+    final: bool = False
+    size_gb: Decimal | None = None
+    sized_by: str | None = None
+    assumed_gb: int | None = None
+    nameless: Decimal | None = None
+    kept: Mapping[str, Any] = {}
+    because: str = ""
+
+
 class _Origin(msgspec.Struct, frozen=True):
     """The part of a cost event that is the same for every line of a record."""
 
@@ -125,8 +151,10 @@ def _event(
     identity: object,
     prices: Prices,
 ) -> CostEvent:
-    for one in (*line.ids, line.defined_by or ""):
+    for one in line.ids:
         _require_short("resource's id", one)
+    if line.defined_by:
+        _require_short("resource's id", line.defined_by)
     cost = cost_of(call, line, origin.region, prices)
     record = origin.record
     return CostEvent(
@@ -163,41 +191,42 @@ def _class_of(units: tuple[Units, ...]) -> str | None:
 
 
 def _quantity(line: Line) -> Decimal:
+    if len(line.units) == 1:
+        return line.units[0].quantity or Decimal(len(line.ids))
     return sum((unit.quantity for unit in line.units), _ZERO) or Decimal(len(line.ids))
 
 
 def _data(
     call: Call, line: Line, origin: _Origin, identity: object, cost: Cost, prices: Prices
 ) -> dict[str, Any]:
-    """What else is worth keeping: only what says something."""
-    record = origin.record
-    attributes = line.units[0].attributes if len(line.units) == 1 else {}
-    data: dict[str, Any] = {
-        "price": cost.explanation,
-        "attributes": {name: _plain(value) for name, value in attributes.items()},
-        "user_agent": record.user_agent,
-        "source_ip": record.source_ip_address,
-        "invoked_by": identity.get("invokedBy") if isinstance(identity, dict) else None,
-        "rate": _plain(cost.rate),
-        "unit_rate": _plain(cost.unit_rate),
-        "unit_once": _plain(cost.unit_once),
-        "units": _plain(line.counted),
-        "hours": _plain(line.hours),
-        "same_as" if call.defines else "defined_by": line.defined_by,
-        "workload": line.workload,
-        "ends_with": call.ends_with,
-        "final": call.final,
-        "size_gb": _plain(line.size_gb),
-        "sized_by": line.sized_by,
-        "assumed_gb": line.assumed_gb,
-        "nameless": _plain(line.nameless),
-        "kept": line.kept,
-        "because": call.because,
-    }
-    said = {name: value for name, value in data.items() if value}
+    record, of = origin.record, line.defined_by or None
+    said = _Said(
+        price=cost.explanation,
+        attributes=line.units[0].attributes if len(line.units) == 1 else {},
+        user_agent=record.user_agent or None,
+        source_ip=record.source_ip_address or None,
+        invoked_by=(identity.get("invokedBy") or None) if isinstance(identity, dict) else None,
+        rate=cost.rate,
+        unit_rate=cost.unit_rate,
+        unit_once=cost.unit_once,
+        units=line.counted,
+        hours=line.hours,
+        same_as=of if call.defines else None,
+        defined_by=None if call.defines else of,
+        workload=line.workload,
+        ends_with=call.ends_with,
+        final=call.final,
+        size_gb=line.size_gb,
+        sized_by=line.sized_by,
+        assumed_gb=line.assumed_gb,
+        nameless=line.nameless,
+        kept=line.kept,
+        because=call.because,
+    )
+    data: dict[str, Any] = msgspec.to_builtins(said)
     if line.worst or call.defines or line.term is not None or cost.term is not None:  # few calls
-        said |= _bounds(call, line, origin, cost, prices)
-    return said
+        data |= _bounds(call, line, origin, cost, prices)
+    return data
 
 
 def _bounds(call: Call, line: Line, origin: _Origin, cost: Cost, prices: Prices) -> dict[str, Any]:
@@ -223,10 +252,6 @@ def _bounds(call: Call, line: Line, origin: _Origin, cost: Cost, prices: Prices)
             committed = cost.once + cost.hourly * HOURS_PER_YEAR * term
             data["committed_cost"] = str(committed)
     return data
-
-
-def _plain(value: object) -> object:
-    return str(value) if isinstance(value, Decimal) else value
 
 
 def _refused(origin: _Origin, error_code: str) -> RefusedCall:

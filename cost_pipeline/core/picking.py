@@ -40,7 +40,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import repeat
 from threading import Lock
 from typing import Any, NamedTuple
 
@@ -64,13 +63,13 @@ _FIRST = len(b'{"Records":[')
 _RECORD = b'{"eventVersion":'
 _REST_OF_RECORD = _RECORD.removeprefix(b'{"')
 _BOUNDARY = b"}," + _RECORD
-_NAME = rb'"eventName"[ \t\r\n]*:[ \t\r\n]*"(?:%s)'
+_NAME = rb'"eventName"(?::"(?:%s)|:?[ \t\r\n])'  # or what may be one, written otherwise
 _UNCLOSED = (
     rb'\[[^\[\]"]*(?:"[^"\\\[\]]*"[^\[\]"]*)*'  # a list, in it texts and what is between them
     rb'(?:\[|"[^"\\\[\]]*[\\\[\]]|\},\{"eventVersion":)'
 )
 _ESCAPE = rb"\u00"
-_HIDES = re.compile(rb"3[0-9]|[4-7]")  # digits and letters
+_HIDES = re.compile(rb"3[0-9]|[4-7]")  # digits and letters, which could hide a name
 _NEIGHBOUR = b'},{"'  # an object that follows another in a list: most are records
 _whole = msgspec.json.Decoder(msgspec.Raw)
 
@@ -110,9 +109,15 @@ def is_known(text: Text) -> bool:
     That takes no names and hardly ever calls back, so that it leaves the interpreter to others.
     """
     written_as_known = text.startswith(_BEGINNING) and text.endswith(_END)
-    if hyperscan is None or not written_as_known or _hides_something(text):
+    if hyperscan is None or not written_as_known:
         return False
-    doubtful = (*map(_within, repeat(text), _unclosed(text)), len(text) - len(_END))
+    doubtful: list[int] = []
+    for place in _unclosed_or_escape(text):
+        if not text.endswith(_ESCAPE, 0, place):
+            doubtful.append(_within(text, place))
+        elif _HIDES.match(text, place):
+            return False
+    doubtful.append(len(text) - len(_END))
     return all(_is_whole(text, *span) for span in _spans(text, doubtful))
 
 
@@ -149,16 +154,6 @@ class Picker:
 
 def _count(text: Text, of: bytes, start: int = 0, end: int | None = None) -> int:
     return stringzilla.count(text, of, start, len(text) if end is None else end)  # type: ignore[no-any-return]
-
-
-def _hides_something(text: Text) -> bool:
-    """Whether a letter or a digit is written as an escape, which could hide a name."""
-    position = 0
-    while (found := stringzilla.find(text, _ESCAPE, position)) >= 0:
-        position = found + len(_ESCAPE)
-        if _HIDES.match(text, position):
-            return True
-    return False
 
 
 def _others(text: Text, number: int) -> list[int]:
@@ -203,12 +198,12 @@ def _read(raw: bytes) -> Record | Quarantined | None:
     return found if isinstance(found, Record) or _is_whole(raw, 0, len(raw)) else None
 
 
-def finder(pattern: bytes) -> Finder:
-    """A function that gives the places in the records where a pattern is found to end."""
+def finder(*patterns: bytes) -> Finder:
+    """A function that gives the places in the records where one of these is found to end."""
     if hyperscan is None:
         return lambda _: []
     database = hyperscan.Database()
-    database.compile(expressions=[pattern])
+    database.compile(expressions=patterns)
     lock = Lock()  # a database has scratch space for one scan at a time
 
     def find(text: Text) -> list[int]:
@@ -224,7 +219,7 @@ def finder(pattern: bytes) -> Finder:
     return find
 
 
-# Apart, each takes the quickest way through the text that there is for it.
-_unclosed = finder(_UNCLOSED)
+# Apart, most take the quickest way through the text that there is for them.
+_unclosed_or_escape = finder(_UNCLOSED, re.escape(_ESCAPE))
 _neighbours = finder(re.escape(_NEIGHBOUR))
 _not_beginning_with_e = finder(re.escape(_NEIGHBOUR) + b"[^e]")

@@ -129,7 +129,7 @@ class Normalizer:
             return None
         try:
             found = normalize(
-                _without_nul(record),
+                record,
                 tenant_id=self.tenant_id,
                 partition_day=self.day,
                 catalog=self.catalog,
@@ -150,16 +150,6 @@ class Normalizer:
 @cache
 def _picker_of(calls: frozenset[tuple[str, str]]) -> Picker:
     return Picker(name for _, name in calls)
-
-
-_NUL, _REPLACEMENT = rb"\u0000", rb"\ufffd"
-_record = msgspec.json.Decoder(Record)
-
-
-def _without_nul(record: Record) -> Record:
-    """The record with the one character replaced that JSON allows and Postgres cannot keep."""
-    encoded = msgspec.json.encode(record)
-    return _record.decode(encoded.replace(_NUL, _REPLACEMENT)) if _NUL in encoded else record
 
 
 def _at_once(content: bytes) -> Text | None:

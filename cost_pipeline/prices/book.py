@@ -67,7 +67,7 @@ class PriceBook:
         self, service: str, region: str, resource_type: str, attributes: Mapping[str, Attribute]
     ) -> Price:
         """USD an hour, or once, for one unit with these attributes (`class`, sizes, options)."""
-        asked = (service, region, resource_type, tuple(sorted(attributes.items())))
+        asked = (service, region, resource_type, tuple(attributes.items()))
         answer = self._answers.get(asked)
         if answer is None:
             if len(self._answers) >= _MOST_REMEMBERED:

@@ -1,5 +1,7 @@
 """Rows as the text that Postgres' COPY takes, made wherever there is a core to spare.
 
+The one character that JSON allows and Postgres cannot keep, zero, is replaced (U+FFFD).
+
 Format: PostgreSQL documentation, "COPY", text format; arrays and JSON as literals within it.
 """
 
@@ -11,8 +13,15 @@ from typing import Any
 
 import msgspec
 
-_SPECIAL = re.compile(r"[\\\t\n\r]")
-_ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
+_SPECIAL = re.compile(r"[\\\t\n\r\0]")
+_ESCAPES = {
+    "\\": "\\\\",
+    "\t": "\\t",
+    "\n": "\\n",
+    "\r": "\\r",
+    "\0": "\N{REPLACEMENT CHARACTER}",
+}
+_ZERO_IN_JSON = re.compile(r"((?<!\\)(?:\\\\)*)\\u0000")
 _NULL = r"\N"
 _QUOTED = re.compile(r'(["\\])')
 
@@ -22,6 +31,8 @@ def copy_text(rows: Iterable[tuple[Any, ...]]) -> bytes:
 
     >>> copy_text([("a\tb", None, 3, ["x", 'say "y"'], {"k": 1})])
     b'a\\tb\t\\N\t3\t{"x","say \\\\"y\\\\""}\t{"k":1}\n'
+    >>> copy_text([(["x", 'y","z'], [], {"k": "a\0"})]).decode()
+    '{"x","y\\\\",\\\\"z"}\t{}\t{"k":"a\\\\ufffd"}\n'
     """
     return "".join(map(_line, rows)).encode(errors="replace")
 
@@ -36,15 +47,24 @@ def _line(row: tuple[Any, ...]) -> str:
 
 def _written(value: Any) -> str:
     if type(value) is list:
-        quoted = [f'"{_QUOTED.sub(_backslashed, item)}"' for item in value]
-        return f"{{{','.join(quoted)}}}"
+        return _array(value)
     if type(value) is dict:
-        return msgspec.json.encode(value).decode()
+        text = msgspec.json.encode(value).decode()
+        return _ZERO_IN_JSON.sub(r"\1\\ufffd", text) if "\\u0000" in text else text
     return str(value)
 
 
+def _array(items: list[str]) -> str:
+    if not items:
+        return "{}"
+    together = "".join(items)
+    if '"' in together or "\\" in together:  # few ids have any
+        items = [_QUOTED.sub(_backslashed, item) for item in items]
+    return '{"' + '","'.join(items) + '"}'
+
+
 def _is_special(text: str) -> bool:
-    return "\\" in text or "\t" in text or "\n" in text or "\r" in text
+    return "\\" in text or "\t" in text or "\n" in text or "\r" in text or "\0" in text
 
 
 def _escaped(found: re.Match[str]) -> str:

@@ -217,15 +217,10 @@ def _refused_rows(file: IngestedFile) -> Iterable[tuple[Any, ...]]:
 
 def _quarantined_rows(file: IngestedFile, tenant_id: str) -> Iterable[tuple[Any, ...]]:
     for q in file.quarantined:
-        raw = _storable(q.raw.decode(errors="replace"))
-        yield (file.object_id, q.offset, tenant_id, _storable(q.reason), raw)
+        raw = q.raw.decode(errors="replace")
+        yield (file.object_id, q.offset, tenant_id, q.reason, raw)
 
 
 def _file_row(file: IngestedFile) -> tuple[Any, ...]:
     counts = (file.records, len(file.events), len(file.quarantined))
-    return (file.object_id, *counts, _storable(file.error))
-
-
-def _storable(text: str | None) -> str | None:
-    """The text without the one character that Postgres cannot keep."""
-    return text.replace("\x00", "\ufffd") if text else text
+    return (file.object_id, *counts, file.error)

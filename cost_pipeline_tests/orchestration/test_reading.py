@@ -15,7 +15,7 @@ from cost_pipeline.orchestration.reading import Normalizer, fetch
 from cost_pipeline.prices.book import PriceBook
 from cost_pipeline.store import governance
 from cost_pipeline.store.database import Database
-from cost_pipeline.store.ingest import IngestedFile
+from cost_pipeline.store.ingest import IngestedFile, Staged
 from cost_pipeline.store.objects import TrailObject
 from cost_pipeline_tests.fixtures.trail import Record, moment, run_instances
 
@@ -55,9 +55,9 @@ def test_a_record_that_cannot_be_understood_is_set_aside(changes: dict[str, Any]
 def test_a_character_that_postgres_cannot_keep_is_replaced() -> None:
     record = run_instances("nul", moment(1)) | {"userAgent": "a\x00b"}
     record["userIdentity"]["userName"] = "eve\x00"
-    (event,) = _file(record).events
-    assert event.actor.name == "eve\ufffd"
-    assert event.data["user_agent"] == "a\ufffdb"
+    text = Staged.of(_file(record), tenant_id="default").events.decode()
+    assert "\teve\ufffd\t" in text
+    assert '"user_agent":"a\\\\ufffdb"' in text
 
 
 def test_a_file_of_much_text_is_unpacked_when_its_turn_comes(
