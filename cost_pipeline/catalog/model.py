@@ -79,9 +79,9 @@ class Entry(Fields, kw_only=True):
 
     `first` is where the first of several resources stands that are alike: every expression sees it
     as `first`. `tags` are the places where tags stand; every expression sees them together, by
-    key, as `tags`. `workload` are expressions for the name of what launched the resource, or of what
-    the call is about where it launches others: the first that is found counts, so that parent
-    and children name the same.
+    key, as `tags`. `workload` are expressions for the name of what launched the resource, or of
+    what the call is about where it launches others: the first that is found counts, so that
+    parent and children name the same.
 
     `priced_as` is the resource type whose price counts, where it is another (a template is
     priced as what it launches). `free_when` tells a form that costs nothing of its own: a
