@@ -121,3 +121,20 @@ def test_a_launch_without_tags_is_not_asked_for_any() -> None:
     assert tagged is not None
     assert not any("tags." in path for path in lean.workload)
     assert "named('asg', tags.\"aws:autoscaling:groupName\")" in tagged.workload
+
+
+def test_what_the_first_of_several_machines_does_not_say_is_not_asked() -> None:
+    call = load_catalog().get("ec2.amazonaws.com", "RunInstances")
+    assert call is not None
+    machine = {"instanceId": "i-1", "placement": {"tenancy": "dedicated"}}
+    launch = document(
+        {
+            "requestParameters": {"instanceType": "m5.large"},
+            "responseElements": {"instancesSet": {"items": [machine]}},
+        }
+    )
+    lean = leaner(call.entry, Shape.of(launch | {"first": machine}))
+    assert lean is not None
+    assert set(lean.attributes) == {"tenancy"}
+    ((_, line),) = call.lines(launch)
+    assert line.units[0].attributes == {"tenancy": "dedicated"}

@@ -1,5 +1,8 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
+from cost_pipeline.catalog import loader
 from cost_pipeline.catalog.loader import CatalogError, assemble, load_catalog, parse_file
 
 FILE = """
@@ -84,3 +87,10 @@ def test_nothing_is_both_catalogued_and_ignored() -> None:
 def test_dates_in_examples_stay_text() -> None:
     file = parse_file(FILE.replace("name: a", "name: a, at: 2026-01-05"), "demo.yaml")
     assert file.calls[0].examples[0].record["requestParameters"]["at"] == "2026-01-05"
+
+
+def test_who_asks_at_the_same_time_gets_the_same_catalog() -> None:
+    loader._packaged.cache_clear()
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(lambda _: loader.load_catalog(), range(2))
+    assert first is second
