@@ -92,6 +92,28 @@ def lives(
     return found
 
 
+def is_kept(parts: Parts, rows: Ints, memory: Memory) -> bool:
+    """Whether all of it was switched off before and is on again: somebody's own, not forgotten."""
+    subject = parts.subjects[int(parts.subject[rows[0]])]
+    return all(
+        memory.is_known(kept_name(subject.account_id, int(parts.resource[row]))) for row in rows
+    )
+
+
+def kept_name(account_id: str, resource: int) -> str:
+    """The name of the fact that a resource was switched off once."""
+    return f"kept|{account_id}|{resource}"
+
+
+def switched_off(parts: Parts, settings: DetectionSettings, until: float) -> list[str]:
+    """Names of what people switched off until a moment, of what may be on again."""
+    rows = watched(parts, settings) & (parts.gone <= until)
+    return [
+        kept_name(parts.subjects[int(parts.subject[row])].account_id, int(parts.resource[row]))
+        for row in np.nonzero(rows)[0]
+    ]
+
+
 def life_key(subject: Subject, daily: float) -> str:
     """The name of the longest life of what somebody starts, of about such a cost a day.
 
@@ -179,6 +201,8 @@ def _judged(
         or daily < settings.left_on_small_floor
         or memory.learning(subject.account_id)
     ):
+        return None
+    if daily < settings.left_on_floor and is_kept(parts, alive, memory):
         return None
     what = " ".join(filter(None, (subject.resource_class, spelled(subject.resource_type))))
     usually = f"such things usually end within {usual:,.0f}" if usual >= 1 else "none ran so long"

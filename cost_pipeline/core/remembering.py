@@ -39,9 +39,12 @@ def remember(
     memory.learn_peaks(sums.peaks(since, until, meant) | lives)
     usual = columns.action < SIGNAL
     usual[sorted(told_events)] = False
-    memory.learn_seen([columns.subjects[n] for n in np.unique(columns.subject[usual])])
+    memory.learn_seen(
+        [columns.subjects[n] for n in np.unique(columns.subject[usual])],
+        left_on.switched_off(sums.parts, settings, end),
+    )
     state.parts = still_open(sums.parts, state.parts, columns, settings, end)
-    horizon = end - settings.group_hours * 3600
+    horizon = end - max(settings.group_hours, settings.group_nightly_hours) * 3600
     state.open_anomalies = [one for one in state.open_anomalies if one.last_event >= horizon]
     oldest = end - settings.prelude_hours * 3600
     state.preludes = [one for one in state.preludes if one.at >= oldest]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from cost_pipeline.core.detection_settings import DetectionSettings
@@ -97,10 +98,14 @@ class Memory:
                 less = [(day, round(seen - value, 6)) for day, seen in peak.recent]
                 peak.recent = [one for one in less if one[1] > 0]
 
-    def learn_seen(self, subjects: list[Subject]) -> None:
-        """Takes in who did what and where."""
+    def is_known(self, name: str) -> bool:
+        """Whether something was ever seen."""
+        return name in self._state.seen
+
+    def learn_seen(self, subjects: list[Subject], names: Iterable[str] = ()) -> None:
+        """Takes in who did what and where, and further names."""
         today = self._day.isoformat()
-        for name in {name for subject in subjects for name in _names(subject)}:
+        for name in {name for subject in subjects for name in _names(subject)}.union(names):
             first, _ = self._state.seen.get(name, (today, today))
             self._state.seen[name] = (first, today)
         oldest = (self._day - timedelta(days=self._settings.memory_days)).isoformat()

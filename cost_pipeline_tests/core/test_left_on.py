@@ -1,5 +1,6 @@
 """What was made by hand and forgotten is told once it has outlived its like."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from cost_pipeline.core.detection_model import DayEvent, DayResult, DetectorState
@@ -107,3 +108,17 @@ def test_a_habit_that_was_told_is_not_told_every_week() -> None:
     ended = after(told.state, 2, stop("gpu", 60)).state
     again = after(ended, 6, event("again", 150, SMALL)).state
     assert after(again, 8).anomalies == ()
+
+
+def test_a_small_machine_that_is_switched_on_again_is_somebodys_own() -> None:
+    def told(name: str, hourly: float) -> int:
+        off = stop("box", 20)
+        state = detect(event("box", 5, hourly), replace(off, hourly_cost=-hourly)).state
+        state = after(state, 1, event("on", 29, hourly, resource_ids=(f"i-{name}",))).state
+        found = 0
+        for days in range(2, 5):
+            result = after(state, days)
+            state, found = result.state, found + len(result.anomalies)
+        return found
+
+    assert (told("box", 0.6), told("another", 0.6), told("box", SMALL)) == (0, 1, 1)
