@@ -83,6 +83,9 @@ class DetectionSettings:
     runaway_rounds: int = _setting(
         3, "rounds", 1, 1e6, "Rounds of starts within made_hours that such a flood comes in."
     )
+    runaway_ratio: float = _setting(
+        3.0, "times", 1, 1000, "...or so many times its usual peak, if that is less."
+    )
     factor_flood: float = _setting(
         0.2,
         "times",

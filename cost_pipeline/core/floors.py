@@ -126,7 +126,9 @@ def floor_of(
     base *= _by_kind(subject, novelty, settings)
     runs_away = _runs_away(subject, novelty, settings)
     if runs_away:
-        base = min(base, settings.floor_machine_passing * settings.factor_runaway)
+        most = settings.floor_machine_passing * settings.factor_runaway
+        own = max(settings.floor_drip, settings.runaway_ratio * usual)
+        base = min(base, most, own)
     else:
         base *= _by_flood(subject, novelty, settings)
     if novelty.prelude:

@@ -14,7 +14,7 @@ from cost_pipeline.core.day_columns import Floats
 from cost_pipeline.core.detection_settings import DetectionSettings
 from cost_pipeline.core.detector_state import Subject
 from cost_pipeline.core.expected import USUAL
-from cost_pipeline.core.floors import PASSING, Novelty
+from cost_pipeline.core.floors import BOUNDED, PASSING, Novelty
 from cost_pipeline.core.positions import Parts
 from cost_pipeline.core.sums import Sums
 
@@ -85,7 +85,8 @@ def floor_later(
         return min(floor, settings.floor_lasting) if novelty.settled else floor
     if not may_end_soon(subject, novelty):
         return None
-    if novelty.stranger and subject.made_by == "role":
+    # How long a job stays says nothing where its own call sets when it ends.
+    if novelty.stranger and subject.made_by == "role" and subject.resource_type not in BOUNDED:
         # The longer it stays, the less it takes: about as many dollars at either look.
         if why == "stranger":
             return max(floor, settings.floor_stranger)

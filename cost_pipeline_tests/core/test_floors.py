@@ -38,6 +38,8 @@ def test_a_role_that_is_known_for_long_is_held_to_its_own_scale() -> None:
 def test_a_flood_of_a_group_known_for_long_takes_little_and_of_a_new_one_much() -> None:
     assert floor(GROUP, usual=100.0, settled=True, flood=40, steps=3) == 90
     assert floor(GROUP, usual=100.0, settled=True, flood=40, steps=3, rounds=6) == 24
+    assert floor(GROUP, usual=20.0, settled=True, flood=40, steps=3) == 60
+    assert floor(GROUP, usual=1.0, settled=True, flood=40, steps=3) == 24
     assert floor(GROUP, usual=100.0, settled=True, flood=40, steps=2) == 600
     assert floor(GROUP, usual=100.0, settled=True, flood=80, steps=1) == 600 * 0.2
     assert floor(GROUP, actor=True, flood=40) == 600

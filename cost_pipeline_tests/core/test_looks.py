@@ -89,6 +89,14 @@ def test_a_role_that_nobody_has_seen_takes_less_the_longer_it_stays(
     assert told == ([] if hours is None else [True])
 
 
+def test_a_job_that_ends_by_itself_does_not_stay() -> None:
+    job = {"resource_type": "sagemaker_training_job", "resource_class": "ml.p3.8xlarge"}
+    by = {"actor": "mlops", "actor_kind": "role", "hourly_cost": 0.0}
+    for usd, told in ((400.0, 0), (700.0, 1)):
+        start = event("training", 3, 0.0, **(job | by | {"one_time_cost": usd}))
+        assert len(detect(start, clock(23)).anomalies) == told
+
+
 def test_starts_one_after_the_other_that_all_stay_are_a_drip() -> None:
     drip = [event(f"d{n}", n, 0.2) for n in range(12)]
     (anomaly,) = detect(*drip).anomalies
