@@ -17,9 +17,16 @@ from cost_pipeline.core.detection_model import (
     anomaly_id,
 )
 from cost_pipeline.core.detector_state import DetectorState, OpenAnomaly, OpenPart, Subject
+from cost_pipeline.core.floors import BULK
 from cost_pipeline.core.positions import Parts
 from cost_pipeline.core.stories import Story, moment
 from cost_pipeline.core.sums import Sums
+
+
+def grouped_seconds(subject: Subject, settings: DetectionSettings) -> float:
+    """How long after its last event an anomaly takes in what its actor adds."""
+    nightly = subject.resource_type in BULK and subject.made_by == "role"
+    return 3600 * max(settings.group_hours, settings.group_nightly_hours if nightly else 0.0)
 
 
 class Casebook:
@@ -45,7 +52,7 @@ class Casebook:
         One of everybody in the account is found only where `scope` is the account's: what
         somebody did alone is told by name.
         """
-        horizon = at - self._settings.group_hours * 3600
+        horizon = at - grouped_seconds(subject, self._settings)
         recent = (one for one in self._state.open_anomalies if one.last_event >= horizon)
         about = [one for one in recent if one.is_about(subject)]
         named = [one for one in about if not one.is_of_everybody]

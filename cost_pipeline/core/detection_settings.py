@@ -177,6 +177,9 @@ class DetectionSettings:
     group_hours: float = _setting(
         24.0, "hours", 0, 168, "An anomaly takes in what its actor adds within this time."
     )
+    group_nightly_hours: float = _setting(
+        36.0, "hours", 0, 168, "The same for a role's snapshots, which scripts make each night."
+    )
     learning_days: int = _setting(
         14, "days", 0, 90, "Age at which an organisation has habits: two weekly cycles."
     )

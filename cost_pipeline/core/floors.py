@@ -88,8 +88,12 @@ def novelty_of(
     prelude: int = 0,
     scale: bool = False,
     resized: bool = False,
+    mirrored: bool = False,
 ) -> Novelty:
-    """What is new about a subject to its account, beside what is given."""
+    """What is new about a subject to its account, beside what is given.
+
+    A backup's second copy (`mirrored`) makes no region suspicious.
+    """
     account, what, who = subject.account_id, subject.resource_type, subject.who
     new_actor = memory.is_new("actor", account, who)
     new_type = memory.is_new("type", account, what)
@@ -98,7 +102,7 @@ def novelty_of(
         stranger=new_actor and memory.is_new("anywhere", who),
         resource_type=new_type,
         first_time=not new_actor and memory.is_new("own", account, who, what),
-        region=memory.is_new("region", account, subject.region),
+        region=memory.is_new("region", account, subject.region) and not mirrored,
         family=not new_type
         and subject.resource_class is not None
         and memory.is_new("family", account, what, family(subject.resource_class)),

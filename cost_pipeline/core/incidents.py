@@ -223,6 +223,7 @@ class _Day:
             prelude=len(before),
             scale=self._sums.is_out_of_scale(part),
             resized=enlarged,
+            mirrored=self._sums.is_mirrored(part),
         )
         return novelty, before
 

@@ -10,7 +10,7 @@ from cost_pipeline.core.day_columns import MICRO, Flags, Floats, Ints
 from cost_pipeline.core.detection_settings import DetectionSettings
 from cost_pipeline.core.detector_state import SCOPES, Subject
 from cost_pipeline.core.expected import ANOMALOUS, EXPECTED, USUAL
-from cost_pipeline.core.floors import PASSING
+from cost_pipeline.core.floors import BULK, PASSING
 from cost_pipeline.core.positions import (
     Parts,
     highest_sums,
@@ -171,6 +171,24 @@ class Sums:
                 if alive >= least and alive >= self._settings.flood_ratio * usual:
                     most = max(most, alive)
         return most
+
+    def is_mirrored(self, part: int) -> bool:
+        """Whether snapshots in a new region are the second copy that a backup keeps.
+
+        Within hours, their maker made no more of them in new regions than where the account works.
+        """
+        parts, code = self.parts, self._scopes["type"].code
+        subject = parts.subjects[int(parts.subject[part])]
+        if subject.resource_type not in BULK or not self._is_elsewhere(subject):
+            return False
+        since = parts.start[part] - self._settings.made_hours * 3600
+        own = (code == code[part]) & (parts.start > since) & (parts.start <= parts.start[part])
+        made = parts.subject[own & (parts.amount > 0)]
+        new = [self._is_elsewhere(parts.subjects[int(one)]) for one in made]
+        return 2 * sum(new) <= len(new)
+
+    def _is_elsewhere(self, subject: Subject) -> bool:
+        return self._memory.is_new("region", subject.account_id, subject.region)
 
     def is_out_of_scale(self, part: int) -> bool:
         """Whether nobody had it by hand here, or nobody at all anything near so much of it."""
