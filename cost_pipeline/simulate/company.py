@@ -16,8 +16,8 @@ from cost_pipeline.simulate.described import mishaps as third_mishaps
 from cost_pipeline.simulate.described import ways as third
 from cost_pipeline.simulate.described.firm import firms_of
 from cost_pipeline.simulate.described.one_offs import one_offs as third_one_offs
-from cost_pipeline.simulate.elsewhere import habits as other_habits
 from cost_pipeline.simulate.elsewhere import mishaps as other_mishaps
+from cost_pipeline.simulate.elsewhere import ways as other
 from cost_pipeline.simulate.elsewhere.house import houses_of
 from cost_pipeline.simulate.elsewhere.one_offs import one_offs as other_one_offs
 from cost_pipeline.simulate.habits import bootstrap, engineers, estate, fleets, jobs, science
@@ -94,24 +94,9 @@ WAYS: dict[Kind, _Ways] = {
     ),
     "elsewhere": _Ways(
         houses_of,
-        (
-            other_habits.foundations,
-            other_habits.backups,
-            other_habits.services,
-            other_habits.builds,
-            other_habits.desks,
-            other_habits.experiments,
-            other_habits.growth,
-        ),
-        (
-            (other_habits.batches, 0.7),
-            (other_habits.weekly, 0.6),
-            (other_habits.releases, 0.5),
-            (other_habits.labs, 0.5),
-            (other_habits.rehearsals, 0.3),
-            (other_habits.new_region, 0.3),
-        ),
-        (other_habits.foundations, other_habits.backups, other_habits.services, other_habits.desks),
+        other.EVERYWHERE,
+        other.SOMEWHERE,
+        other.OPENED_LATE,
         other_one_offs,
         other_mishaps.USUAL,
         other_mishaps.RARER,

@@ -11,6 +11,7 @@ from cost_pipeline.simulate.records import Who
 from cost_pipeline.simulate.shapes.compute import Group
 
 HOMES = ("us-west-2", "eu-west-2", "eu-central-1", "us-east-1", "ap-northeast-1", "us-east-2")
+BOXES = ("t3.small", "t3.xlarge", "m6i.large", "c5.large", "m5.xlarge", "r5.large", "g4dn.xlarge")
 _FIRST = ("maya", "omar", "yuki", "lars", "ines", "petra", "raj", "chloe", "sven", "amara", "noor")
 _LAST = ("silva", "okafor", "tanaka", "berg", "costa", "novak", "patel", "dubois", "ahmed", "kim")
 _WORDS = ("atlas", "falcon", "quartz", "harbor", "juniper", "comet", "delta", "onyx", "meadow")
@@ -45,6 +46,13 @@ class House(Ground):
     def group(self, name: str, template: str) -> Group:
         """A group; one that does not tag is known by its template alone."""
         return Group(f"{self.code}-{name}" if self.groups_by_name else "", template)
+
+
+def house_of(ground: Ground) -> House:
+    """The account as a house; raises TypeError for one of the first kind."""
+    if not isinstance(ground, House):
+        raise TypeError(f"{ground.purpose} is no house")
+    return ground
 
 
 def houses_of(seed: int, count: int) -> list[Ground]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from cost_pipeline.simulate.elsewhere.habits import fleet, house_of
+from cost_pipeline.simulate.elsewhere.extent import fleet
+from cost_pipeline.simulate.elsewhere.house import house_of
 from cost_pipeline.simulate.mishaps.scene import Mishap, Scene
 from cost_pipeline.simulate.records import Who
 from cost_pipeline.simulate.shapes import (

@@ -7,8 +7,8 @@ import random
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from cost_pipeline.simulate.elsewhere.habits import fleet, house_of
-from cost_pipeline.simulate.elsewhere.house import House
+from cost_pipeline.simulate.elsewhere.extent import fleet
+from cost_pipeline.simulate.elsewhere.house import House, house_of
 from cost_pipeline.simulate.landscape import Ground, Window
 from cost_pipeline.simulate.shapes import analytics, compute, databases, learning, storage
 from cost_pipeline.simulate.shapes.compute import SCALING
