@@ -9,21 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol, TypedDict
-from uuid import UUID
+from typing import Any, TypedDict
 
 import psycopg
 
-from cost_pipeline.notify import digest, operator, signal_breakers
+from cost_pipeline.notify import operator, signal_breakers
 from cost_pipeline.notify.channel import Channel, DeliveryError
-from cost_pipeline.notify.mail import Mail
-from cost_pipeline.notify.message import (
-    Message,
-    alert_message,
-    folded_message,
-    leftovers_message,
-    resolved_message,
-)
+from cost_pipeline.notify.message import Message
+from cost_pipeline.notify.telling import Decisions, message_of
 from cost_pipeline.store import (
     alerts,
     breakers,
@@ -32,9 +25,7 @@ from cost_pipeline.store import (
     flags,
     governance,
     outbox_rules,
-    prices,
 )
-from cost_pipeline.store import leftovers as store_leftovers
 from cost_pipeline.store.alerts import QueuedAlert
 from cost_pipeline.store.channels import Rules
 from cost_pipeline.store.database import Database
@@ -43,15 +34,6 @@ LIVE_ALERTS = "live-alerts"
 """The feature flag that keeps alerts in until it ends; digests go out."""
 _MOST_AT_ONCE = 500
 Conn = psycopg.Connection[Any]
-
-
-class Decisions(Protocol):
-    """Makes the links by which an alert can be answered without a login."""
-
-    def __call__(
-        self, anomaly_id: UUID, *, channel: str, sent_to: str, issued_at: datetime
-    ) -> dict[str, str]:
-        """Label → address."""
 
 
 class _Breaker(TypedDict):
@@ -274,33 +256,11 @@ def _folded(round_: _Round, conn: Conn, alert: QueuedAlert) -> bool:
 
 
 def _message(round_: _Round, conn: Conn, alert: QueuedAlert) -> Message | None:
-    """What is told, or None where it is not so any more."""
-    said: dict[str, Any] = {"dedup_key": alert.dedup_key, "dashboard_url": round_.dashboard_url}
-    scope: dict[str, Any] = {"tenant_id": round_.tenant_id}
-    if "leftovers" in alert.payload:
-        left = store_leftovers.of_cause(conn, **scope, cause=alert.anomaly_id)
-        return leftovers_message(left, **said, priced=prices.dates(conn)) if left else None
-    if "folded" in alert.payload:
-        rows = outbox_rules.folded(
-            conn, **scope, channel=alert.channel, fold=alert.payload["folded"]
-        )
-        return folded_message(rows, **said, priced=prices.dates(conn)) if rows else None
-    if "digest" in alert.payload:
-        return digest.stored_message(conn, **scope, **alert.payload["digest"], **said)
-    anomaly = alerts.anomaly(conn, **scope, anomaly_id=alert.anomaly_id)
-    if anomaly is None:
-        return None
-    if "resolved" in alert.payload:
-        return resolved_message(anomaly, **said, by=alert.payload["resolved"])
-    return None if anomaly["answered"] else alert_message(anomaly, **said, **_links(round_, alert))
-
-
-def _links(round_: _Round, alert: QueuedAlert) -> dict[str, Any]:
-    if round_.decisions is None:
-        return {}
-    channel = round_.channels.get(alert.channel)
-    sent_to = ", ".join(channel.recipients) if isinstance(channel, Mail) else alert.channel
-    links = round_.decisions(
-        alert.anomaly_id, channel=alert.channel, sent_to=sent_to, issued_at=alert.created_at
+    return message_of(
+        conn,
+        alert,
+        tenant_id=round_.tenant_id,
+        dashboard_url=round_.dashboard_url,
+        channel=round_.channels.get(alert.channel),
+        decisions=round_.decisions,
     )
-    return {"decisions": links}
