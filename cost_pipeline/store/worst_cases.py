@@ -95,15 +95,24 @@ WITH calls AS (
 ), launched AS (
   SELECT anomaly_id, account_id, workload, max(event_time) AS until FROM calls
   WHERE workload IS NOT NULL GROUP BY 1, 2, 3
+), history AS (
+  SELECT l.account_id, l.workload, c.id, c.event_time, c.resource_ids, c.of_what, lead(c.event_time)
+    OVER (PARTITION BY l.account_id, l.workload, c.resource_ids, c.of_what
+      ORDER BY c.event_time, c.id DESC) AS until
+  FROM (SELECT account_id, workload, max(until) AS until FROM launched GROUP BY 1, 2) AS l
+  CROSS JOIN LATERAL (
+    SELECT id, event_time, resource_ids, {_IS.format(c="cost_events")} AS of_what FROM cost_events
+    WHERE tenant_id = %(tenant_id)s AND account_id = l.account_id AND event_time <= l.until
+      AND data ? 'worst_case_quantity' AND data->>'workload' = l.workload
+  ) AS c
 ), latest AS (
   SELECT DISTINCT ON (anomaly_id, resource_ids, of_what) anomaly_id, id, event_time
   FROM (
     SELECT anomaly_id, id, event_time, resource_ids, of_what FROM calls WHERE of_what IS NOT NULL
     UNION ALL
-    SELECT launched.anomaly_id, c.id, c.event_time, c.resource_ids, {_IS.format(c="c")}
-    FROM launched JOIN cost_events c ON c.account_id = launched.account_id
-      AND c.data->>'workload' = launched.workload AND c.event_time <= launched.until
-    WHERE c.tenant_id = %(tenant_id)s AND c.data ? 'worst_case_quantity'
+    SELECT l.anomaly_id, h.id, h.event_time, h.resource_ids, h.of_what
+    FROM launched l JOIN history h USING (account_id, workload)
+    WHERE h.event_time <= l.until AND coalesce(h.until > l.until, true)
   ) AS c
   ORDER BY anomaly_id, resource_ids, of_what, event_time DESC, id
 ), bounds AS MATERIALIZED (
