@@ -6,12 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from cost_pipeline.catalog.functions import COMPARISONS, FUNCTIONS, STANDARD
-from cost_pipeline.catalog.shapes import content, elements, elsewhere, member, within_answer
+from cost_pipeline.catalog.shapes import content, elements
+from cost_pipeline.catalog.walking import Read, Step, walk, walk_record
 
-Read = Callable[[Any], Any]
 _Node = Mapping[str, Any]
-_Step = str | int
-"""The name of a member, or a place in a list."""
 
 
 def closure_of(node: Mapping[str, Any]) -> Read | None:
@@ -54,7 +52,7 @@ _OF_ALL_CHILDREN = {
 
 
 def _field(node: _Node) -> Read:
-    return _walk([node["value"]])
+    return walk([node["value"]])
 
 
 def _closures(node: _Node) -> list[Read] | None:
@@ -67,7 +65,7 @@ def _closures(node: _Node) -> list[Read] | None:
 def _subexpression(node: _Node) -> Read | None:
     steps: list[Read] = []
     for path, other in _steps(node):
-        step = closure_of(other) if other else _walk(path) if steps else _chain(path)
+        step = closure_of(other) if other else walk(path) if steps else walk_record(path)
         if step is None:
             return None
         steps.append(step)
@@ -84,9 +82,9 @@ def _subexpression(node: _Node) -> Read | None:
     return read
 
 
-def _steps(node: _Node) -> Iterator[tuple[list[_Step], _Node | None]]:
+def _steps(node: _Node) -> Iterator[tuple[list[Step], _Node | None]]:
     """The steps of `a.b[0].c.d`, which is parsed as `(((a.b)[0]).c).d`: a path, or another node."""
-    path: list[_Step] = []
+    path: list[Step] = []
     for part in _parts(node):
         if part["type"] in ("field", "index"):
             path.append(part["value"])
@@ -107,76 +105,8 @@ def _parts(node: _Node) -> Iterator[_Node]:
         yield from _parts(child)
 
 
-def _chain(path: list[_Step]) -> Read:
-    first, *rest = path
-    if first != "responseElements" or not rest or not isinstance(rest[0], str):
-        return _walk(path)
-    second = rest[0]
-    walk = _walk(rest[1:])
-
-    def read_answer(value: Any) -> Any:
-        answer = value.get(first) if type(value) is dict else None
-        if answer is None:
-            return None
-        found = answer.get(second) if type(answer) is dict else None
-        return walk(within_answer(answer, second) if found is None else found)
-
-    return read_answer
-
-
-def _walk(path: list[_Step]) -> Read:
-    """From step to step, to None where one leads nowhere: most of what the catalog asks for."""
-    match path:
-        case [str() as first, str() as second]:
-            return _walk_two(first, second)
-    return _walk_all(path)
-
-
-def _walk_two(first: str, second: str) -> Read:
-    """The same for two members, the quickest way to what stands where it is named."""
-    otherwise = _walk_all([first, second])
-
-    def read(value: Any) -> Any:
-        inner = value.get(first) if type(value) is dict else None
-        if type(inner) is dict:
-            if not inner:
-                return None
-            found = inner.get(second)
-            if found is not None and type(found) is not dict:
-                return found
-        return otherwise(value)
-
-    return read
-
-
-def _walk_all(path: list[_Step]) -> Read:
-    to_member = not path or isinstance(path[-1], str)
-
-    def read(value: Any) -> Any:
-        for step in path:
-            if type(value) is dict and (inner := value.get(step)) is not None:
-                value = inner
-                continue
-            value = _step(value, step)
-            if value is None:
-                return None
-        return content(value) if to_member and type(value) is dict else value
-
-    return read
-
-
-def _step(value: Any, step: _Step) -> Any:
-    """What a step leads to where that is not simply a member."""
-    if isinstance(step, int):
-        items = (value if type(value) is list else elements(content(value))) or []
-        return content(items[step]) if -len(items) <= step < len(items) else None
-    if type(value) is dict:
-        return elsewhere(value, step) if value and step not in value else None
-    return member(value, step)
-
-
 def _index(node: _Node) -> Read:
-    return _walk([node["value"]])
+    return walk([node["value"]])
 
 
 def _flatten(node: _Node) -> Read | None:

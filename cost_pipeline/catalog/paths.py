@@ -1,9 +1,10 @@
 """JMESPath expressions of the catalog, compiled once to plain Python closures.
 
-Closures (`closures.py`) read a record several times faster than the interpreter of the jmespath
-library, and forgive the shapes that AWS writes the same thing in (`shapes.py`). On what has the
-named shape both give the same answers; the rare expression without a closure is handed to the
-library. On top of JMESPath there are a few functions, for arithmetic above all (`functions.py`).
+Closures (`closures.py`, `walking.py`) read a record several times faster than the interpreter of
+the jmespath library, and forgive the shapes that AWS writes the same thing in (`shapes.py`). On
+what has the named shape both give the same answers; the rare expression without a closure is handed
+to the library. On top of JMESPath there are a few functions, for arithmetic above all
+(`functions.py`).
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions
 
-from cost_pipeline.catalog.closures import Name, Read, closure_of, names_in
+from cost_pipeline.catalog.closures import Name, closure_of, names_in
 from cost_pipeline.catalog.functions import FUNCTIONS
+from cost_pipeline.catalog.walking import Read
 
 
 class PathError(ValueError):

@@ -10,7 +10,6 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from cost_pipeline.catalog.closures import Read
 from cost_pipeline.catalog.functions import tags
 from cost_pipeline.catalog.leaner import Shape, leaner
 from cost_pipeline.catalog.merging import merged
@@ -18,6 +17,7 @@ from cost_pipeline.catalog.model import Entry, Fields, Resource
 from cost_pipeline.catalog.paths import compile_path
 from cost_pipeline.catalog.shapes import elements
 from cost_pipeline.catalog.values import attribute_of, decimal_of, text_of
+from cost_pipeline.catalog.walking import Read
 from cost_pipeline.core.calls import Attribute, Bound, Line, Pricing, Units
 from cost_pipeline.core.model import Action
 
