@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -31,6 +32,7 @@ class FolderTrail(TrailSource):
         self._inner = "".join(f"{part}/" for part in inner)
         self._real_root = self._root.resolve()
         self._within = f"{self._real_root}/{self._inner}"
+        self._real_folders: dict[str, str] = {}
 
     @property
     def _start(self) -> str:
@@ -89,15 +91,13 @@ class FolderTrail(TrailSource):
 
     def read(self, key: str) -> bytes:
         """The bytes of a file of this folder; a key that leads outside is refused."""
+        folder, _, name = key.rpartition("/")
+        path = f"{self._real_folder(folder)}/{name}"
         try:
-            path = os.path.realpath(self._real_root / key)
+            with open(path, "rb", buffering=0, opener=_not_through_a_link) as file:
+                return file.readall()
         except ValueError as error:
             raise TrailError(f"{key!r} is no file's name.", "invalid") from error
-        if not path.startswith(self._within):
-            raise TrailError(f"{key!r} leads outside the trail's folder.", "invalid")
-        try:
-            with Path(path).open("rb", buffering=0) as file:
-                return file.readall()
         except FileNotFoundError as error:
             raise TrailError(f"{key} was listed but is no longer there.", "gone") from error
         except PermissionError as error:
@@ -105,7 +105,26 @@ class FolderTrail(TrailSource):
                 f"{path} may not be read by this user: grant it read access.", "denied"
             ) from error
         except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise TrailError(f"{key!r} is a link, and not followed.", "invalid") from error
             raise TrailError(f"{path} cannot be read: {error.strerror}.", "other") from error
+
+    def _real_folder(self, folder: str) -> str:
+        """Where a folder of this one really is: looked for once, not for each of its files."""
+        path = self._real_folders.get(folder)
+        if path is None:
+            try:
+                path = os.path.realpath(self._real_root / folder)
+            except ValueError as error:
+                raise TrailError(f"{folder!r} is no folder's name.", "invalid") from error
+            if not f"{path}/".startswith(self._within):
+                raise TrailError(f"{folder!r} leads outside the trail's folder.", "invalid")
+            self._real_folders[folder] = path
+        return path
+
+
+def _not_through_a_link(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW)
 
 
 def _info(key: str, stat: os.stat_result, place: Place, day: date) -> ObjectInfo:

@@ -170,8 +170,19 @@ def test_symbolic_links_are_not_followed(tmp_path: Path) -> None:
     link.symlink_to(outside)
     trail = open_trail(str(tmp_path / "trail"))
     assert list(trail.list_day(DAY)) == []
-    with pytest.raises(TrailError, match="outside"):
+    with pytest.raises(TrailError, match="not followed"):
         trail.read(log_key())
+
+
+def test_a_folder_that_is_a_link_cannot_lead_out(tmp_path: Path) -> None:
+    outside = tmp_path / "outside" / Path(log_key()).name
+    outside.parent.mkdir()
+    outside.write_text("{}")
+    link = (tmp_path / "trail" / log_key()).parent
+    link.parent.mkdir(parents=True)
+    link.symlink_to(outside.parent)
+    with pytest.raises(TrailError, match="outside"):
+        open_trail(str(tmp_path / "trail")).read(log_key())
 
 
 def test_a_missing_folder_says_so(tmp_path: Path) -> None:
