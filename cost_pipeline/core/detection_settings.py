@@ -142,10 +142,13 @@ class DetectionSettings:
         45.0, "seconds", 0, 3600, "Starts less apart than this are one round: a script's."
     )
     drip_rounds: int = _setting(
-        6, "rounds", 2, 1e6, "So many rounds of starts that still run are a drip..."
+        5, "rounds", 2, 1e6, "So many rounds of starts that still run are a drip..."
     )
     loop_rounds: int = _setting(
-        4, "rounds", 2, 1e6, "...and so many of what stays in made_hours a loop; see flood_ratio."
+        4, "rounds", 2, 1e6, "...and so many of what stays in made_hours a loop..."
+    )
+    rounds_ratio: float = _setting(
+        2.0, "times", 1, 100, "...if they are this many times the usual peak of such rounds."
     )
     floor_drip: float = _setting(24.0, "USD/day", 0, 1e9, "Excess of a drip by hand or role.")
     floor_loop: float = _setting(4.0, "USD/day", 0, 1e9, "Excess of a loop of what stays.")

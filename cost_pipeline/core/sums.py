@@ -168,7 +168,7 @@ class Sums:
             if code >= 0:
                 alive, usual = int(one.alive[part]), float(one.usual[code])
                 alive = min(alive, int(one.lately[part])) if stays else alive
-                if alive >= least and alive >= self._settings.flood_ratio * usual:
+                if alive >= least and alive >= self._settings.rounds_ratio * usual:
                     most = max(most, alive)
         return most
 

@@ -100,11 +100,20 @@ def test_a_job_that_ends_by_itself_does_not_stay() -> None:
 def test_starts_one_after_the_other_that_all_stay_are_a_drip() -> None:
     drip = [event(f"d{n}", n, 0.2) for n in range(12)]
     (anomaly,) = detect(*drip).anomalies
-    assert anomaly.trigger.event_id == "d5"
+    assert anomaly.trigger.event_id == "d4"
     script = [event(f"d{n}", n / 360, 0.2) for n in range(12)]
     assert detect(*script).anomalies == ()
     ended = [stop(f"d{n}", n + 0.5, 0.2) for n in range(12)]
     assert detect(*drip, *ended).anomalies == ()
+
+
+@pytest.mark.parametrize(("usual", "trigger"), [(2.0, "d4"), (4.0, "d7"), (5.0, "d9")])
+def test_a_drip_is_twice_as_many_rounds_as_usual(usual: float, trigger: str) -> None:
+    state = known_account()
+    state.peaks[f"typerounds|{ACCOUNT}|ada|ec2_instance"] = Peak(usual, "2026-03-10")
+    drip = [event(f"d{n}", n, 0.3) for n in range(12)]
+    (anomaly,) = detect_day(drip, USUAL, state, SETTINGS, (), DAY).anomalies
+    assert anomaly.trigger.event_id == trigger
 
 
 def test_what_was_changed_while_it_was_stopped_is_resized_when_it_starts() -> None:
