@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from cost_pipeline.core.day_columns import MICRO, DayColumns, Ints
@@ -77,8 +78,12 @@ class Casebook:
         return self._stories[identity]
 
     def trigger(self, index: int) -> DayEvent:
-        """An event of the day in full."""
-        return self._columns.detail([index])[0]
+        """An event of the day in full, by whoever answers for it."""
+        event = self._columns.detail([index])[0]
+        subject = self._columns.subjects[int(self._columns.subject[index])]
+        if not subject.is_made_by_emr:
+            return event
+        return replace(event, actor=subject.who, actor_kind=subject.actor_kind)
 
     def start_of(self, rows: Ints) -> DayEvent:
         """The start behind some parts, of this day or of an earlier one."""
@@ -146,12 +151,12 @@ def _remembered(part: OpenPart) -> DayEvent:
         resource_type=subject.resource_type,
         resource_class=subject.resource_class,
         action="start",
-        actor=subject.actor,
+        actor=subject.who if subject.is_made_by_emr else subject.actor,
         actor_kind=subject.actor_kind,
         resource_ids=(),
         quantity=1.0,
         hourly_cost=part.amount / MICRO / 24,
         one_time_cost=0.0,
         event_name="",
-        workload=subject.who if subject.who != subject.actor else None,
+        workload=subject.job or (subject.who if subject.who != subject.actor else None),
     )

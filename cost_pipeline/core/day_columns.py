@@ -19,7 +19,9 @@ Flags = npt.NDArray[np.bool_]
 ACTIONS = ("start", "change", "stop", "purchase", "signal")
 START, CHANGE, STOP, PURCHASE, SIGNAL = range(5)
 MICRO = 1_000_000
-_FLEETING = ("emr/", "fleet-", "sfr-", "spot-")
+_JOB_FLOW = "emr/"
+FLEETING = (_JOB_FLOW, "fleet-", "sfr-", "spot-")
+"""How the names of workloads begin that are made up for each run."""
 _SERVICE_ROLES = ("AWSServiceRoleFor", "EMR_", "aws-elasticbeanstalk", "ecsInstanceRole")
 _ORCHESTRATORS = ("cloudformation.amazonaws.com", "servicecatalog.amazonaws.com")
 
@@ -127,15 +129,17 @@ def subject(
     """Who answers for an event, and what it is about.
 
     What a service starts is its workload's (a group, a cluster, a template); a workload whose
-    name is made up for each run says nothing, and leaves it with the actor.
+    name is made up for each run says nothing, and leaves it with the actor. Who asked for a job
+    flow answers for its machines (`job_flows.answered`), which no single event tells.
     """
     by_service = actor_kind == "service" or actor.startswith(_SERVICE_ROLES)
     if invoked_by and invoked_by not in _ORCHESTRATORS and workload:
         by_service = True
-    named = workload if by_service and workload and not workload.startswith(_FLEETING) else None
+    named = workload if by_service and workload and not workload.startswith(FLEETING) else None
     made_by = "service" if by_service else ("role" if actor_kind == "role" else "hand")
     shared = actor_kind in ("sso", "federated") and principal and ":role/" in principal
     role = principal if shared else None
+    job = workload if workload and workload.startswith(_JOB_FLOW) else None
     return Subject(
         account_id,
         actor,
@@ -146,4 +150,5 @@ def subject(
         resource_type,
         resource_class,
         region,
+        job,
     )

@@ -14,8 +14,10 @@ that everybody in one role runs of a type; all that the account runs of everythi
 class Subject(NamedTuple):
     """What an event is about, as far as sums and novelty depend on it.
 
-    `who` answers for it: the workload of what a service made, else the actor (person or role).
-    `role` is the role that several people share, `made_by` is hand, role or service.
+    `who` answers for it: the workload of what a service made, who asked for the job flow of what
+    EMR made, else the actor (person or role). `actor_kind` is that of who asked, too.
+    `role` is the role that several people share, `made_by` is hand, role or service. `job` is the
+    job flow (`emr/j-...`) that it is part of.
     """
 
     account_id: str
@@ -27,6 +29,12 @@ class Subject(NamedTuple):
     resource_type: str
     resource_class: str | None
     region: str
+    job: str | None = None
+
+    @property
+    def is_made_by_emr(self) -> bool:
+        """Whether EMR made it for a job flow: a machine, not the cluster that was asked for."""
+        return self.job is not None and self.resource_type != "emr_cluster"
 
     def is_named(self, name: str | None) -> bool:
         """Whether a name stands for who made it: the actor, the workload or the shared role."""
@@ -116,13 +124,24 @@ class Prelude(NamedTuple):
     event_id: str
 
 
+class Caller(NamedTuple):
+    """Who asked for a job flow, as in `Subject`; `day` is when last something of it was started."""
+
+    actor_kind: str
+    who: str
+    role: str | None
+    made_by: str
+    day: str
+
+
 @dataclass(slots=True)
 class DetectorState:
     """What the detector remembers at the end of a day.
 
     `seen` holds the first and the last day of each actor, type, region and family of an account;
     `used` what each expected change has explained so far: (resources, USD an hour);
-    `judged_until` the moment (seconds since 1970) up to which events told what still ran.
+    `callers` who asked for which job flow, by account and job; `judged_until` the moment (seconds
+    since 1970) up to which events told what still ran.
     """
 
     parts: list[OpenPart] = field(default_factory=list)
@@ -132,6 +151,7 @@ class DetectorState:
     preludes: list[Prelude] = field(default_factory=list)
     first_seen: dict[str, str] = field(default_factory=dict)
     used: dict[str, tuple[float, float]] = field(default_factory=dict)
+    callers: dict[str, Caller] = field(default_factory=dict)
     judged_until: float = 0.0
 
     def copied(self) -> DetectorState:
@@ -144,6 +164,7 @@ class DetectorState:
             list(self.preludes),
             dict(self.first_seen),
             dict(self.used),
+            dict(self.callers),
             self.judged_until,
         )
 
@@ -163,6 +184,7 @@ class DetectorState:
             "preludes": [[*one[:6], list(one.targets), *one[7:]] for one in sorted(self.preludes)],
             "first_seen": dict(sorted(self.first_seen.items())),
             "used": {key: list(used) for key, used in sorted(self.used.items())},
+            "callers": {key: list(one) for key, one in sorted(self.callers.items())},
             "judged_until": self.judged_until,
         }
 
@@ -185,6 +207,7 @@ class DetectorState:
             ],
             first_seen=dict(data["first_seen"]),
             used={key: (count, usd) for key, (count, usd) in data["used"].items()},
+            callers={key: Caller(*one) for key, one in data.get("callers", {}).items()},
             judged_until=data.get("judged_until", 0.0),
         )
 

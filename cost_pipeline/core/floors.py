@@ -213,7 +213,8 @@ def _by_rounds(
 ) -> float:
     if not novelty.rounds:
         return math.inf
-    by_service = subject.made_by == "service"
+    # A cluster's machines come in rounds by themselves: what is asked for again is the cluster.
+    by_service = subject.made_by == "service" or subject.is_made_by_emr
     if subject.resource_type in PASSING:
         return settings.floor_drip if runs_away or not by_service else math.inf
     return math.inf if by_service or subject.resource_type in BULK else settings.floor_loop
@@ -221,4 +222,6 @@ def _by_rounds(
 
 def _is_group(subject: Subject) -> bool:
     # A whole service (`service/batch`) is no group: it starts what jobs ask for.
+    if subject.is_made_by_emr:
+        return False
     return subject.who != subject.actor and not subject.who.startswith("service/")

@@ -45,6 +45,7 @@ from cost_pipeline.core.expected import (
     apply_decisions,
 )
 from cost_pipeline.core.floors import Novelty, floor_of, judged_by_record, novelty_of
+from cost_pipeline.core.job_flows import answered
 from cost_pipeline.core.looks import Look, floor_at_once, floor_later, looks
 from cost_pipeline.core.positions import parts_of
 from cost_pipeline.core.reasons import stayed_reason
@@ -108,6 +109,7 @@ class _Day:
         day: date,
         tenant_id: str,
     ) -> None:
+        columns = answered(columns, state, day)
         self._columns, self._state, self._settings = columns, state, settings
         self._decisions, self._expected, self._day = decisions, expected, day
         self._end = datetime.combine(day + timedelta(days=1), time(), tzinfo=UTC).timestamp()

@@ -9,7 +9,7 @@ import numpy as np
 from cost_pipeline.core import left_on
 from cost_pipeline.core.day_columns import MICRO, SIGNAL, DayColumns, Flags
 from cost_pipeline.core.detection_settings import DetectionSettings
-from cost_pipeline.core.detector_state import SCOPES, DetectorState, OpenPart
+from cost_pipeline.core.detector_state import SCOPES, DetectorState, OpenPart, Subject
 from cost_pipeline.core.expected import ANOMALOUS
 from cost_pipeline.core.floors import PASSING
 from cost_pipeline.core.positions import Parts
@@ -81,12 +81,17 @@ def given_back(
         maker = parts.subjects[int(parts.subject[row])]
         ender = columns.subjects[int(columns.subject[parts.stopper[row]])]
         meant[row] = (
-            (maker.made_by != "service" or maker.who == maker.actor)
-            and maker.who == ender.who
+            _is_ended_by_maker(maker, ender)
             and (maker.resource_type not in PASSING or parts.gone[row] <= parts.start[row] + day)
             and not memory.is_new("region", maker.account_id, maker.region)
         )
     return meant
+
+
+def _is_ended_by_maker(maker: Subject, ender: Subject) -> bool:
+    if maker.is_made_by_emr:
+        return maker.actor == ender.actor
+    return (maker.made_by != "service" or maker.who == maker.actor) and maker.who == ender.who
 
 
 def still_open(

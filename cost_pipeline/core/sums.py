@@ -92,12 +92,18 @@ class Sums:
 
     def _rounds_of(self, name: str, judged: Flags) -> _Rounds:
         scope = self._scopes[name]
+        judged = judged & self._asked()
         leads = rounds_begun(self.parts, scope.code, judged, self._settings.round_seconds)
         alive = running_sums(self.parts, scope.code, judged, amount=leads)
         names = [_renamed(f"{name}rounds", key) for key in scope.names]
         seconds = self._settings.made_hours * 3600
         lately = made_counts(self.parts, scope.code, judged & (leads > 0), seconds)
         return _Rounds(scope.code, names, leads, alive, lately, self._usual(names))
+
+    def _asked(self) -> Flags:
+        """Which parts somebody asked for one by one: not what EMR made for a job flow."""
+        asked = [not one.is_made_by_emr for one in self.parts.subjects]
+        return np.array([*asked, False])[self.parts.subject]
 
     def hot(self, least: Floats, age: float = 0.0, *, lasting: bool = False) -> Flags:
         """Which parts leave a sum that may be unusual; `least` is the excess that each takes.

@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 from cost_pipeline.core.detection_model import DayEvent, Decision, DetectorState, RefusedRun
 from cost_pipeline.core.expected import ExpectedChange
 
-_FORMAT = "4"
+_FORMAT = "5"
 """How a state is written: one of another format is folded again."""
 
 _REFUSED = """

@@ -10,6 +10,7 @@ from uuid import UUID
 import psycopg
 from psycopg.types.json import Jsonb
 
+from cost_pipeline.core.day_columns import FLEETING
 from cost_pipeline.store import governance
 from cost_pipeline.store.aliases import current_id
 
@@ -18,11 +19,13 @@ _PATTERNED = ("expected", "snoozed", "reopened")
 _FIELDS = ("account_id", "actor", "resource_type", "region")
 
 # Who is named together ("everybody in 1111") is in no event, so the pattern leaves them out.
-_PATTERN = """
+# What a workload is called anew in each run is in no event of the next: its actor is.
+_PATTERN = f"""
 jsonb_strip_nulls(jsonb_build_object('account_id', account_id,
-  'actor', CASE WHEN actor_kind <> 'account' THEN coalesce(workload, actor) END,
+  'actor', CASE WHEN actor_kind <> 'account' AND workload ~ '^({"|".join(FLEETING)})' THEN actor
+    WHEN actor_kind <> 'account' THEN coalesce(workload, actor) END,
   'resource_type', resource_type, 'region', region,
-  'refused', CASE WHEN reasons @> '[{"signal": "refused_calls"}]' THEN true END))
+  'refused', CASE WHEN reasons @> '[{{"signal": "refused_calls"}}]' THEN true END))
 """
 
 STATE = """

@@ -194,3 +194,18 @@ def test_the_export_names_every_promised_field(loader: Any, two: list[UUID]) -> 
     assert promised <= set(first)
     assert (first["event_ids"], first["resource_ids"]) == (["one", "two"], ["i-1", "i-2"])
     assert [first["id"], second["id"]] == two
+
+
+def test_what_is_said_of_one_job_flow_holds_for_its_caller(
+    loader: Any, event: Callable[..., CostEvent]
+) -> None:
+    """The next job flow has another name."""
+    loader.load("a", event("one", 9, "1"))
+    with loader.database.transaction(TENANT) as conn:
+        (start,) = event_columns.load(conn, tenant_id=TENANT, day=DAY).detail([0])
+        found = _of(start, [start], workload="emr/j-1A")
+        result = DayResult(DAY, (found,), {}, DetectorState(), frozenset())
+        findings.replace(conn, tenant_id=TENANT, day=DAY, result=result, backfilled=False, now=NOW)
+        feedback.decide(conn, tenant_id=TENANT, anomaly_id=found.id, decision="expected", by="eve")
+        (decision,) = detection.decisions(conn, tenant_id=TENANT)
+    assert decision.actor == "ada"
