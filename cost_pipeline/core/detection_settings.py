@@ -153,10 +153,18 @@ class DetectionSettings:
     floor_drip: float = _setting(24.0, "USD/day", 0, 1e9, "Excess of a drip by hand or role.")
     floor_loop: float = _setting(4.0, "USD/day", 0, 1e9, "Excess of a loop of what stays.")
     floor_urgent: float = _setting(
-        750.0, "USD/day", 0, 1e9, "Excess of what may well end soon that is told at once..."
+        750.0,
+        "USD/day",
+        0,
+        1e9,
+        "Excess of what may well end soon that is told at once, where it is new...",
     )
     patience_hours: float = _setting(
-        10.0, "hours", 0, 24, "...while less is told if it still runs so long after its start..."
+        10.0,
+        "hours",
+        0,
+        24,
+        "...while less is told if it still runs so long after its start, and more sooner...",
     )
     patience_stranger_hours: float = _setting(
         4.0, "hours", 0, 24, "...or so long, where no account has seen who started it."

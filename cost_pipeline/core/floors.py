@@ -151,7 +151,9 @@ def judged_by_record(subject: Subject, novelty: Novelty) -> bool:
 
 
 def _base(subject: Subject, novelty: Novelty, settings: DetectionSettings, usual: float) -> float:
-    by_hand, passing = subject.made_by == "hand", subject.resource_type in PASSING
+    # A job flow's machines come by the dozen and end with it, whoever asked for it.
+    by_hand = subject.made_by == "hand" and not subject.is_made_by_emr
+    passing = subject.resource_type in PASSING
     if subject.resource_type in BOUNDED:
         return settings.floor_machine_passing
     base = {
@@ -171,7 +173,7 @@ def _base(subject: Subject, novelty: Novelty, settings: DetectionSettings, usual
 def _by_stranger(subject: Subject, novelty: Novelty, settings: DetectionSettings) -> float:
     if not novelty.stranger:
         return 1.0
-    if subject.resource_type in BOUNDED:
+    if subject.resource_type in BOUNDED or subject.is_made_by_emr:
         return 1.0
     if subject.made_by == "role" and subject.resource_type not in PASSING:
         return settings.factor_stranger_standing
@@ -197,15 +199,15 @@ def _by_flood(subject: Subject, novelty: Novelty, settings: DetectionSettings) -
         return settings.factor_bulk if script else settings.factor_loop
     # A known role starts batches, and a new group its first machines: only a huge flood of
     # theirs is one.
-    stray = novelty.stranger and subject.made_by == "role"
+    stray = subject.made_by == "hand" or (novelty.stranger and subject.made_by == "role")
     huge = novelty.flood >= settings.flood_huge
-    return settings.factor_flood if subject.made_by == "hand" or stray or huge else 1.0
+    return settings.factor_flood if (stray and not subject.is_made_by_emr) or huge else 1.0
 
 
 def _runs_away(subject: Subject, novelty: Novelty, settings: DetectionSettings) -> bool:
     # Who widens a group for a campaign does it at once; a broken alarm does it again and again.
     grows = novelty.flood > 0 and novelty.steps >= settings.runaway_rounds
-    return grows and novelty.settled and _is_group(subject)
+    return grows and novelty.settled and is_group(subject)
 
 
 def _by_rounds(
@@ -220,7 +222,8 @@ def _by_rounds(
     return math.inf if by_service or subject.resource_type in BULK else settings.floor_loop
 
 
-def _is_group(subject: Subject) -> bool:
+def is_group(subject: Subject) -> bool:
+    """Whether a group of machines answers for it, which a service widens and narrows."""
     # A whole service (`service/batch`) is no group: it starts what jobs ask for.
     if subject.is_made_by_emr:
         return False

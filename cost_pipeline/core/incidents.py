@@ -46,7 +46,7 @@ from cost_pipeline.core.expected import (
 )
 from cost_pipeline.core.floors import Novelty, floor_of, judged_by_record, novelty_of
 from cost_pipeline.core.job_flows import answered
-from cost_pipeline.core.looks import Look, floor_at_once, floor_later, looks
+from cost_pipeline.core.looks import Look, floor_at_once, floor_later, looks, may_end_soon
 from cost_pipeline.core.positions import parts_of
 from cost_pipeline.core.reasons import stayed_reason
 from cost_pipeline.core.remembering import remember
@@ -233,7 +233,15 @@ class _Day:
         """The verdict on a start, where nothing excuses it: what it replaces, what others did."""
         sums = self._sums.at(part)
         floor = floor_of(subject, novelty, self._settings, usual_of(sums))
-        floor = floor_at_once(floor, subject, novelty, self._settings)
+        learning = self._memory.learning(subject.account_id)
+        floor = floor_at_once(
+            floor,
+            subject,
+            novelty,
+            self._settings,
+            one_call=self._sums.is_at_once(part),
+            learning=learning,
+        )
         return self._judged(part, subject, novelty, sums, floor, index)
 
     def _judged(
@@ -249,7 +257,10 @@ class _Day:
     ) -> Verdict | None:
         """The verdict on sums; `index` is the start's in the day, -1 for one of a day before."""
         learning = self._memory.learning(subject.account_id)
-        verdict = judge(sums, subject, novelty, self._settings, learning=learning, floor=floor)
+        waits = may_end_soon(subject, novelty)
+        verdict = judge(
+            sums, subject, novelty, self._settings, learning=learning, floor=floor, waits=waits
+        )
         if verdict is None:
             return None
         ended = record = 0.0
@@ -258,7 +269,9 @@ class _Day:
         if by_record and judged_by_record(subject, novelty) and self._sums.is_at_once(part):
             record = self._sums.record(subject)
         excused = [replace(one, usual=max(one.usual + ended, record)) for one in sums]
-        return judge(excused, subject, novelty, self._settings, learning=learning, floor=floor)
+        return judge(
+            excused, subject, novelty, self._settings, learning=learning, floor=floor, waits=waits
+        )
 
     def _look(self, look: Look) -> None:
         """Looks again at what may have ended since its start, and has not."""
@@ -271,10 +284,12 @@ class _Day:
         novelty, before = self._news(part, subject, start, index in self._resized)
         sums = self._sums.at(part, look.age, lasting=look.why == "lasting")
         usually = floor_of(subject, novelty, self._settings, usual_of(sums))
-        floor = floor_later(usually, subject, novelty, look.why, self._settings)
+        learning = self._memory.learning(subject.account_id)
+        floor = floor_later(usually, subject, novelty, look, self._settings, learning=learning)
         if floor is None:
             return
-        verdict = self._judged(part, subject, novelty, sums, floor, index, by_record=False)
+        early = look.why == "dear"
+        verdict = self._judged(part, subject, novelty, sums, floor, index, by_record=early)
         if verdict is None:
             return
         story = self._book.open(subject, look.at)

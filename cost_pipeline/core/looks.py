@@ -16,7 +16,7 @@ from cost_pipeline.core.detector_state import Subject
 from cost_pipeline.core.expected import USUAL
 from cost_pipeline.core.floors import BOUNDED, PASSING, Novelty
 from cost_pipeline.core.positions import Parts
-from cost_pipeline.core.sums import Sums
+from cost_pipeline.core.sums import Sums, dear_ages
 
 
 class Look(NamedTuple):
@@ -40,22 +40,35 @@ def looks(
     waited = np.array([*(one.made_by != "service" for one in parts.subjects), False])
     rows = last & waited[parts.subject] & (parts.flag == USUAL) & (parts.amount > 0)
     found = []
-    for why, hours in ages(settings).items():
+    for why, hours in ages(settings):
         age = hours * 3600
         due = parts.start + age
         mine = rows & (due <= until) & ((parts.event >= 0) | (due > since))
-        mine &= sums.hot(least, age, lasting=why == "lasting")
+        enough = np.maximum(least, dear(hours, settings)) if why == "dear" else least
+        mine &= sums.hot(enough, age, lasting=why == "lasting")
         found += [Look(float(due[n]), int(n), why, age) for n in np.nonzero(mine)[0]]
     return found
 
 
-def ages(settings: DetectionSettings) -> dict[str, float]:
-    """How long after a start it is looked at again, hours, by why."""
-    return {
-        "known": settings.patience_hours,
-        "stranger": settings.patience_stranger_hours,
-        "lasting": settings.lasting_hours,
-    }
+def ages(settings: DetectionSettings) -> list[tuple[str, float]]:
+    """How long after a start it is looked at again, hours, with why."""
+    return [
+        *(("dear", hours) for hours in dear_ages(settings)),
+        ("known", settings.patience_hours),
+        ("stranger", settings.patience_stranger_hours),
+        ("lasting", settings.lasting_hours),
+    ]
+
+
+def dear(hours: float, settings: DetectionSettings, *, learning: bool = False) -> float:
+    """USD a day that must not run on from `hours` after a start until the next look.
+
+    As many dollars as floor_urgent comes to in patience_hours; while an account is learning, as
+    learning_floor does.
+    """
+    until = 2 * hours or dear_ages(settings)[0]
+    most = settings.learning_floor if learning else settings.floor_urgent
+    return most * settings.patience_hours / until if until else most
 
 
 def may_end_soon(subject: Subject, novelty: Novelty) -> bool:
@@ -68,16 +81,41 @@ def may_end_soon(subject: Subject, novelty: Novelty) -> bool:
 
 
 def floor_at_once(
-    floor: float, subject: Subject, novelty: Novelty, settings: DetectionSettings
+    floor: float,
+    subject: Subject,
+    novelty: Novelty,
+    settings: DetectionSettings,
+    *,
+    one_call: bool,
+    learning: bool,
 ) -> float:
-    """USD a day that an excess takes to be told when it begins."""
-    return max(floor, settings.floor_urgent) if may_end_soon(subject, novelty) else floor
+    """USD a day that an excess takes to be told when it begins.
+
+    What known people and roles start of what they and the account know, by `one_call`, may be
+    dear: it is told when it stays. While an account is `learning`, everything is new.
+    """
+    if not may_end_soon(subject, novelty):
+        return floor
+    new = novelty.stranger or novelty.resource_type or novelty.first_time or novelty.family
+    if one_call and (learning or not new):
+        return max(floor, dear(0.0, settings, learning=learning))
+    return max(floor, settings.floor_urgent)
 
 
 def floor_later(
-    floor: float, subject: Subject, novelty: Novelty, why: str, settings: DetectionSettings
+    floor: float,
+    subject: Subject,
+    novelty: Novelty,
+    look: Look,
+    settings: DetectionSettings,
+    *,
+    learning: bool,
 ) -> float | None:
     """USD a day that an excess takes at a later look; None where that look is not for it."""
+    why = look.why
+    if why == "dear":
+        least = dear(look.age / 3600, settings, learning=learning)
+        return max(floor, least) if may_end_soon(subject, novelty) else None
     if why == "lasting":
         if subject.made_by != "role" or subject.resource_type not in PASSING:
             return None

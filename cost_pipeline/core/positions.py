@@ -217,14 +217,21 @@ def _assembled(
 
 
 def running_sums(
-    parts: Parts, code: Ints, counted: Flags, *, age: float = 0.0, amount: Ints | None = None
+    parts: Parts,
+    code: Ints,
+    counted: Flags,
+    *,
+    age: float = 0.0,
+    amount: Ints | None = None,
+    since: Floats | None = None,
 ) -> Ints:
     """For each part the sum of its scope right after its start, over the parts that count.
 
     With an `age` (seconds), only of what still ran so long after that start. `amount` is what
-    each part counts for, its micro-USD a day by default.
+    each part counts for, its micro-USD a day by default, and `since` when each begins to count,
+    its start by default.
     """
-    return _swept(parts, code, counted, age, amount)[0]
+    return _swept(parts, code, counted, age, amount, since)[0]
 
 
 def highest_sums(
@@ -238,15 +245,21 @@ def highest_sums(
 
 
 def _swept(
-    parts: Parts, code: Ints, counted: Flags, age: float, amounts: Ints | None
+    parts: Parts,
+    code: Ints,
+    counted: Flags,
+    age: float,
+    amounts: Ints | None,
+    since: Floats | None = None,
 ) -> tuple[Ints, Ints, Ints]:
     # What still runs `age` later is what would run now if all ended so much earlier.
     until = parts.end - age
-    index = np.nonzero(counted & (code >= 0) & (until > parts.start))[0]
+    begin = parts.start if since is None else since
+    index = np.nonzero(counted & (code >= 0) & (until > begin))[0]
     n = len(index)
     amount = (parts.amount if amounts is None else amounts)[index]
     codes = np.tile(code[index], 2)
-    times = np.concatenate([parts.start[index], until[index]])
+    times = np.concatenate([begin[index], until[index]])
     ending = np.repeat([0, 1], n)
     order = np.lexsort((np.tile(parts.event[index], 2), ending, times, codes))
     total = np.cumsum(np.concatenate([amount, -amount])[order])

@@ -69,7 +69,7 @@ def novelty_reasons(subject: Subject, novelty: Novelty) -> list[Reason]:
 
 def stayed_reason(hours: float) -> Reason:
     """That something was given time to end, and did not."""
-    sentence = f"It still ran {hours:,.0f} hours after its start."
+    sentence = f"It still ran {hours:g} hours after its start."
     return Reason("stayed", sentence, value=round(hours, 2), unit="hours", weight=0.4)
 
 

@@ -11,7 +11,7 @@ from cost_pipeline.core.day_columns import MICRO, SIGNAL, DayColumns, Flags
 from cost_pipeline.core.detection_settings import DetectionSettings
 from cost_pipeline.core.detector_state import SCOPES, DetectorState, OpenPart, Subject
 from cost_pipeline.core.expected import ANOMALOUS
-from cost_pipeline.core.floors import PASSING
+from cost_pipeline.core.floors import PASSING, is_group
 from cost_pipeline.core.positions import Parts
 from cost_pipeline.core.sums import Sums
 from cost_pipeline.core.usual import Memory, record_key
@@ -35,8 +35,9 @@ def remember(
     since, until, end = span
     lives = left_on.lives(sums.parts, settings, end - _DAY, end)
     memory.unlearn(told_later(sums.parts, state.parts))
-    meant = given_back(sums.parts, columns, memory, settings)
+    meant = given_back(sums, columns, memory, settings)
     memory.learn_peaks(sums.peaks(since, until, meant) | lives)
+    memory.learn_now(sums.highest(meant))
     usual = columns.action < SIGNAL
     usual[sorted(told_events)] = False
     memory.learn_seen(
@@ -66,30 +67,37 @@ def told_later(parts: Parts, carried: Sequence[OpenPart]) -> dict[str, float]:
 
 
 def given_back(
-    parts: Parts, columns: DayColumns, memory: Memory, settings: DetectionSettings
+    sums: Sums, columns: DayColumns, memory: Memory, settings: DetectionSettings
 ) -> Flags:
     """What was told, and who made it has ended while it was news: it was meant.
 
     What comes and goes must have ended within a day; later, it may have been forgotten.
 
-    Not what is made and ended for a group, by a service that nobody asks, and not where the
-    account does not work. What a service makes for a job (EMR) ends with it.
+    Not what is made and ended for a group that grows by itself, and not where the account does
+    not work. What a service makes for a job (EMR) ends with it, and what a group was widened by
+    at once goes when it is narrowed.
     """
+    parts = sums.parts
     soon, day = parts.gone < parts.expiry, settings.lasting_hours * 3600
     meant: Flags = (parts.flag == ANOMALOUS) & (parts.stopper >= 0) & soon
-    for row in np.nonzero(meant)[0]:
+    for row in np.nonzero(meant)[0].tolist():
         maker = parts.subjects[int(parts.subject[row])]
         ender = columns.subjects[int(columns.subject[parts.stopper[row]])]
         meant[row] = (
-            _is_ended_by_maker(maker, ender)
+            _is_ended_by_maker(maker, ender, at_once=sums.steps(row) < settings.runaway_rounds)
             and (maker.resource_type not in PASSING or parts.gone[row] <= parts.start[row] + day)
             and not memory.is_new("region", maker.account_id, maker.region)
         )
     return meant
 
 
-def _is_ended_by_maker(maker: Subject, ender: Subject) -> bool:
-    if maker.is_made_by_emr:
+def _is_ended_by_maker(maker: Subject, ender: Subject, *, at_once: bool) -> bool:
+    """Whether who made it has ended it, as far as that says that it was meant.
+
+    A group that grew `at_once`, in a round or two, was widened by somebody; one that grew again
+    and again ran away, and came back to itself.
+    """
+    if maker.is_made_by_emr or (is_group(maker) and at_once):
         return maker.actor == ender.actor
     return (maker.made_by != "service" or maker.who == maker.actor) and maker.who == ender.who
 

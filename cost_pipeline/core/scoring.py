@@ -62,6 +62,7 @@ def judge(
     *,
     learning: bool,
     floor: float | None = None,
+    waits: bool = False,
 ) -> Verdict | None:
     """The verdict on what an event leaves running; None where no sum of it is unusual.
 
@@ -72,12 +73,18 @@ def judge(
         settings: the thresholds.
         learning: the account is too young for anything to be usual.
         floor: takes the place of the floor that follows from the novelty, USD a day.
+        waits: it may well end soon: the account's sum then takes no less than its own.
     """
     judged = list(sums)
-    base = settings.learning_floor if learning else floor
+    base = floor
     if base is None:
         base = floor_of(subject, novelty, settings, usual_of(judged))
-    floors = {"role": base * settings.role_factor, "account": _of_account(settings, learning)}
+    of_account = _of_account(settings, learning)
+    if waits:
+        of_account = max(of_account, base)
+    if learning:
+        base = max(base, settings.learning_floor)
+    floors = {"role": base * settings.role_factor, "account": of_account}
     unusual = [
         (_score(one, floor), one)
         for one in judged

@@ -32,6 +32,7 @@ class _Scope:
     usual: Floats
     raw: Ints
     clean: dict[float, Ints]
+    since: Floats
     told: dict[int, list[Ints]] = field(default_factory=dict)
 
 
@@ -47,6 +48,11 @@ class _Rounds:
     usual: Floats
 
 
+def dear_ages(settings: DetectionSettings) -> tuple[float, ...]:
+    """The hours after a start at which what is dear is looked at: each half of the next."""
+    return tuple(settings.patience_hours / 2**half for half in (2, 1))
+
+
 class Sums:
     """All sums of a day's parts, and what is usual for each."""
 
@@ -55,9 +61,11 @@ class Sums:
         self._memory = memory
         self._settings = settings
         judged = (parts.flag == USUAL) | (parts.flag == ANOMALOUS)
-        later = (settings.patience_hours, settings.patience_stranger_hours)
-        self._ages = (0.0, *(hours * 3600 for hours in later))
-        self._scopes = {name: self._scope(name, judged) for name in SCOPES}
+        later = (settings.patience_hours, settings.patience_stranger_hours, *dear_ages(settings))
+        self._ages = (0.0, *sorted({hours * 3600 for hours in later}))
+        self._scopes: dict[str, _Scope] = {}
+        for name in SCOPES:
+            self._scopes[name] = self._scope(name, judged)
         self._lasting = self._lasting_of(judged)
         self._rounds = {name: self._rounds_of(name, judged) for name in ("type", "role")}
         own = self._scopes["type"]
@@ -66,16 +74,47 @@ class Sums:
 
     def _scope(self, name: str, judged: Flags) -> _Scope:
         code, names = self.parts.codes(name)
-        raw = running_sums(self.parts, code, judged)
         told = self.parts.flag == ANOMALOUS
-        ages = self._ages if name != "account" else self._ages[:1]
+        if name == "account":
+            return self._account(code, names, judged, told)
+        raw = running_sums(self.parts, code, judged)
         clean = {
             age: running_sums(self.parts, code, judged & ~told, age=age)
             if told.any() or age
             else raw
-            for age in ages
+            for age in self._ages
         }
-        return _Scope(name, code, names, self._usual(names), raw, clean)
+        return _Scope(name, code, names, self._usual(names), raw, clean, self.parts.start)
+
+    def _account(self, code: Ints, names: list[str], judged: Flags, told: Flags) -> _Scope:
+        """All that an account runs, where what is dear and may end soon counts once it has stayed.
+
+        It is told by name as soon as that takes; until then it is nobody else's.
+        """
+        waited = self._waited()
+        since = self.parts.start + waited * self._settings.patience_hours * 3600
+        raw = running_sums(self.parts, code, judged, since=since)
+        raw[waited] = 0
+        clean = raw
+        if told.any():
+            clean = running_sums(self.parts, code, judged & ~told, since=since)
+            clean[waited] = 0
+        return _Scope("account", code, names, self._usual(names), raw, {0.0: clean}, since)
+
+    def _waited(self) -> Flags:
+        """Which parts are so dear that they are judged on their own, and may well end soon."""
+        own = self._scopes["type"]
+        new = self._memory.is_new
+        soon = [
+            one.made_by != "service"
+            and one.resource_type in PASSING
+            and not new("region", one.account_id, one.region)
+            for one in self.parts.subjects
+        ]
+        excess = own.raw / MICRO - own.usual[own.code]
+        dear: Flags = (own.code >= 0) & (excess >= self._settings.floor_urgent)
+        dear &= np.array([*soon, False])[self.parts.subject]
+        return dear
 
     def _usual(self, names: list[str]) -> Floats:
         """What is usual for each name; never empty, so that codes may index it."""
@@ -88,7 +127,9 @@ class Sums:
         sums = running_sums(self.parts, scope.code, judged & ~told, age=age)
         names = [_renamed("lasting", key) for key in scope.names]
         usual = self._usual(names)
-        return _Scope("type", scope.code, names, usual, sums, {age: sums}, scope.told)
+        return _Scope(
+            "type", scope.code, names, usual, sums, {age: sums}, self.parts.start, scope.told
+        )
 
     def _rounds_of(self, name: str, judged: Flags) -> _Rounds:
         scope = self._scopes[name]
@@ -142,6 +183,7 @@ class Sums:
         time, told = self.parts.start[part] + age, 0
         for rows in scope.told.get(code, ()):
             alive = rows[(rows <= part) & (self.parts.end[rows] > time)]
+            alive = alive[scope.since[alive] <= time]
             told += int(self.parts.amount[alive].sum())
         return told
 
@@ -215,6 +257,7 @@ class Sums:
         parts, upto = self.parts, np.arange(part + 1)
         alive = (scope.code[upto] == scope.code[part]) & (parts.flag[upto] == USUAL)
         alive &= (parts.end[upto] > parts.start[part] + age) & (parts.amount[upto] > 0)
+        alive &= scope.since[upto] <= parts.start[part] + age
         newest = np.nonzero(alive)[0][::-1]
         rest = int(parts.amount[newest].sum()) - np.cumsum(parts.amount[newest])
         enough = int(np.searchsorted(-rest, -usual * MICRO)) + 1
@@ -259,6 +302,14 @@ class Sums:
             for code in np.unique(scope.code[rows]):
                 if code >= 0:
                     scope.told.setdefault(int(code), []).append(rows[scope.code[rows] == code])
+
+    def highest(self, rows: Flags) -> dict[str, float]:
+        """The highest sums that some parts alone come to, by their names."""
+        found: dict[str, float] = {}
+        for scope in self._scopes.values() if rows.any() else ():
+            highest = highest_sums(self.parts, scope.code, rows, len(scope.names))
+            found |= _positive(scope.names, highest / MICRO)
+        return found
 
     def peaks(self, since: float, until: float, meant: Flags) -> dict[str, float]:
         """The day's highest usual values, by the names of sums and counts.

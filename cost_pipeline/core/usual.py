@@ -90,6 +90,13 @@ class Memory:
             if not peak.recent and self.usual(key) < _FADED:
                 del self._state.peaks[key]
 
+    def learn_now(self, values: dict[str, float]) -> None:
+        """Takes in values that count from the next day on: what is over grows no more."""
+        for key, value in values.items():
+            if value >= self.usual(key):
+                peak = self._state.peaks.setdefault(key, Peak())
+                peak.value, peak.day = value, self._day.isoformat()
+
     def unlearn(self, values: dict[str, float]) -> None:
         """Takes what was told since off the values that have not matured yet."""
         for key, value in values.items():

@@ -73,7 +73,7 @@ def test_a_stranger_who_prepares_a_launch_makes_it_graver(call: str, kind: str) 
 
 def test_what_a_known_colleague_prepared_for_somebody_else_is_no_part_of_it() -> None:
     before = event("before", 1, 0.0, action="signal", event_name="EnableRegion", actor="ci")
-    (anomaly,) = detect(before, event("gpu", 3, 40.0)).anomalies
+    (anomaly,) = detect(before, event("gpu", 3, 150.0)).anomalies
     assert [part.event_id for part in anomaly.events] == ["gpu"]
 
 

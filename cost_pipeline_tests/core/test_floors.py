@@ -76,8 +76,8 @@ def test_a_family_that_is_new_says_little_of_a_role_known_for_long() -> None:
 
 def test_what_others_did_by_hand_excuses_a_known_person_at_home() -> None:
     state = known_account()
-    state.peaks[f"hand|{ACCOUNT}|ec2_instance"] = Peak(900.0, "2026-03-08")
-    big = event("big", 9, 40.0)
+    state.peaks[f"hand|{ACCOUNT}|ec2_instance"] = Peak(3600.0, "2026-03-08")
+    big = event("big", 9, 150.0)
 
     def found(*events: DayEvent) -> int:
         return len(detect_day(events, USUAL, state, SETTINGS, (), DAY).anomalies)
@@ -86,7 +86,7 @@ def test_what_others_did_by_hand_excuses_a_known_person_at_home() -> None:
     assert found(big) == 0
     assert found(replace(big, region="sa-east-1")) == 1
     assert found(replace(big, actor="mallory")) == 1
-    assert found(replace(big, hourly_cost=75.0)) == 1
+    assert found(replace(big, hourly_cost=300.0)) == 1
     assert found(big, event("night", 23, 0.1, actor="ci", actor_kind="role")) == 1
 
 

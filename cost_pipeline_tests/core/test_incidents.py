@@ -140,7 +140,7 @@ def test_a_workload_answers_for_what_its_service_starts() -> None:
 
 
 def test_what_was_told_is_not_told_again_by_a_small_start() -> None:
-    told = detect(event("gpu", 3, 98.0)).state
+    told = detect(event("gpu", 3, 150.0)).state
     later = [event("small", 32, 0.1)]
     assert detect_day(later, USUAL, told, SETTINGS, (), DAY + timedelta(days=1)).anomalies == ()
 
@@ -213,18 +213,18 @@ def test_an_announced_change_explains_its_amount_and_nothing_more() -> None:
         account_id=ACCOUNT,
         resource_type="ec2_instance",
         count=3,
-        hourly_cost=300.0,
+        hourly_cost=500.0,
     )
 
     def found(*events: DayEvent) -> DayResult:
         return detect_day(events, USUAL, known_account(), SETTINGS, (), DAY, expected=[announced])
 
-    three = [event(f"e{n}", 3 + n, 90.0) for n in range(3)]
+    three = [event(f"e{n}", 3 + n, 150.0) for n in range(3)]
     assert found(*three).anomalies == ()
-    (more,) = found(*three, event("fourth", 8, 90.0)).anomalies
+    (more,) = found(*three, event("fourth", 8, 150.0)).anomalies
     assert [part.event_id for part in more.events] == ["fourth"]
-    assert len(found(event("db", 3, 90.0, resource_type="rds_instance")).anomalies) == 1
-    assert len(found(event("late", 30, 90.0)).anomalies) == 1
+    assert len(found(event("db", 3, 150.0, resource_type="rds_instance")).anomalies) == 1
+    assert len(found(event("late", 30, 150.0)).anomalies) == 1
 
 
 def test_the_order_of_events_does_not_matter() -> None:
@@ -260,13 +260,13 @@ def test_an_anomaly_grows_the_next_day_instead_of_alerting_again() -> None:
 
 
 def test_expected_mutes_the_pattern_and_lets_it_train() -> None:
-    gpu = event("gpu", 3, 98.0)
+    gpu = event("gpu", 3, 150.0)
     yes = Decision("expected", datetime(2026, 3, 1, tzinfo=UTC), actor="ada", account_id=ACCOUNT)
     result = detect(gpu, decisions=(yes,))
     assert result.anomalies == ()
     assert result.excluded_event_ids == frozenset()
     tomorrow = detect_day([], USUAL, result.state, SETTINGS, (), DAY + timedelta(days=1)).state
-    assert _peak(tomorrow) == 98.0 * 24
+    assert _peak(tomorrow) == 150.0 * 24
 
 
 def test_a_whole_role_is_expected_by_its_name() -> None:
@@ -283,11 +283,11 @@ def test_a_whole_role_is_expected_by_its_name() -> None:
 
 def test_a_decision_does_not_reach_back() -> None:
     late = Decision("expected", datetime(2026, 3, 11, tzinfo=UTC), actor="ada")
-    assert len(detect(event("gpu", 3, 98.0), decisions=(late,)).anomalies) == 1
+    assert len(detect(event("gpu", 3, 150.0), decisions=(late,)).anomalies) == 1
 
 
 def test_an_anomaly_does_not_train() -> None:
-    gpu = event("gpu", 3, 98.0)
+    gpu = event("gpu", 3, 150.0)
     result = detect(gpu)
     assert result.excluded_event_ids == {gpu.id}
     tomorrow = detect_day([], USUAL, result.state, SETTINGS, (), DAY + timedelta(days=1)).state

@@ -67,7 +67,7 @@ def test_a_day_that_fell_silent_early_is_looked_at_the_next() -> None:
     [
         ({"actor": "mallory"}, 4),
         ({"region": "sa-east-1"}, 0),
-        ({"hourly_cost": 40.0}, 0),
+        ({"hourly_cost": 130.0}, 0),
         ({"resource_type": "rds_instance"}, 0),
     ],
 )
@@ -77,6 +77,55 @@ def test_strangers_have_less_time_and_what_is_dear_or_elsewhere_has_none(
     start = event("gpu", 9, MIDDLING, **({"hourly_cost": MIDDLING} | changes))
     (anomaly,) = detect(start, clock(23)).anomalies
     assert anomaly.noticed_at == anomaly.trigger.event_time + timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(("hourly", "hours"), [(126.0, 0), (65.0, 2.5), (35.0, 5), (29.0, 10)])
+def test_the_dearer_it_is_the_sooner_it_is_told(hourly: float, hours: float) -> None:
+    """Before it has come to 310 USD: what ends by itself until then is nobody's alarm."""
+    start = event("gpu", 9, hourly)
+    (anomaly,) = detect(start, clock(23)).anomalies
+    assert anomaly.noticed_at == anomaly.trigger.event_time + timedelta(hours=hours)
+    ended = stop("gpu", 9 + hours - 0.1, hourly)
+    assert hours == 0 or detect(start, ended, clock(23)).anomalies == ()
+
+
+@pytest.mark.parametrize("changes", [{"actor": "mallory"}, {"resource_class": "p5.48xlarge"}])
+def test_what_is_dear_and_new_is_told_at_once(changes: dict[str, object]) -> None:
+    (anomaly,) = detect(event("gpu", 9, 35.0, **changes)).anomalies
+    assert anomaly.noticed_at == anomaly.trigger.event_time
+
+
+def test_what_grows_call_by_call_is_told_as_soon_as_it_is_dear() -> None:
+    (anomaly,) = detect(*(event(f"g{n}", 9 + n / 500, 12.0) for n in range(4))).anomalies
+    assert anomaly.trigger.event_id == "g2"
+
+
+def test_who_waits_for_midnight_is_told_by_then_all_the_same() -> None:
+    evening = detect(event("fleet", 22, 65.0), clock(23)).state
+    (anomaly,) = next_day(evening, clock(26)).anomalies
+    assert anomaly.noticed_at == anomaly.trigger.event_time + timedelta(hours=2.5)
+
+
+def test_what_is_waited_for_is_not_told_of_everybody() -> None:
+    """The account's sum takes it in once it has stayed, and not with the next small start."""
+    start = event("fleet", 9, 80.0)
+    other = event("small", 10, 0.5, **ROLE)
+    assert detect(start, other, stop("fleet", 11, 80.0), clock(23)).anomalies == ()
+    (anomaly,) = detect(start, other, clock(12)).anomalies
+    assert anomaly.actor == "ada"
+
+
+def test_a_young_account_is_given_time_too() -> None:
+    young = known_account()
+    young.first_seen[ACCOUNT] = "2026-03-01"
+
+    def found(*events: DayEvent) -> int:
+        return len(detect_day(events, USUAL, young, SETTINGS, (), DAY).anomalies)
+
+    start = event("gpu", 9, 120.0)
+    assert found(start, clock(13)) == 0
+    assert found(start, clock(15)) == 1
+    assert found(replace(start, hourly_cost=420.0)) == 1
 
 
 @pytest.mark.parametrize(("hourly", "hours"), [(8.0, 4), (4.0, 10), (1.5, None)])

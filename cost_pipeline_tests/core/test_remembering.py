@@ -16,7 +16,7 @@ from cost_pipeline_tests.fixtures.detection import (
     known_account,
 )
 
-DEAR = 98.0
+DEAR = 150.0
 
 
 def stop(hour: float, **changes: Any) -> DayEvent:
@@ -99,18 +99,47 @@ def test_what_a_service_made_for_a_job_is_told_once() -> None:
     assert again(first.state, **(flow | {"workload": "emr/j-2B"})).anomalies == ()
 
 
-def test_what_a_service_ends_of_a_group_means_nothing() -> None:
-    group: dict[str, Any] = {
-        "actor": "autoscaling",
-        "actor_kind": "service",
-        "workload": "asg/web",
-    }
+GROUP: dict[str, Any] = {"actor": "autoscaling", "actor_kind": "service", "workload": "asg/web"}
+
+
+def grown(name: str, hour: float, count: int) -> DayEvent:
+    machines = tuple(f"i-{name}-{n}" for n in range(count))
+    return event(name, hour, 2.0 * count, resource_ids=machines, quantity=float(count), **GROUP)
+
+
+def narrowed(hour: float, *starts: DayEvent) -> DayEvent:
+    machines = tuple(one for start in starts for one in start.resource_ids)
+    ended = {"action": "stop", "resource_ids": machines, "quantity": float(len(machines))}
+    return event("end", hour, -2.0 * len(machines), **(GROUP | ended))
+
+
+def known_group() -> DetectorState:
     state = known_account()
     state.peaks[f"type|{ACCOUNT}|asg/web|ec2_instance"] = Peak(20.0, "2026-03-01")
-    many = tuple(f"i-{n}" for n in range(60))
-    start = event("flood", 9, 120.0, resource_ids=many, quantity=60.0, **group)
-    end = event("end", 13, -120.0, action="stop", resource_ids=many, quantity=60.0, **group)
-    first = day(0, state, start, end)
+    return state
+
+
+def test_a_group_that_was_widened_and_narrowed_within_a_day_is_told_once() -> None:
+    start = grown("wide", 9, 60)
+    first = day(0, known_group(), start, narrowed(13, start))
     assert len(first.anomalies) == 1
-    later = event("again", 7 * 24 + 9, 120.0, resource_ids=many, quantity=60.0, **group)
-    assert len(day(7, day(1, first.state).state, later).anomalies) == 1
+    later = grown("again", 7 * 24 + 9, 60)
+    assert day(7, day(1, first.state).state, later).anomalies == ()
+    kept = day(1, day(0, known_group(), start).state, narrowed(40, start)).state
+    assert len(day(7, kept, later).anomalies) == 1
+
+
+def test_a_group_that_grew_again_and_again_ran_away_though_it_came_back() -> None:
+    rounds = [grown(f"r{n}", 9 + n / 10, 20) for n in range(6)]
+    state = known_group()
+    state.seen[f"own|{ACCOUNT}|asg/web|ec2_instance"] = ("2026-01-01", "2026-03-09")
+    first = day(0, state, *rounds, narrowed(13, *rounds))
+    assert len(first.anomalies) == 1
+    later = [grown(f"s{n}", 7 * 24 + 9 + n / 10, 20) for n in range(6)]
+    assert len(day(7, day(1, first.state).state, *later).anomalies) == 1
+
+
+def test_what_was_given_back_is_usual_the_day_after() -> None:
+    first = detect(event("gpu", 9, DEAR), stop(13))
+    assert len(first.anomalies) == 1
+    assert day(1, first.state, event("again", 33, DEAR)).anomalies == ()
