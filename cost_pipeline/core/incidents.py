@@ -239,7 +239,7 @@ class _Day:
             subject,
             novelty,
             self._settings,
-            one_call=self._sums.is_at_once(part),
+            one_call=self._sums.is_of_one_call(part),
             learning=learning,
         )
         return self._judged(part, subject, novelty, sums, floor, index)

@@ -92,12 +92,12 @@ def floor_at_once(
     """USD a day that an excess takes to be told when it begins.
 
     What known people and roles start of what they and the account know, by `one_call`, may be
-    dear: it is told when it stays. While an account is `learning`, everything is new.
+    dear: it is told when it stays. While an account is `learning`, every type and family is new.
     """
     if not may_end_soon(subject, novelty):
         return floor
-    new = novelty.stranger or novelty.resource_type or novelty.first_time or novelty.family
-    if one_call and (learning or not new):
+    new = novelty.resource_type or novelty.first_time or novelty.family
+    if one_call and not novelty.stranger and (learning or not new):
         return max(floor, dear(0.0, settings, learning=learning))
     return max(floor, settings.floor_urgent)
 

@@ -270,6 +270,16 @@ class Sums:
         own = int(parts.amount[parts.event == parts.event[part]].sum())
         return 2 * own >= int(self._scopes["type"].raw[part])
 
+    def is_of_one_call(self, part: int) -> bool:
+        """Whether most of what an actor has running of the type was started at one moment."""
+        scope, parts, upto = self._scopes["type"], self.parts, np.arange(part + 1)
+        alive = (scope.code[upto] == scope.code[part]) & (parts.end[upto] > parts.start[part])
+        alive &= np.isin(parts.flag[upto], (USUAL, ANOMALOUS))
+        rows = np.nonzero(alive)[0]
+        _, moments = np.unique(parts.start[rows], return_inverse=True)
+        started = np.bincount(moments, parts.amount[rows])
+        return bool(2 * started.max(initial=0.0) >= started.sum())
+
     def record(self, subject: Subject) -> float:
         """The most that anybody by hand usually has running of a type in the account."""
         return self._memory.usual(record_key(subject))

@@ -171,7 +171,7 @@ def test_a_fleet_that_is_replaced_is_usual() -> None:
     state.peaks[f"class|{ACCOUNT}|ada|ec2_instance|m5.large"] = Peak(600.0, "2026-02-20")
     fleet = [event(f"g{n}", 9, 0.96) for n in range(26)]
     assert detect_day(fleet, USUAL, state, SETTINGS, (), DAY).anomalies == ()
-    double = [event(f"g{n}", 9, 0.96) for n in range(66)]
+    double = [event(f"g{n}", 9 + n / 200, 0.96) for n in range(66)]
     assert len(detect_day(double, USUAL, state, SETTINGS, (), DAY).anomalies) == 1
 
 

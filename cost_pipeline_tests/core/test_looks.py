@@ -100,6 +100,12 @@ def test_what_grows_call_by_call_is_told_as_soon_as_it_is_dear() -> None:
     assert anomaly.trigger.event_id == "g2"
 
 
+def test_a_small_start_beside_it_neither_hurries_nor_triggers() -> None:
+    (anomaly,) = detect(event("fleet", 9, 65.0), event("small", 10, 0.1), clock(23)).anomalies
+    assert anomaly.trigger.event_id == "fleet"
+    assert anomaly.noticed_at == anomaly.trigger.event_time + timedelta(hours=2.5)
+
+
 def test_who_waits_for_midnight_is_told_by_then_all_the_same() -> None:
     evening = detect(event("fleet", 22, 65.0), clock(23)).state
     (anomaly,) = next_day(evening, clock(26)).anomalies
@@ -126,6 +132,7 @@ def test_a_young_account_is_given_time_too() -> None:
     assert found(start, clock(13)) == 0
     assert found(start, clock(15)) == 1
     assert found(replace(start, hourly_cost=420.0)) == 1
+    assert found(replace(start, actor="mallory")) == 1
 
 
 @pytest.mark.parametrize(("hourly", "hours"), [(8.0, 4), (4.0, 10), (1.5, None)])
