@@ -19,7 +19,7 @@ from cost_pipeline.core.floors import PASSING
 from cost_pipeline.core.model import Reason
 from cost_pipeline.core.positions import Parts
 from cost_pipeline.core.scoring import Verdict, severity
-from cost_pipeline.core.usual import Memory
+from cost_pipeline.core.usual import KEPT, Memory
 from cost_pipeline.core.wording import spelled
 
 LEFT_ON = PASSING | {
@@ -102,12 +102,16 @@ def is_kept(parts: Parts, rows: Ints, memory: Memory) -> bool:
 
 def kept_name(account_id: str, resource: int) -> str:
     """The name of the fact that a resource was switched off once."""
-    return f"kept|{account_id}|{resource}"
+    return f"{KEPT}{account_id}|{resource}"
 
 
 def switched_off(parts: Parts, settings: DetectionSettings, until: float) -> list[str]:
-    """Names of what people switched off until a moment, of what may be on again."""
+    """Names of what people switched off until a moment, of what may be on again.
+
+    What is dearer is told whether it was off before or not, and needs no memory.
+    """
     rows = watched(parts, settings) & (parts.gone <= until)
+    rows &= parts.amount < settings.left_on_floor * MICRO
     return [
         kept_name(parts.subjects[int(parts.subject[row])].account_id, int(parts.resource[row]))
         for row in np.nonzero(rows)[0]

@@ -26,6 +26,10 @@ def record_key(subject: Subject) -> str:
     return f"hand|{subject.account_id}|{subject.resource_type}"
 
 
+KEPT = "kept|"
+"""How the names of single resources begin: there are many, so they are known for two weeks."""
+
+
 class Memory:
     """What was known when the day began; what the day teaches comes in at its end."""
 
@@ -116,7 +120,10 @@ class Memory:
             first, _ = self._state.seen.get(name, (today, today))
             self._state.seen[name] = (first, today)
         oldest = (self._day - timedelta(days=self._settings.memory_days)).isoformat()
-        for name in [name for name, days in self._state.seen.items() if days[1] < oldest]:
+        since = (self._day - timedelta(days=self._settings.learning_days)).isoformat()
+        seen = self._state.seen.items()
+        gone = [n for n, days in seen if days[1] < (since if n.startswith(KEPT) else oldest)]
+        for name in gone:
             del self._state.seen[name]
 
 
