@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse, Response
 from cost_pipeline.access import alert_links
 from cost_pipeline.access.alert_links import Link, LinkError
 from cost_pipeline.core.plain_text import one_line
-from cost_pipeline.notify.message import usd
+from cost_pipeline.notify.money import usd
 from cost_pipeline.store import answers
 from cost_pipeline.store.database import DatabaseUnavailableError
 from ui import login

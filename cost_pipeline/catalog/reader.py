@@ -227,12 +227,12 @@ class CompiledCall:
         number = Decimal(len(ids) or 1) if stated is None else stated
         units = self._units.read(document, number)
         sized_by = self._source_of_size(self._sized_by, units, document) if self._sized_by else None
-        worst = self._most(document) if self._worst else ()
+        worst = self._most(self._worst, document) if self._worst else ()
         countless = self.action == "change" and self.entry.quantity is not None and stated is None
         return Line(
             ids,
             units if sized_by is None else tuple(_of_one_gb(unit) for unit in units),
-            self._before_of(document, len(ids) or 1) if self._before else (),
+            self._before_of(self._before, len(ids) or 1, document) if self._before else (),
             decimal_of(self._hours(document)) if self._hours else None,
             decimal_of(self._once(document)) if self._once else None,
             decimal_of(self._hourly(document)) if self._hourly else None,
@@ -285,20 +285,20 @@ class CompiledCall:
             return None
         return self._qualified(text_of(read(document)) or "unknown", document)
 
-    def _before_of(self, document: Mapping[str, Any], count: int) -> tuple[Units, ...]:
+    def _before_of(
+        self, before: _UnitReader, count: int, document: Mapping[str, Any]
+    ) -> tuple[Units, ...]:
         """What there was before a change; nothing where the record does not say how many."""
-        if self._before is None:
-            return ()
         countless = self.entry.before is not None and self.entry.before.quantity is not None
-        if countless and self._before.parts is None and self._before.stated(document) is None:
+        if countless and before.parts is None and before.stated(document) is None:
             return ()
-        return self._before.read(document, self._before.number(document, count))
+        return before.read(document, before.number(document, count))
 
-    def _most(self, document: Mapping[str, Any]) -> tuple[Units, ...]:
+    def _most(self, worst: _UnitReader, document: Mapping[str, Any]) -> tuple[Units, ...]:
         """The most that the call allows; nothing where it sets no bound."""
-        if self._worst is None or self._worst.stated(document) is None:
+        if worst.stated(document) is None:
             return ()
-        return self._worst.read(document, self._worst.number(document, 1))
+        return worst.read(document, worst.number(document, 1))
 
     def _resource_ids(self, document: Mapping[str, Any]) -> tuple[str, ...]:
         if self._ids is None:

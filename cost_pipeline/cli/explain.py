@@ -13,7 +13,7 @@ from rich.table import Table
 
 from cost_pipeline.cli.explain_file import BOUNDS, explain_file
 from cost_pipeline.cli.main import app, database_url, out, plain_errors
-from cost_pipeline.notify.message import usd
+from cost_pipeline.notify.money import usd
 from cost_pipeline.settings import Settings
 from cost_pipeline.store import anomalies, prices
 from cost_pipeline.store.database import Database

@@ -17,7 +17,7 @@ from cost_pipeline.core.calls import Bound
 from cost_pipeline.core.cloudtrail import Record
 from cost_pipeline.core.model import CostEvent, RefusedCall
 from cost_pipeline.core.normalize import RecordError, normalize
-from cost_pipeline.notify.message import usd
+from cost_pipeline.notify.money import usd
 from cost_pipeline.prices.book import PriceBook
 
 BOUNDS: dict[Bound, str] = {"most": "at worst", "each": "for each use", "asked": "as asked for"}

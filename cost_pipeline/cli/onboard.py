@@ -13,7 +13,7 @@ from rich.table import Table
 from cost_pipeline.cli.main import app, database_url, err, out, plain_errors
 from cost_pipeline.cli.onboard_agent import agent_way
 from cost_pipeline.cli.run import backfill
-from cost_pipeline.notify.message import usd
+from cost_pipeline.notify.money import usd
 from cost_pipeline.settings import Settings
 from cost_pipeline.store import anomalies
 from cost_pipeline.store.database import Database

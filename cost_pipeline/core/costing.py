@@ -138,8 +138,7 @@ def _from_book(call: Call, line: Line, region: str, prices: Prices) -> Cost:
         explanation = f"{total.explanation}; for at most {line.hours} hours"
         once = _rounded(total.usd * line.hours)
         return Cost(_ZERO, _ZERO, once, "estimated", explanation, rate=total.usd)
-    several = len(line.ids) > 1
-    rate_after = _rounded(total.usd / len(line.ids) if several else total.usd)
+    rate_after = _rounded(total.usd / len(line.ids))
     if call.action == "start":
         return Cost(total.usd, rate_after, _ZERO, total.basis, total.explanation)
     before = _total(call, line.before, region, prices) if line.before else _UNKNOWN

@@ -27,13 +27,13 @@ def answered(columns: DayColumns, state: DetectorState, day: date) -> DayColumns
 
     Brings what the state knows of job flows, and of their machines, up to date.
     """
-    learn_callers(columns, state, day)
+    _learn_callers(columns, state, day)
     state.parts = _carried(state.parts, state.callers)
-    subjects = [answering(one, state.callers) for one in columns.subjects]
+    subjects = [_answering(one, state.callers) for one in columns.subjects]
     return replace(columns, subjects=tuple(subjects))
 
 
-def learn_callers(columns: DayColumns, state: DetectorState, day: date) -> None:
+def _learn_callers(columns: DayColumns, state: DetectorState, day: date) -> None:
     """Takes in who asked for the job flows that began, and forgets those long gone."""
     today = day.isoformat()
     asked = [n for n, one in enumerate(columns.subjects) if one.job and not one.is_made_by_emr]
@@ -48,7 +48,7 @@ def learn_callers(columns: DayColumns, state: DetectorState, day: date) -> None:
     state.callers = {key: one for key, one in state.callers.items() if one.day >= oldest}
 
 
-def answering(subject: Subject, callers: dict[str, Caller]) -> Subject:
+def _answering(subject: Subject, callers: dict[str, Caller]) -> Subject:
     """The subject, answered for by whoever asked for its job flow, where that is known."""
     caller = callers.get(_key(subject)) if subject.is_made_by_emr else None
     if caller is None:
@@ -60,7 +60,7 @@ def answering(subject: Subject, callers: dict[str, Caller]) -> Subject:
 
 def _carried(parts: Sequence[OpenPart], callers: dict[str, Caller]) -> list[OpenPart]:
     return [
-        part._replace(subject=answering(part.subject, callers)) if part.subject.job else part
+        part._replace(subject=_answering(part.subject, callers)) if part.subject.job else part
         for part in parts
     ]
 

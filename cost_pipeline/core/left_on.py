@@ -94,15 +94,7 @@ def lives(
 
 def is_kept(parts: Parts, rows: Ints, memory: Memory) -> bool:
     """Whether all of it was switched off before and is on again: somebody's own, not forgotten."""
-    subject = parts.subjects[int(parts.subject[rows[0]])]
-    return all(
-        memory.is_known(kept_name(subject.account_id, int(parts.resource[row]))) for row in rows
-    )
-
-
-def kept_name(account_id: str, resource: int) -> str:
-    """The name of the fact that a resource was switched off once."""
-    return f"{KEPT}{account_id}|{resource}"
+    return all(memory.is_known(_kept_name(parts, row)) for row in rows)
 
 
 def switched_off(parts: Parts, settings: DetectionSettings, until: float) -> list[str]:
@@ -112,10 +104,13 @@ def switched_off(parts: Parts, settings: DetectionSettings, until: float) -> lis
     """
     rows = watched(parts, settings) & (parts.gone <= until)
     rows &= parts.amount < settings.left_on_floor * MICRO
-    return [
-        kept_name(parts.subjects[int(parts.subject[row])].account_id, int(parts.resource[row]))
-        for row in np.nonzero(rows)[0]
-    ]
+    return [_kept_name(parts, row) for row in np.nonzero(rows)[0].tolist()]
+
+
+def _kept_name(parts: Parts, row: int) -> str:
+    """The name of the fact that a part's resource was switched off once."""
+    account = parts.subjects[int(parts.subject[row])].account_id
+    return f"{KEPT}{account}|{int(parts.resource[row])}"
 
 
 def life_key(subject: Subject, daily: float) -> str:

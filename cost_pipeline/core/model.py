@@ -22,8 +22,6 @@ Severity = Literal["low", "medium", "high", "critical"]
 
 HOURS_PER_MONTH = Decimal(730)
 HOURS_PER_YEAR = Decimal(8760)
-_UUID5_BITS = 5 << 76 | 1 << 63  # version and variant
-_UUID5_MASK = ~(0xF << 76 | 3 << 62)
 _EVENT_NAMESPACE = UUID("6f6d5a0c-5b0e-4a4d-9f5c-2f3c1de7b0a1")
 _namespace = sha1(_EVENT_NAMESPACE.bytes, usedforsecurity=False)
 
@@ -36,7 +34,7 @@ def cost_event_id(tenant_id: str, account_id: str, event_id: str, ordinal: int) 
     name = f"{tenant_id}\0{account_id}\0{event_id}\0{ordinal}".encode()
     digest = _namespace.copy()
     digest.update(name)
-    return UUID(int=int.from_bytes(digest.digest()[:16]) & _UUID5_MASK | _UUID5_BITS)
+    return UUID(bytes=digest.digest()[:16], version=5)
 
 
 class Price(msgspec.Struct, frozen=True):

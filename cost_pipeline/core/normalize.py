@@ -151,10 +151,8 @@ def _event(
     identity: object,
     prices: Prices,
 ) -> CostEvent:
-    for one in line.ids:
+    for one in (*line.ids, line.defined_by or ""):
         _require_short("resource's id", one)
-    if line.defined_by:
-        _require_short("resource's id", line.defined_by)
     cost = cost_of(call, line, origin.region, prices)
     record = origin.record
     return CostEvent(
@@ -191,8 +189,6 @@ def _class_of(units: tuple[Units, ...]) -> str | None:
 
 
 def _quantity(line: Line) -> Decimal:
-    if len(line.units) == 1:
-        return line.units[0].quantity or Decimal(len(line.ids))
     return sum((unit.quantity for unit in line.units), _ZERO) or Decimal(len(line.ids))
 
 

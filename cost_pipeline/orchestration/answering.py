@@ -16,7 +16,7 @@ from cost_pipeline.aws.errors import AwsError
 from cost_pipeline.notify.channel import DeliveryError
 from cost_pipeline.notify.channel_admin import try_out
 from cost_pipeline.notify.digest import write_digest
-from cost_pipeline.notify.message import usd
+from cost_pipeline.notify.money import usd
 from cost_pipeline.orchestration import telling
 from cost_pipeline.orchestration.account_access import access_of
 from cost_pipeline.orchestration.judging import judge_day

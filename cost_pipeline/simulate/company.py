@@ -23,7 +23,7 @@ from cost_pipeline.simulate.elsewhere.one_offs import one_offs as other_one_offs
 from cost_pipeline.simulate.habits import bootstrap, engineers, estate, fleets, jobs, science
 from cost_pipeline.simulate.habits.one_offs import one_offs
 from cost_pipeline.simulate.labels import Label
-from cost_pipeline.simulate.landscape import Ground, Window, accounts_of
+from cost_pipeline.simulate.landscape import Ground, Habit, Window, accounts_of
 from cost_pipeline.simulate.mishaps import deck
 from cost_pipeline.simulate.mishaps.deck import Incident, aftermaths, incidents_of
 from cost_pipeline.simulate.mishaps.scene import Mishap
@@ -36,7 +36,6 @@ from cost_pipeline.simulate.story import Story
 
 Profile = Literal["ordinary", "hard"]
 Kind = Literal["first", "elsewhere", "described", "outside"]
-Habit = Callable[[Ground, Window, random.Random], Story]
 
 EVERYWHERE: tuple[Habit, ...] = (
     estate.foundations,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 from cost_pipeline.simulate.records import Who
 from cost_pipeline.simulate.shapes.compute import Group
-from cost_pipeline.simulate.story import Resource
+from cost_pipeline.simulate.story import Resource, Story
 
 HOMES = ("us-east-1", "eu-west-1", "us-west-2", "eu-central-1", "us-east-2", "ap-southeast-2")
 UNUSED = ("sa-east-1", "ap-south-1", "ap-northeast-3", "eu-north-1", "ca-central-1", "af-south-1")
@@ -161,3 +161,7 @@ def _account(
         rng.uniform(0.5, 1.8),
         rng.choice(_WEB),
     )
+
+
+Habit = Callable[[Ground, Window, random.Random], Story]
+"""Something that goes on in an account for as long as it is watched."""

@@ -29,14 +29,14 @@ def test_no_more_items_are_taken_than_may_wait() -> None:
     made = mapped_ahead(str, items(), 2)
     assert next(made) == "0"
     assert taken == [0, 1, 2]
-    made.close()  # type: ignore[attr-defined]
+    made.close()
 
 
 def test_who_stops_early_leaves_no_thread_behind() -> None:
     before, busy = active_count(), Event()
     made = mapped_ahead(lambda wait: busy.wait(wait), [0.01, 0.01, 0.01], 1)
     next(made)
-    made.close()  # type: ignore[attr-defined]
+    made.close()
     assert active_count() == before
 
 

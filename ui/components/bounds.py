@@ -22,7 +22,7 @@ _OURS = (MONEY, QUANTITY, BOUND, COUNT)
 
 def columns(row: Row) -> dict[str, Any]:
     """A row's worst case, as `table` takes it; of an anomaly also of how many it is."""
-    return {name: row[name] for name in (MONEY, QUANTITY, BOUND, COUNT) if name in row}
+    return {name: row[name] for name in _OURS if name in row}
 
 
 def table(rows: Sequence[Row]) -> list[dict[str, Any]]:

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable
-
 from cost_pipeline.simulate.described import product, work
-from cost_pipeline.simulate.landscape import Ground, Window
-from cost_pipeline.simulate.story import Story
-
-Habit = Callable[[Ground, Window, random.Random], Story]
+from cost_pipeline.simulate.landscape import Habit
 
 EVERYWHERE: tuple[Habit, ...] = (
     product.standing,

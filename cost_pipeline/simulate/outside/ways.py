@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable
-
-from cost_pipeline.simulate.landscape import Ground, Window
+from cost_pipeline.simulate.landscape import Habit
 from cost_pipeline.simulate.outside import projects, routine
-from cost_pipeline.simulate.story import Story
-
-Habit = Callable[[Ground, Window, random.Random], Story]
 
 EVERYWHERE: tuple[Habit, ...] = (
     routine.standing,
