@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from cost_pipeline.core.calls import Attribute, Commitment
@@ -43,7 +44,8 @@ class PriceBook:
         >>> book.price("ec2", "us-east-1", "ec2_instance", {"class": "m5.large"}).explanation
         'EC2 m5.large linux (0.096 USD an hour as of 2026-07-20)'
         """
-        return _packaged()
+        with _loading:  # two threads that ask first would load it twice
+            return _packaged()
 
     @classmethod
     def of_day(cls, day: date, quotes: Quotes, terms: Terms | None = None) -> PriceBook:
@@ -54,7 +56,7 @@ class PriceBook:
             quotes: all that was ever refreshed, by table and region.
             terms: a tenant's discounts.
         """
-        snapshot = _packaged().snapshot
+        snapshot = cls.packaged().snapshot
         estimator = Estimator(Facts(snapshot.shelves, quotes, day), snapshot.regions)
         return cls(snapshot, estimator, (terms or Terms()).on(day))
 
@@ -111,6 +113,9 @@ class PriceBook:
             return Price(price.usd, price.basis, price.explanation)
         basis = "discounted" if price.basis == "list" else price.basis
         return Price(rounded(usd), basis, "; ".join(notes))
+
+
+_loading = Lock()
 
 
 @cache

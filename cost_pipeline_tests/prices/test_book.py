@@ -1,9 +1,12 @@
 import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from cost_pipeline.core.calls import Attribute
+from cost_pipeline.prices import book as books
 from cost_pipeline.prices.book import PriceBook
 from cost_pipeline.prices.snapshot import load_snapshot
 
@@ -111,6 +114,16 @@ def test_loading_is_fast_and_done_once() -> None:
     load_snapshot()
     assert time.process_time() - started < 1.5
     assert PriceBook.packaged() is PriceBook.packaged()
+
+
+def test_who_asks_at_the_same_time_gets_the_same_prices() -> None:
+    books._packaged.cache_clear()
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(PriceBook.packaged)
+        second = pool.submit(PriceBook.packaged)
+        of_day = pool.submit(PriceBook.of_day, date(2026, 7, 20), lambda *_: ())
+    assert first.result() is second.result()
+    assert first.result().snapshot is of_day.result().snapshot
 
 
 def test_rows_fit_the_table_and_its_key(book: PriceBook) -> None:
