@@ -16,8 +16,7 @@ from contextlib import closing, contextmanager
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 
@@ -36,12 +35,12 @@ if TYPE_CHECKING:
     from cost_pipeline.store.database import Database
     from cost_pipeline.store.objects import Trail, TrailObject
 
-_BATCH_FILES = 50
 _FILES_AHEAD = 4
 _CHUNK_FILES = 200
 _CHUNK_BYTES = 1 << 20
 _DAYS_AT_ONCE = 2
 _CHUNKS_AHEAD = 2
+T = TypeVar("T")
 Connection = psycopg.Connection[Any]
 _Decode = Callable[[date, Iterator[Content]], Generator[Staged, None, None]]
 
@@ -185,12 +184,7 @@ class Loading:
         normalizer = Normalizer(self.tenant_id, day, load_catalog(), book)
         files = map(normalizer.ingested, mapped_ahead(unpacked_ahead, contents, _FILES_AHEAD))
         staged = (Staged.of(file, tenant_id=self.tenant_id) for file in files)
-        yield from one_ahead(_batches(staged))
-
-
-def _batches(files: Iterator[Staged]) -> Iterator[Staged]:
-    while batch := list(islice(files, _BATCH_FILES)):
-        yield Staged.together(batch)
+        yield from one_ahead(map(Staged.together, _chunks(staged, _staged_bytes)))
 
 
 def _elsewhere(decoders: Decoders, tenant_id: str) -> _Decode:
@@ -198,7 +192,7 @@ def _elsewhere(decoders: Decoders, tenant_id: str) -> _Decode:
 
     def decode(day: date, contents: Iterator[Content]) -> Generator[Staged, None, None]:
         waiting: deque[Future[Staged]] = deque()
-        for chunk in _chunks(contents):
+        for chunk in _chunks(contents, _content_bytes):
             waiting.append(decoders.submit(tenant_id, day, chunk))
             if len(waiting) > _CHUNKS_AHEAD * decoders.processes:
                 yield waiting.popleft().result()
@@ -208,15 +202,23 @@ def _elsewhere(decoders: Decoders, tenant_id: str) -> _Decode:
     return decode
 
 
-def _chunks(contents: Iterable[Content]) -> Iterator[list[Content]]:
-    """Files in chunks that are worth sending to another process."""
-    chunk: list[Content] = []
+def _chunks(files: Iterable[T], size_of: Callable[[T], int]) -> Iterator[list[T]]:
+    """Files in chunks that are worth sending to another process, or to the database."""
+    chunk: list[T] = []
     size = 0
-    for content in contents:
-        chunk.append(content)
-        size += len(content[1])
+    for file in files:
+        chunk.append(file)
+        size += size_of(file)
         if size >= _CHUNK_BYTES or len(chunk) >= _CHUNK_FILES:
             yield chunk
             chunk, size = [], 0
     if chunk:
         yield chunk
+
+
+def _content_bytes(content: Content) -> int:
+    return len(content[1])
+
+
+def _staged_bytes(staged: Staged) -> int:
+    return staged.size

@@ -37,24 +37,24 @@ _CHANGEABLE = (
 _STAGING = """
 DROP TABLE IF EXISTS staged_events, staged_refused, staged_quarantined, staged_files;
 CREATE TEMPORARY TABLE staged_events (LIKE cost_events) ON COMMIT DROP;
-ALTER TABLE staged_events ALTER created_at DROP NOT NULL;
+ALTER TABLE staged_events ALTER created_at DROP NOT NULL,
+  ALTER id SET STATISTICS 10, ALTER object_id SET STATISTICS 10;
 CREATE TEMPORARY TABLE staged_refused (LIKE refused_calls) ON COMMIT DROP;
 CREATE TEMPORARY TABLE staged_quarantined (LIKE quarantined_records) ON COMMIT DROP;
 CREATE TEMPORARY TABLE staged_files (
   object_id bigint, records int, matched int, quarantined int, error text) ON COMMIT DROP;
 """
 
-_MONTHS = """
-  SELECT DISTINCT date_trunc('month', event_time AT TIME ZONE 'UTC')::date AS month
-  FROM staged_events
-  WHERE event_time BETWEEN %(day)s::date - 400 AND %(day)s::date + 2
-"""
 # A statement of its own: the next one sees what another made while this one waited.
-_WAIT_FOR_PARTITIONS = f"""
-SELECT pg_advisory_xact_lock(hashtext('cost_events_partitions')) FROM ({_MONTHS}) AS months
-WHERE to_regclass('cost_events_' || to_char(month, 'YYYY_MM')) IS NULL LIMIT 1
+_MONTHS = """
+SELECT month, CASE WHEN to_regclass('cost_events_' || to_char(month, 'YYYY_MM')) IS NULL
+  THEN pg_advisory_xact_lock(hashtext('cost_events_partitions')) END
+FROM (SELECT DISTINCT date_trunc('month', event_time AT TIME ZONE 'UTC')::date AS month
+  FROM staged_events
+  WHERE event_time BETWEEN %(day)s::date - 400 AND %(day)s::date + 2) AS months
 """
-_PARTITIONS = f"SELECT ensure_cost_events_partition(month) FROM ({_MONTHS}) AS months"
+_PARTITIONS = "SELECT ensure_cost_events_partition(month) FROM unnest(%s::date[]) AS month"
+_MOST_WAITING = 1 << 20
 
 
 def _merge(table: str, key: str, columns: str, changeable: str) -> str:
@@ -131,6 +131,11 @@ class Staged:
     quarantined: bytes
     files: bytes
 
+    @property
+    def size(self) -> int:
+        """Bytes in all."""
+        return len(self.events) + len(self.refused) + len(self.quarantined) + len(self.files)
+
     @classmethod
     def of(cls, file: IngestedFile, *, tenant_id: str) -> Staged:
         """What a file yielded: made into text at once, its events need not stay in memory."""
@@ -153,6 +158,9 @@ class Staged:
         )
 
 
+_NOTHING = Staged(b"", b"", b"", b"")
+
+
 class Staging:
     """Files on their way into one day of one tenant, within the transaction of `conn`."""
 
@@ -160,6 +168,7 @@ class Staging:
         self._conn = conn
         self._tenant_id = tenant_id
         self._day = day
+        self._rest = _NOTHING
         conn.execute(_STAGING)
 
     def add(self, files: Iterable[IngestedFile]) -> None:
@@ -167,11 +176,12 @@ class Staging:
         self.copy(Staged.together(Staged.of(one, tenant_id=self._tenant_id) for one in files))
 
     def copy(self, staged: Staged) -> None:
-        """Copies what was made ready elsewhere into staging."""
+        """Copies what was made ready elsewhere into staging: the little beside events, seldom."""
         self._copy(f"staged_events ({_EVENT_COLUMNS})", staged.events)
-        self._copy(f"staged_refused ({_REFUSED_COLUMNS})", staged.refused)
-        self._copy("staged_quarantined", staged.quarantined)
-        self._copy("staged_files", staged.files)
+        rest = Staged(b"", staged.refused, staged.quarantined, staged.files)
+        self._rest = Staged.together((self._rest, rest))
+        if self._rest.size > _MOST_WAITING:
+            self._copy_rest()
 
     def merge(self, *, replace: bool = False) -> None:
         """Writes all that is staged, and marks its files done or failed.
@@ -180,13 +190,20 @@ class Staging:
             replace: the files are read again; rows they no longer yield go.
         """
         scope = {"tenant_id": self._tenant_id, "day": self._day}
+        self._copy_rest()
         self._conn.execute("ANALYZE staged_events (id, object_id)")  # what is joined by
         lock_day(self._conn, self._tenant_id, self._day)
         # First of all: making a partition locks the default one, which the rest reads.
-        self._conn.execute(_WAIT_FOR_PARTITIONS, scope)
-        self._conn.execute(_PARTITIONS, scope)
+        months = [row["month"] for row in self._conn.execute(_MONTHS, scope)]
+        self._conn.execute(_PARTITIONS, [months])
         for statement in (*_REPLACE, *_MERGE) if replace else _MERGE:
             self._conn.execute(statement, scope)
+
+    def _copy_rest(self) -> None:
+        self._copy(f"staged_refused ({_REFUSED_COLUMNS})", self._rest.refused)
+        self._copy("staged_quarantined", self._rest.quarantined)
+        self._copy("staged_files", self._rest.files)
+        self._rest = _NOTHING
 
     def _copy(self, into: str, text: bytes) -> None:
         if text:
