@@ -111,12 +111,9 @@ def is_known(text: Text) -> bool:
     written_as_known = text.startswith(_BEGINNING) and text.endswith(_END)
     if hyperscan is None or not written_as_known:
         return False
-    doubtful: list[int] = []
-    for place in _unclosed_or_escape(text):
-        if not text.endswith(_ESCAPE, 0, place):
-            doubtful.append(_within(text, place))
-        elif _HIDES.match(text, place):
-            return False
+    if stringzilla.find(text, _ESCAPE) >= 0 and _hides_letters(text):
+        return False
+    doubtful = [_within(text, place) for place in _unclosed(text)]
     doubtful.append(len(text) - len(_END))
     return all(_is_whole(text, *span) for span in _spans(text, doubtful))
 
@@ -154,6 +151,10 @@ class Picker:
 
 def _count(text: Text, of: bytes, start: int = 0, end: int | None = None) -> int:
     return stringzilla.count(text, of, start, len(text) if end is None else end)  # type: ignore[no-any-return]
+
+
+def _hides_letters(text: Text) -> bool:
+    return any(_HIDES.match(text, place) for place in _escapes(text))
 
 
 def _others(text: Text, number: int) -> list[int]:
@@ -198,12 +199,12 @@ def _read(raw: bytes) -> Record | Quarantined | None:
     return found if isinstance(found, Record) or _is_whole(raw, 0, len(raw)) else None
 
 
-def finder(*patterns: bytes) -> Finder:
-    """A function that gives the places in the records where one of these is found to end."""
+def finder(pattern: bytes) -> Finder:
+    """A function that gives the places in the records where the pattern is found to end."""
     if hyperscan is None:
         return lambda _: []
     database = hyperscan.Database()
-    database.compile(expressions=patterns)
+    database.compile(expressions=[pattern])
     lock = Lock()  # a database has scratch space for one scan at a time
 
     def find(text: Text) -> list[int]:
@@ -219,7 +220,8 @@ def finder(*patterns: bytes) -> Finder:
     return find
 
 
-# Apart, most take the quickest way through the text that there is for them.
-_unclosed_or_escape = finder(_UNCLOSED, re.escape(_ESCAPE))
+# Apart, each takes the quickest way through the text that there is for it.
+_unclosed = finder(_UNCLOSED)
+_escapes = finder(re.escape(_ESCAPE))
 _neighbours = finder(re.escape(_NEIGHBOUR))
 _not_beginning_with_e = finder(re.escape(_NEIGHBOUR) + b"[^e]")
