@@ -74,7 +74,7 @@ class Casebook:
             [],
         )
         self._state.open_anomalies.append(opened)
-        self._stories[identity] = Story(opened, trigger)
+        self._stories[identity] = Story(opened, trigger, subject.who)
         return self._stories[identity]
 
     def trigger(self, index: int) -> DayEvent:

@@ -20,10 +20,10 @@ ACTIONS = ("start", "change", "stop", "purchase", "signal")
 START, CHANGE, STOP, PURCHASE, SIGNAL = range(5)
 MICRO = 1_000_000
 _JOB_FLOW = "emr/"
-FLEETING = (_JOB_FLOW, "fleet-", "sfr-", "spot-")
+_FLEETING = (_JOB_FLOW, "fleet-", "sfr-", "spot-")
 """How the names of workloads begin that are made up for each run."""
-SERVICE_ROLES = ("AWSServiceRoleFor", "EMR_", "aws-elasticbeanstalk", "ecsInstanceRole")
-ORCHESTRATORS = ("cloudformation.amazonaws.com", "servicecatalog.amazonaws.com")
+_SERVICE_ROLES = ("AWSServiceRoleFor", "EMR_", "aws-elasticbeanstalk", "ecsInstanceRole")
+_ORCHESTRATORS = ("cloudformation.amazonaws.com", "servicecatalog.amazonaws.com")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +132,10 @@ def subject(
     name is made up for each run says nothing, and leaves it with the actor. Who asked for a job
     flow answers for its machines (`job_flows.answered`), which no single event tells.
     """
-    by_service = actor_kind == "service" or actor.startswith(SERVICE_ROLES)
-    if invoked_by and invoked_by not in ORCHESTRATORS and workload:
+    by_service = actor_kind == "service" or actor.startswith(_SERVICE_ROLES)
+    if invoked_by and invoked_by not in _ORCHESTRATORS and workload:
         by_service = True
-    named = workload if by_service and workload and not workload.startswith(FLEETING) else None
+    named = workload if by_service and workload and not workload.startswith(_FLEETING) else None
     made_by = "service" if by_service else ("role" if actor_kind == "role" else "hand")
     shared = actor_kind in ("sso", "federated") and principal and ":role/" in principal
     role = principal if shared else None

@@ -148,7 +148,8 @@ class Anomaly:
     """Something unusual that somebody should look at, as far as its day tells.
 
     `trigger` is the event that raised it. `noticed_at` is when it stood out, in event time:
-    the trigger's time, or later where it was only its staying that was unusual.
+    the trigger's time, or later where it was only its staying that was unusual. `who` answers for
+    the trigger, where that is not the actor: the workload of what a service made.
     """
 
     id: UUID
@@ -168,6 +169,7 @@ class Anomaly:
     title: str
     events: tuple[AnomalyEvent, ...]
     workload: str | None = None
+    who: str | None = None
     noticed_at: datetime | None = None
 
     @property

@@ -33,11 +33,13 @@ _MOST_REASONS = 8
 class Story:
     """What a day adds to one anomaly; `trigger` only on the day that raised it.
 
-    `about` is the first start in one that began with a sign, such as refused calls.
+    `who` answers for the trigger; `about` is the first start in one that began with a sign, such
+    as refused calls.
     """
 
     open: OpenAnomaly
     trigger: DayEvent | None = None
+    who: str | None = None
     about: DayEvent | None = None
     noticed_at: datetime | None = None
     verdicts: list[Verdict] = field(default_factory=list)
@@ -127,6 +129,7 @@ class Story:
             title=_title(about, actor, share),
             events=share.events,
             workload=about.workload,
+            who=self.who if self.who != trigger.actor else None,
             noticed_at=self.noticed_at or trigger.event_time,
         )
 

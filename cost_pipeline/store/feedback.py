@@ -10,7 +10,6 @@ from uuid import UUID
 import psycopg
 from psycopg.types.json import Jsonb
 
-from cost_pipeline.core.day_columns import FLEETING, ORCHESTRATORS, SERVICE_ROLES
 from cost_pipeline.store import governance
 from cost_pipeline.store.aliases import current_id
 
@@ -19,21 +18,11 @@ _PATTERNED = ("expected", "snoozed", "reopened")
 _FIELDS = ("account_id", "actor", "resource_type", "region")
 
 # Who is named together ("everybody in 1111") is in no event, so the pattern leaves them out.
-# A workload answers for what a service made (`day_columns.subject`), and not where it is called
-# anew in each run; who starts machines by a template answers for them, and not the template.
-_ANSWERS = f"""
-(workload !~ '^({"|".join(FLEETING)})' AND (actor_kind = 'service'
-  OR actor ~ '^({"|".join(SERVICE_ROLES)})' OR EXISTS (
-    SELECT FROM cost_events e WHERE e.tenant_id = anomalies.tenant_id
-      AND e.event_time = trigger_event_time AND e.id = trigger_cost_event
-      AND e.data->>'invoked_by' NOT IN ('{"', '".join(ORCHESTRATORS)}'))))
-"""
-_PATTERN = f"""
+_PATTERN = """
 jsonb_strip_nulls(jsonb_build_object('account_id', account_id,
-  'actor', CASE WHEN actor_kind <> 'account' AND {_ANSWERS} THEN workload
-    WHEN actor_kind <> 'account' THEN actor END,
+  'actor', CASE WHEN actor_kind <> 'account' THEN coalesce(who, actor) END,
   'resource_type', resource_type, 'region', region,
-  'refused', CASE WHEN reasons @> '[{{"signal": "refused_calls"}}]' THEN true END))
+  'refused', CASE WHEN reasons @> '[{"signal": "refused_calls"}]' THEN true END))
 """
 
 STATE = """

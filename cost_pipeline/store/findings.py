@@ -22,7 +22,7 @@ _COLUMNS = (
     "id, tenant_id, day, account_id, region, actor, actor_kind, resource_type, severity, score,"
     " first_event_time, last_event_time, trigger_event_id, trigger_cost_event,"
     " trigger_event_time, hourly_cost, projected_monthly_cost, one_time_cost, reasons, title,"
-    " workload, noticed_at"
+    " workload, who, noticed_at"
 )
 
 # Totals of an anomaly are sums over what every day adds; its own day owns the rest.
@@ -187,7 +187,7 @@ def _row(tenant_id: str, day: date, anomaly: Anomaly) -> tuple[Any, ...]:
         *(anomaly.first_event_time, anomaly.last_event_time, trigger.event_id, trigger.id),
         *(trigger.event_time, anomaly.hourly_cost, round(anomaly.projected_monthly_cost, 4)),
         *(anomaly.one_time_cost, Jsonb([asdict(r) for r in anomaly.reasons]), anomaly.title),
-        *(anomaly.workload, anomaly.noticed_at or trigger.event_time),
+        *(anomaly.workload, anomaly.who, anomaly.noticed_at or trigger.event_time),
     )
 
 

@@ -114,6 +114,7 @@ def test_many_hands_of_one_role_are_one_anomaly() -> None:
     ]
     (anomaly,) = detect(*hands).anomalies
     assert (anomaly.actor, anomaly.actor_kind) == ("AWSReservedSSO_Lab_1", "role")
+    assert anomaly.who is None
     assert len(anomaly.events) == 20
 
 
@@ -135,7 +136,8 @@ def test_a_workload_answers_for_what_its_service_starts() -> None:
         state.seen[f"actor|{ACCOUNT}|{name}"] = state.seen[f"anywhere|{name}"] = long
     events = [scaled("asg/web", n) for n in range(60)] + [scaled("asg/shop", n) for n in range(5)]
     (anomaly,) = detect_day(events, USUAL, state, SETTINGS, (), DAY).anomalies
-    assert (anomaly.workload, anomaly.actor) == ("asg/web", "AWSServiceRoleForAutoScaling")
+    assert (anomaly.who, anomaly.actor) == ("asg/web", "AWSServiceRoleForAutoScaling")
+    assert anomaly.workload == "asg/web"
     assert len(anomaly.events) == 60
 
 

@@ -85,7 +85,7 @@ def only(result: DayResult) -> Anomaly:
 def test_a_cluster_and_its_machines_are_told_once_by_who_asked_for_them() -> None:
     anomaly = only(detect(asked(), made(), made(9.2, name="more")))
     assert (anomaly.actor, anomaly.actor_kind) == ("lou@acme.test", "sso")
-    assert anomaly.workload == "emr/j-1A"
+    assert (anomaly.workload, anomaly.who) == ("emr/j-1A", None)
     assert "lou@acme.test now has" in anomaly.reasons[0].sentence
 
 

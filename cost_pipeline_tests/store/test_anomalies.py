@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from msgspec.structs import replace
 
 from cost_pipeline.core.detection_model import (
     Anomaly,
@@ -195,34 +194,3 @@ def test_the_export_names_every_promised_field(loader: Any, two: list[UUID]) -> 
     assert promised <= set(first)
     assert (first["event_ids"], first["resource_ids"]) == (["one", "two"], ["i-1", "i-2"])
     assert [first["id"], second["id"]] == two
-
-
-@pytest.mark.parametrize(
-    ("workload", "invoked_by", "holds_for"),
-    [
-        ("emr/j-1A", "elasticmapreduce.amazonaws.com", "ada"),  # the next one has another name
-        ("lt-0a1", None, "ada"),  # who launches by a template answers for the machines
-        ("lt-0a1", "cloudformation.amazonaws.com", "ada"),
-        ("asg/web", "autoscaling.amazonaws.com", "asg/web"),
-        (None, None, "ada"),
-    ],
-)
-def test_what_is_expected_holds_for_who_answers_for_it(
-    loader: Any,
-    event: Callable[..., CostEvent],
-    workload: str | None,
-    invoked_by: str | None,
-    holds_for: str,
-) -> None:
-    launch = event("one", 9, "1")
-    about = {"workload": workload, "invoked_by": invoked_by}
-    said = {name: value for name, value in about.items() if value}
-    loader.load("a", replace(launch, data=launch.data | said))
-    with loader.database.transaction(TENANT) as conn:
-        (start,) = event_columns.load(conn, tenant_id=TENANT, day=DAY).detail([0])
-        found = _of(start, [start], workload=workload)
-        result = DayResult(DAY, (found,), {}, DetectorState(), frozenset())
-        findings.replace(conn, tenant_id=TENANT, day=DAY, result=result, backfilled=False, now=NOW)
-        feedback.decide(conn, tenant_id=TENANT, anomaly_id=found.id, decision="expected", by="eve")
-        (decision,) = detection.decisions(conn, tenant_id=TENANT)
-    assert decision.actor == holds_for

@@ -22,7 +22,7 @@ FIRST = date(2026, 3, 1)
 DAYS = 2
 SETTINGS = DetectionSettings(learning_days=0, joining_days=0)
 ROWS = {
-    "anomalies": "id, day, actor, severity, score, hourly_cost, reasons, title, noticed_at",
+    "anomalies": "id, day, actor, severity, score, hourly_cost, reasons, title, who, noticed_at",
     "anomaly_events": "anomaly_id, cost_event_id, day",
     "anomaly_days": "anomaly_id, day, hourly_cost, severity",
 }
