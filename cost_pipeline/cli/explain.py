@@ -17,7 +17,6 @@ from cost_pipeline.notify.money import usd
 from cost_pipeline.settings import Settings
 from cost_pipeline.store import anomalies, prices
 from cost_pipeline.store.database import Database
-from cost_pipeline.store.worst_cases import worst_cases
 
 
 @app.command()
@@ -60,7 +59,6 @@ def _explain_anomaly(anomaly: UUID, tenant: str) -> None:
             if found is None:
                 raise LookupError(f"there is no anomaly {anomaly} of tenant {tenant}")
             calls = anomalies.events(conn, tenant_id=tenant, anomaly_id=anomaly)
-            bounds = worst_cases(conn, tenant_id=tenant, anomaly_id=anomaly)
             listed = prices.dates(conn)
     out.print(f"[bold]{escape(found['title'])}[/]  {found['severity']}, {found['state']}")
     where = escape(f"{found['actor']} in account {found['account_id']}, {found['region']}")
@@ -77,7 +75,7 @@ def _explain_anomaly(anomaly: UUID, tenant: str) -> None:
             f"Usual as of {usual['as_of']}: {usual['event_count']:,} calls on {usual['days']} "
             f"days, {usd(usual['mean_hourly_cost'])} an hour each (± {usd(usual['stddev'])})."
         )
-    _print_bounds(bounds)
+    _print_bounds(found["worst_cases"])
     table = Table("time (UTC)", "call", "class", "an hour", "event id")
     for call in calls:
         table.add_row(

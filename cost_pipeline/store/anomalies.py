@@ -121,9 +121,17 @@ def choices(conn: psycopg.Connection[Any], *, tenant_id: str) -> dict[str, list[
 
 
 def detail(
-    conn: psycopg.Connection[Any], *, tenant_id: str, anomaly_id: UUID, now: datetime
+    conn: psycopg.Connection[Any],
+    *,
+    tenant_id: str,
+    anomaly_id: UUID,
+    now: datetime,
+    most_bounds: int = 10,
 ) -> dict[str, Any] | None:
-    """One anomaly: state, burn meter, worst case, history of decisions, and what was usual."""
+    """One anomaly: state, burn meter, worst cases, history of decisions, and what was usual.
+
+    Of `worst_cases` there are at most `most_bounds`, the costliest also in the row, as in lists.
+    """
     anomaly_id = current_id(conn, tenant_id=tenant_id, anomaly_id=anomaly_id)
     scope = {"tenant_id": tenant_id, "id": anomaly_id}
     row = conn.execute(f"{_ROWS} AND a.id = %(id)s", scope).fetchone()
@@ -136,9 +144,13 @@ def detail(
         " AND as_of = %s",
         [tenant_id, row["account_id"], row["resource_type"], row["day"] - timedelta(days=1)],
     ).fetchone()
-    (told,) = worst_cases.with_worst_case(conn, [row], tenant_id=tenant_id)
+    bounds = worst_cases.worst_cases(
+        conn, tenant_id=tenant_id, anomaly_id=anomaly_id, limit=most_bounds
+    )
     return {
-        **told,
+        **row,
+        **worst_cases.costliest(bounds),
+        "worst_cases": bounds,
         "spent": meter.spent,
         "burn": meter,
         "baseline": usual,

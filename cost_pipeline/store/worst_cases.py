@@ -9,8 +9,6 @@ from uuid import UUID
 
 import psycopg
 
-from cost_pipeline.store.aliases import current_id
-
 # A group says how many; of what kind, its template (the last version before counts, or the one
 # that was the default then), what defines the thing it scales, or what an earlier call about it
 # came to a unit. Subqueries of a select list are run for the rows that are shown, and not for those
@@ -140,13 +138,13 @@ def worst_cases(
 ) -> list[dict[str, Any]]:
     """The bounds that hold for an anomaly, the costliest first, after them those of what has ended.
 
-    Each has event_time, event_name, resource_ids, quantity, bound (a `core.calls.Bound`; the
-    latest of each counts), hourly_cost in USD, which is None where nothing says of what kind the
-    resources would be, and stopped_at, when what they bound ended, which can grow no more. All
-    say the same of `standing`, how many there are of what has not ended, whatever the limit.
+    Its id is the current one. Each bound has event_time, event_name, resource_ids, quantity, bound
+    (a `core.calls.Bound`; the latest of each counts), hourly_cost in USD, which is None where
+    nothing says of what kind the resources would be, and stopped_at, when what they bound ended,
+    which can grow no more. All say the same of `standing`, how many there are of what has not
+    ended, whatever the limit.
     """
-    current = current_id(conn, tenant_id=tenant_id, anomaly_id=anomaly_id)
-    return _found(conn, tenant_id, [current], limit, None)
+    return _found(conn, tenant_id, [anomaly_id], limit, None)
 
 
 def with_worst_case(
@@ -156,13 +154,19 @@ def with_worst_case(
     tenant_id: str,
     at: datetime | None = None,
 ) -> list[dict[str, Any]]:
-    """Rows of anomalies with the costliest bound of what had not ended (`at` a moment, or yet).
+    """Rows of anomalies, each with its `costliest` bound at a moment, or now."""
+    found = _found(conn, tenant_id, [row["id"] for row in rows], 1, at)
+    bounds = {one["anomaly_id"]: [one] for one in found}
+    return [row | costliest(bounds.get(row["id"], ())) for row in rows]
+
+
+def costliest(bounds: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The first of an anomaly's bounds, as the columns that its row has of it.
 
     The three of `columns`, worst_case_by, the call that allows it, and worst_case_count, of how
     many bounds it is the costliest. All are None where an anomaly can grow no further.
     """
-    found = _found(conn, tenant_id, [row["id"] for row in rows], 1, at)
-    first = {one["anomaly_id"]: one for one in found if one["stopped_at"] is None}
+    first = bounds[0] if bounds and bounds[0]["stopped_at"] is None else {}
     names = {
         "worst_case_hourly_cost": "hourly_cost",
         "worst_case_quantity": "quantity",
@@ -170,10 +174,7 @@ def with_worst_case(
         "worst_case_by": "event_name",
         "worst_case_count": "standing",
     }
-    return [
-        row | {name: first.get(row["id"], {}).get(known) for name, known in names.items()}
-        for row in rows
-    ]
+    return {name: first.get(known) for name, known in names.items()}
 
 
 def _found(

@@ -236,6 +236,29 @@ def test_lists_of_anomalies_tell_the_costliest_of_what_has_not_ended(database: A
         assert with_worst_case(conn, [], **scope) == []
 
 
+def test_an_anomaly_in_full_has_its_worst_cases_and_the_costliest_as_in_a_list(
+    database: Any,
+) -> None:
+    grows, still, _ = fill(database, "default")
+    scope: dict[str, Any] = {"tenant_id": "default"}
+    with database.transaction("default") as conn:
+        for number in range(2):
+            allowed = {"worst_case_quantity": "100", "worst_case_hourly_cost": f"{number + 9}"}
+            conn.execute(
+                "UPDATE cost_events SET data = %s WHERE event_id = %s",
+                [Jsonb(allowed), f"e-{number}"],
+            )
+        conn.execute("UPDATE anomaly_events SET anomaly_id = %s", [grows])
+        for limit, costs in ((1, [10]), (5, [10, 9])):
+            full = anomalies.detail(conn, anomaly_id=grows, now=NOW, most_bounds=limit, **scope)
+            assert full is not None
+            assert [one["hourly_cost"] for one in full["worst_cases"]] == costs
+            assert (*_told(full), full["worst_case_count"]) == (10, 100, "most", 2)
+        none = anomalies.detail(conn, anomaly_id=still, now=NOW, **scope)
+    assert none is not None
+    assert (none["worst_cases"], none["worst_case_by"]) == ([], None)
+
+
 def test_each_use_is_told_from_the_most_that_is_allowed(loader: Any, database: Any) -> None:
     ecs = "ecs.amazonaws.com"
     defined = {"taskDefinitionArn": TASK, "cpu": "1024", "memory": "2048"}

@@ -15,7 +15,7 @@ Row = dict[str, Any]
 _MOST_REGIONS = 3
 
 
-def tell(row: Row, of: Parts, worst: list[Row]) -> None:
+def tell(row: Row, of: Parts) -> None:
     """Who did what, where, for how much, what of it still runs, and how far it may grow."""
     st.title(show.plain(row["title"]))
     running = [one for one in of.resources if one["stopped_at"] is None]
@@ -40,7 +40,7 @@ def tell(row: Row, of: Parts, worst: list[Row]) -> None:
         border=True,
         height="stretch",
     )
-    if allowed := bounds.of_anomaly(meter.hourly, worst):
+    if allowed := bounds.of_anomaly(meter.hourly, row["worst_cases"]):
         st.markdown(allowed)
 
 

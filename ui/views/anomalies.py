@@ -12,7 +12,6 @@ import streamlit as st
 
 from cost_pipeline.store import anomalies, burning
 from cost_pipeline.store.anomalies import Filter
-from cost_pipeline.store.worst_cases import worst_cases
 from ui.anomaly import decide, evidence, story
 from ui.anomaly.evidence import Parts
 from ui.components import bounds, charts, links, pages, session, show, tables
@@ -139,7 +138,8 @@ def _detail(anomaly_id: UUID) -> None:
     pages.back("anomalies")
     scope: dict[str, Any] = {"tenant_id": session.tenant(), "anomaly_id": anomaly_id}
     with session.rows() as conn:
-        row = anomalies.detail(conn, now=datetime.now(UTC), **scope)
+        now = datetime.now(UTC)
+        row = anomalies.detail(conn, now=now, most_bounds=MOST_BOUNDS, **scope)
         if row is None:
             st.title("Anomalies")
             show.empty(
@@ -151,7 +151,6 @@ def _detail(anomaly_id: UUID) -> None:
         resources = anomalies.resources(conn, **scope)
         files = anomalies.files(conn, **scope)
         refused = anomalies.refused(conn, **scope)
-        worst = worst_cases(conn, limit=MOST_BOUNDS, **scope)
         course = burning.course(conn, **scope)
         usual = anomalies.usual_days(
             conn,
@@ -162,7 +161,7 @@ def _detail(anomaly_id: UUID) -> None:
             until=row["day"],
         )
     parts = Parts(events, refused, resources, files, course)
-    story.tell(row, parts, worst)
+    story.tell(row, parts)
     with st.container(border=True):
         decide.controls([row["id"]], {row["state"]}, key="one")
         decide.history(row["feedback"])

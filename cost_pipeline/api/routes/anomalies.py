@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
@@ -16,7 +16,6 @@ from cost_pipeline.api.security import Caller, needs
 from cost_pipeline.store import anomalies, feedback, pages
 from cost_pipeline.store.anomalies import Filter
 from cost_pipeline.store.feedback import Kind
-from cost_pipeline.store.worst_cases import worst_cases
 
 router = APIRouter(prefix="/v1/anomalies", tags=["anomalies"])
 _MOST_PARTS = 500
@@ -81,19 +80,19 @@ def get_anomaly(
     anomaly_id: UUID, caller: Annotated[Caller, Depends(needs("read"))]
 ) -> AnomalyDetail:
     """One anomaly: what it cost so far and may grow to, its events, and what people said."""
-    scope = {"tenant_id": caller.tenant_id, "anomaly_id": anomaly_id}
+    scope: dict[str, Any] = {"tenant_id": caller.tenant_id, "anomaly_id": anomaly_id}
     with caller.rows() as conn:
-        row = anomalies.detail(conn, **scope, now=datetime.now(UTC))  # type: ignore[arg-type]
+        now = datetime.now(UTC)
+        row = anomalies.detail(conn, **scope, now=now, most_bounds=_MOST_PARTS)
         if row is None:
             raise ProblemError(404, "There is no such anomaly.")
-        events = anomalies.events(conn, **scope, limit=_MOST_PARTS)  # type: ignore[arg-type]
-        refused = anomalies.refused(conn, **scope, limit=_MOST_PARTS)  # type: ignore[arg-type]
-        bounds = worst_cases(conn, **scope, limit=_MOST_PARTS)  # type: ignore[arg-type]
-        touched = anomalies.resources(conn, **scope, limit=_MOST_PARTS)  # type: ignore[arg-type]
+        events = anomalies.events(conn, **scope, limit=_MOST_PARTS)
+        refused = anomalies.refused(conn, **scope, limit=_MOST_PARTS)
+        touched = anomalies.resources(conn, **scope, limit=_MOST_PARTS)
     whole = plain(row) | {
         "baseline": plain(row["baseline"]) if row["baseline"] else None,
         "events": [plain(one) for one in events],
-        "worst_cases": [plain(one) for one in bounds],
+        "worst_cases": [plain(one) for one in row["worst_cases"]],
         "refused": refused,
         "resources": [plain(one) for one in touched],
     }
