@@ -13,6 +13,7 @@ from rich.markup import escape
 from cost_pipeline.catalog.loader import load_catalog
 from cost_pipeline.cli.log_files import records_of
 from cost_pipeline.cli.main import out
+from cost_pipeline.core import worst_case
 from cost_pipeline.core.calls import Bound
 from cost_pipeline.core.cloudtrail import Record
 from cost_pipeline.core.model import CostEvent, RefusedCall
@@ -86,15 +87,15 @@ def _lines(event: CostEvent) -> Iterator[str]:
         yield f"  its rate is in what {escape(data['defined_by'])} defines"
     if event.data.get("same_as"):
         yield f"  it says the same as {escape(data['same_as'])}"
-    if "worst_case_quantity" in data:
-        most = data.get("worst_case_hourly_cost")
+    if worst_case.QUANTITY in data:
+        most = data.get(worst_case.HOURLY_COST)
         of_what = escape(data.get("worst_case_of", ""))
         unsaid = (
             f"at what earlier calls say of {of_what}" if of_what else "a rate that no record says"
         )
         rate = f"{usd(most)} an hour" if most else unsaid
-        bound = BOUNDS[data.get("worst_case_is", "most")]
-        yield f"  {bound}: {data['worst_case_quantity']}, {rate}"
+        bound = BOUNDS[data.get(worst_case.BOUND, "most")]
+        yield f"  {bound}: {data[worst_case.QUANTITY]}, {rate}"
     if "committed_cost" in data:
         yield f"  binding for {_years(data['term_years'])}: {usd(data['committed_cost'])} in all"
     if "workload" in data:

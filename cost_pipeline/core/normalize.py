@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from cost_pipeline.core import worst_case
 from cost_pipeline.core.actor import Actor, actor_of
 from cost_pipeline.core.calls import UNKNOWN_KIND, Call, Catalog, Line, Prices, Units
 from cost_pipeline.core.cloudtrail import Record
@@ -230,12 +231,12 @@ def _bounds(call: Call, line: Line, origin: _Origin, cost: Cost, prices: Prices)
     data: dict[str, Any] = {}
     worst = worst_case_of(call, line, cost, origin.region, prices)
     if worst is not None:
-        data["worst_case_quantity"] = str(worst.quantity)
+        data[worst_case.QUANTITY] = str(worst.quantity)
         data["worst_case_price"] = worst.explanation
         if line.bound != "most":
-            data["worst_case_is"] = line.bound
+            data[worst_case.BOUND] = line.bound
         if worst.hourly is not None:
-            data["worst_case_hourly_cost"] = str(worst.hourly)
+            data[worst_case.HOURLY_COST] = str(worst.hourly)
         elif line.worst_of is not None:
             data["worst_case_of"] = line.worst_of
             data["worst_case_price"] = f"what earlier calls say of {line.worst_of}"

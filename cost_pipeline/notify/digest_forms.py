@@ -11,9 +11,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from cost_pipeline.core.plain_text import one_line, spreadsheet_cell
+from cost_pipeline.core.worst_case import OF_ANOMALY
 from cost_pipeline.notify.chart import HEIGHT, WIDTH, chart
 from cost_pipeline.notify.message import Attachment, Message, templates
-from cost_pipeline.notify.money import WORST_CASE, aside, usd
+from cost_pipeline.notify.money import aside, usd
 
 MOST_HTML_BYTES = 102 * 1024
 """Gmail cuts off what is longer."""
@@ -38,7 +39,7 @@ _CSV_COLUMNS = (
     "by_monday",
     "first_event_time",
     "why",
-    *WORST_CASE,
+    *OF_ANOMALY,
 )
 
 

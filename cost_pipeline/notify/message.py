@@ -12,9 +12,9 @@ from typing import Any, Literal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from cost_pipeline.core.plain_text import one_line
+from cost_pipeline.core.worst_case import OF_ANOMALY
 from cost_pipeline.notify.chat_text import chat_markdown, slack_text
 from cost_pipeline.notify.money import (
-    WORST_CASE,
     aside,
     at_worst,
     at_worst_of_many,
@@ -248,7 +248,7 @@ def _facts(anomaly: Mapping[str, Any]) -> dict[str, Any]:
 
 def _strings(row: Mapping[str, Any]) -> dict[str, str]:
     """One of several as text; its worst case only where there is one."""
-    kept = {name: row[name] for name in row if name not in WORST_CASE} | worst_case(row)
+    kept = {name: row[name] for name in row if name not in OF_ANOMALY} | worst_case(row)
     return {name: str(value) for name, value in kept.items()}
 
 

@@ -7,15 +7,7 @@ from typing import Any
 
 from cost_pipeline.core.plain_text import one_line
 from cost_pipeline.core.wording import bounded, one_of
-
-WORST_CASE = (
-    "worst_case_hourly_cost",
-    "worst_case_quantity",
-    "worst_case_is",
-    "worst_case_by",
-    "worst_case_count",
-)
-"""The columns of an anomaly in which `store.worst_cases` tells it."""
+from cost_pipeline.core.worst_case import BOUND, CALL, COUNT, HOURLY_COST, OF_ANOMALY, QUANTITY
 
 
 def usd(amount: object) -> str:
@@ -35,18 +27,18 @@ def at_worst(anomaly: Mapping[str, Any]) -> str | None:
     """What an anomaly may come to; None where it can grow no further.
 
     >>> from decimal import Decimal
-    >>> row = dict(zip(WORST_CASE, (310, Decimal(100), "most", "UpdateAutoScalingGroup", 1)))
+    >>> row = dict(zip(OF_ANOMALY, (310, Decimal(100), "most", "UpdateAutoScalingGroup", 1)))
     >>> at_worst(row), at_worst({})
     ('$310.00 an hour, all 100 allowed by UpdateAutoScalingGroup', None)
     """
-    return _told(anomaly, f" by {one_line(str(anomaly.get('worst_case_by')))}")
+    return _told(anomaly, f" by {one_line(str(anomaly.get(CALL)))}")
 
 
 def at_worst_of_many(anomaly: Mapping[str, Any]) -> str | None:
     """The same for a list, shorter: without the call that allows it.
 
     >>> from decimal import Decimal
-    >>> at_worst_of_many(dict(zip(WORST_CASE, (None, Decimal(10), "asked", "CreateFleet", 3))))
+    >>> at_worst_of_many(dict(zip(OF_ANOMALY, (None, Decimal(10), "asked", "CreateFleet", 3))))
     'what no record says, 10 asked for, one of 3'
     """
     return _told(anomaly, "")
@@ -60,15 +52,15 @@ def aside(anomaly: Mapping[str, Any]) -> str:
 
 def worst_case(anomaly: Mapping[str, Any]) -> dict[str, Any]:
     """The same as data; empty where an anomaly can grow no further."""
-    if anomaly.get("worst_case_is") is None:
+    if anomaly.get(BOUND) is None:
         return {}
-    return {name: anomaly[name] for name in WORST_CASE}
+    return {name: anomaly[name] for name in OF_ANOMALY}
 
 
 def _told(anomaly: Mapping[str, Any], by: str) -> str | None:
-    if anomaly.get("worst_case_is") is None:
+    if anomaly.get(BOUND) is None:
         return None
-    hourly = anomaly["worst_case_hourly_cost"]
+    hourly = anomaly[HOURLY_COST]
     money = "what no record says" if hourly is None else f"{usd(hourly)} an hour"
-    words = bounded(anomaly["worst_case_is"], anomaly["worst_case_quantity"])
-    return f"{money}, {words}{by}{one_of(anomaly['worst_case_count'], priced=hourly is not None)}"
+    words = bounded(anomaly[BOUND], anomaly[QUANTITY])
+    return f"{money}, {words}{by}{one_of(anomaly[COUNT], priced=hourly is not None)}"

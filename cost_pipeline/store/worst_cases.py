@@ -9,6 +9,8 @@ from uuid import UUID
 
 import psycopg
 
+from cost_pipeline.core.worst_case import BOUND, CALL, COUNT, HOURLY_COST, QUANTITY
+
 # A group says how many; of what kind, its template (the last version before counts, or the one
 # that was the default then), what defines the thing it scales, or what an earlier call about it
 # came to a unit. Subqueries of a select list are run for the rows that are shown, and not for those
@@ -46,35 +48,35 @@ SELECT defines_rate / coalesce(nullif(units, 0), 1) FROM chain
 WHERE defines_rate IS NOT NULL LIMIT 1
 """
 _CAME_TO = f"""
-SELECT coalesce((earlier.data->>'worst_case_hourly_cost')::numeric
-    / nullif((earlier.data->>'worst_case_quantity')::numeric, 0),
+SELECT coalesce((earlier.data->>'{HOURLY_COST}')::numeric
+    / nullif((earlier.data->>'{QUANTITY}')::numeric, 0),
   earlier.hourly_cost / nullif(earlier.quantity, 0))
 FROM {_HISTORY}
 WHERE span.tenant_id = {{c}}.tenant_id
   AND span.from_time <= {{c}}.event_time
-  AND (earlier.data ? 'worst_case_hourly_cost'
+  AND (earlier.data ? '{HOURLY_COST}'
     OR earlier.action = 'start' AND earlier.hourly_cost > 0)
 ORDER BY span.from_time DESC, span.from_event LIMIT 1
 """
-_IS = """
-(CASE WHEN {c}.data ? 'worst_case_quantity' THEN coalesce({c}.data->>'worst_case_is', 'most') END)
+_IS = f"""
+(CASE WHEN {{c}}.data ? '{QUANTITY}' THEN coalesce({{c}}.data->>'{BOUND}', 'most') END)
 """
 _COLUMNS = f"""
-(CASE WHEN {{c}}.data ? 'worst_case_quantity' THEN coalesce(
-  ({{c}}.data->>'worst_case_hourly_cost')::numeric,
-  trim_scale(round(({{c}}.data->>'worst_case_quantity')::numeric
-    * coalesce(({_DEFINED}), ({_CAME_TO})), 8))) END) AS worst_case_hourly_cost,
-({{c}}.data->>'worst_case_quantity')::numeric AS worst_case_quantity,
-{_IS} AS worst_case_is
+(CASE WHEN {{c}}.data ? '{QUANTITY}' THEN coalesce(
+  ({{c}}.data->>'{HOURLY_COST}')::numeric,
+  trim_scale(round(({{c}}.data->>'{QUANTITY}')::numeric
+    * coalesce(({_DEFINED}), ({_CAME_TO})), 8))) END) AS {HOURLY_COST},
+({{c}}.data->>'{QUANTITY}')::numeric AS {QUANTITY},
+{_IS} AS {BOUND}
 """
 
 
 def columns(event: str) -> str:
-    """SQL of what the cost event that is called `event` allows at most, as three columns.
+    """SQL of what the cost event that is called `event` allows at most: `worst_case.OF_CALL`.
 
-    worst_case_hourly_cost in USD, which is null where nothing says of what kind the resources would
-    be; worst_case_quantity; worst_case_is, a `core.calls.Bound`. All are null for most calls, which
-    allow nothing more than they cost. For the select list of the rows that somebody looks at.
+    The cost is in USD, and null where nothing says of what kind the resources would be. All are
+    null for most calls, which allow nothing more than they cost. For the select list of the rows
+    that somebody looks at.
     """
     return _COLUMNS.format(c=event)
 
@@ -101,7 +103,7 @@ WITH calls AS (
   CROSS JOIN LATERAL (
     SELECT id, event_time, resource_ids, {_IS.format(c="cost_events")} AS of_what FROM cost_events
     WHERE tenant_id = %(tenant_id)s AND account_id = l.account_id AND event_time <= l.until
-      AND data ? 'worst_case_quantity' AND data->>'workload' = l.workload
+      AND data ? '{QUANTITY}' AND data->>'workload' = l.workload
   ) AS c
 ), latest AS (
   SELECT DISTINCT ON (anomaly_id, resource_ids, of_what) anomaly_id, id, event_time
@@ -123,12 +125,12 @@ WITH calls AS (
 ), ranked AS (
   SELECT anomaly_id, bounds.*, count(*) FILTER (WHERE stopped_at IS NULL) OVER of_one AS standing,
     row_number() OVER (of_one ORDER BY stopped_at IS NOT NULL,
-      worst_case_hourly_cost DESC NULLS LAST, worst_case_quantity DESC, id) AS place
+      {HOURLY_COST} DESC NULLS LAST, {QUANTITY} DESC, id) AS place
   FROM bounds CROSS JOIN unnest(anomaly_ids) AS anomaly_id
   WINDOW of_one AS (PARTITION BY anomaly_id)
 )
-SELECT anomaly_id, event_time, event_name, resource_ids, worst_case_quantity AS quantity,
-  worst_case_is AS bound, worst_case_hourly_cost AS hourly_cost, stopped_at, standing
+SELECT anomaly_id, event_time, event_name, resource_ids, {QUANTITY} AS quantity,
+  {BOUND} AS bound, {HOURLY_COST} AS hourly_cost, stopped_at, standing
 FROM ranked WHERE place <= %(limit)s ORDER BY anomaly_id, place
 """
 
@@ -161,18 +163,17 @@ def with_worst_case(
 
 
 def costliest(bounds: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The first of an anomaly's bounds, as the columns that its row has of it.
+    """The first of an anomaly's bounds, as its row has it: `worst_case.OF_ANOMALY`.
 
-    The three of `columns`, worst_case_by, the call that allows it, and worst_case_count, of how
-    many bounds it is the costliest. All are None where an anomaly can grow no further.
+    All are None where the anomaly can grow no further.
     """
     first = bounds[0] if bounds and bounds[0]["stopped_at"] is None else {}
     names = {
-        "worst_case_hourly_cost": "hourly_cost",
-        "worst_case_quantity": "quantity",
-        "worst_case_is": "bound",
-        "worst_case_by": "event_name",
-        "worst_case_count": "standing",
+        HOURLY_COST: "hourly_cost",
+        QUANTITY: "quantity",
+        BOUND: "bound",
+        CALL: "event_name",
+        COUNT: "standing",
     }
     return {name: first.get(known) for name, known in names.items()}
 

@@ -11,10 +11,10 @@ from uuid import UUID, uuid4
 import pytest
 from psycopg.types.json import Jsonb
 
+from cost_pipeline.core.worst_case import OF_ANOMALY
 from cost_pipeline.notify import outbox
 from cost_pipeline.notify.digest import write_digest
 from cost_pipeline.notify.message import Message
-from cost_pipeline.notify.money import WORST_CASE
 from cost_pipeline.store.channels import Rules
 from cost_pipeline.store.database import Database
 from cost_pipeline_tests.notify.conftest import NOW, TENANT
@@ -95,7 +95,7 @@ def test_of_many_at_once_each_tells_it_in_its_line(database: Database, may_grow:
     assert sorted(told) == ["", SHORT, "what no record says, each use"]
     assert f"; at worst {SHORT} (account" in message.text
     assert f"At worst {SHORT}." in message.html
-    kept = [set(WORST_CASE) & set(one) for one in message.facts["anomalies"]]
+    kept = [set(OF_ANOMALY) & set(one) for one in message.facts["anomalies"]]
     assert sorted(map(len, kept)) == [0, 5, 5]
     assert message.subject == "[medium] 3 more, $215,320.80 a month together"
 
@@ -109,7 +109,7 @@ def test_every_form_of_a_digest_tells_it_and_no_sum_has_it(
         assert f"by Monday 09:00; at worst {SHORT}." in files[name], name
     assert f"$71,773.60; at worst {SHORT} |" in files["digest.md"]
     (row,) = csv.DictReader(files["anomalies.csv"].splitlines())
-    told = [row[name] for name in WORST_CASE]
+    told = [row[name] for name in OF_ANOMALY]
     assert told == ["310", "100", "most", "CreateAutoScalingGroup", "1"]
     facts = json.loads(files["digest.json"])
     assert facts["anomalies"][0]["worst_case_hourly_cost"] == "310"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cost_pipeline.core.worst_case import BOUND, COUNT, HOURLY_COST, QUANTITY
 from ui.components import bounds
 
 
@@ -13,9 +14,9 @@ def _event(hourly: str | None, quantity: str | None, bound: str | None) -> dict[
     return {
         "event_name": "Call",
         "hourly_cost": Decimal(0),
-        bounds.MONEY: hourly and Decimal(hourly),
-        bounds.QUANTITY: quantity and Decimal(quantity),
-        bounds.BOUND: bound,
+        HOURLY_COST: hourly and Decimal(hourly),
+        QUANTITY: quantity and Decimal(quantity),
+        BOUND: bound,
     }
 
 
@@ -47,8 +48,8 @@ def test_a_table_has_the_columns_only_where_a_row_has_a_worst_case() -> None:
 
 
 def test_of_several_bounds_of_an_anomaly_the_costliest_is_told() -> None:
-    one, three = ({**_event("310", "100", "most"), bounds.COUNT: count} for count in (1, 3))
-    unknown = {**_event(None, "100", "most"), bounds.COUNT: 2}
+    one, three = ({**_event("310", "100", "most"), COUNT: count} for count in (1, 3))
+    unknown = {**_event(None, "100", "most"), COUNT: 2}
     told = [row[bounds.WORDS] for row in bounds.table([one, three, unknown])]
     assert told == [
         "all 100 allowed",

@@ -7,17 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 from cost_pipeline.core.wording import bounded, one_of
+from cost_pipeline.core.worst_case import BOUND, COUNT, HOURLY_COST, OF_CALL, QUANTITY
 from ui.components import show
 
 Row = Mapping[str, Any]
-MONEY, QUANTITY, BOUND = "worst_case_hourly_cost", "worst_case_quantity", "worst_case_is"
-"""The columns in which `store.worst_cases` tells them of a cost event or an anomaly."""
-COUNT = "worst_case_count"
-"""Of how many bounds of an anomaly that one is the costliest."""
 USD, WORDS = "worst case / h", "of what"
 """What these are called in a table."""
-_SHOWN = {MONEY: USD, BOUND: WORDS}
-_OURS = (MONEY, QUANTITY, BOUND, COUNT)
+_SHOWN = {HOURLY_COST: USD, BOUND: WORDS}
+_OURS = (*OF_CALL, COUNT)
 
 
 def columns(row: Row) -> dict[str, Any]:
@@ -30,9 +27,9 @@ def table(rows: Sequence[Row]) -> list[dict[str, Any]]:
 
     Where none of them does, the table lacks these columns.
 
-    >>> table([{"call": "a", MONEY: 2, QUANTITY: Decimal(100), BOUND: "most"}])
+    >>> table([{"call": "a", HOURLY_COST: 2, QUANTITY: Decimal(100), BOUND: "most"}])
     [{'call': 'a', 'worst case / h': 2, 'of what': 'all 100 allowed'}]
-    >>> table([{"call": "a", MONEY: None, QUANTITY: None, BOUND: None}])
+    >>> table([{"call": "a", HOURLY_COST: None, QUANTITY: None, BOUND: None}])
     [{'call': 'a'}]
     """
     told = any(row[BOUND] for row in rows)
@@ -50,14 +47,14 @@ def _few_words(row: Row) -> str | None:
     if row[BOUND] is None:
         return None
     words = bounded(row[BOUND], row[QUANTITY])
-    return words + one_of(row.get(COUNT), priced=row[MONEY] is not None)
+    return words + one_of(row.get(COUNT), priced=row[HOURLY_COST] is not None)
 
 
 def aside(row: Row) -> str:
     """The end of a line that tells of an anomaly, in Markdown; empty for most."""
     if row[BOUND] is None:
         return ""
-    return f" · at worst {_money(row[MONEY])}, {_few_words(row)}"
+    return f" · at worst {_money(row[HOURLY_COST])}, {_few_words(row)}"
 
 
 def of_call(event: Row) -> str | None:
@@ -65,7 +62,7 @@ def of_call(event: Row) -> str | None:
     if event.get(BOUND) is None:
         return None
     now = f"This call adds {_money(event['hourly_cost'])}"
-    return f"{now}; {_sentence(event[BOUND], event[MONEY], event[QUANTITY], 'it', None)}."
+    return f"{now}; {_sentence(event[BOUND], event[HOURLY_COST], event[QUANTITY], 'it', None)}."
 
 
 def of_anomaly(now: object, bounds: Sequence[Row]) -> str | None:
