@@ -6,9 +6,11 @@ import os
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _ROOT_HOME = Path("/var/lib/dd0c-cost")
@@ -19,6 +21,10 @@ def default_home() -> Path:
     if os.name == "posix" and os.geteuid() == 0:
         return _ROOT_HOME
     return Path(platformdirs.user_data_dir("dd0c-cost", appauthor=False))
+
+
+class SettingsError(ValueError):
+    """A variable says what cannot be meant; the message names it, and keeps its value to itself."""
 
 
 class Settings(BaseSettings):
@@ -238,6 +244,29 @@ class Settings(BaseSettings):
         """The addresses of `MAIL_TO`."""
         return [address.strip() for address in self.mail_to.split(",") if address.strip()]
 
+    def __init__(self, **values: Any) -> None:
+        """Reads the environment, beside what is given.
+
+        Raises:
+            SettingsError: a variable holds what it cannot.
+        """
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            wrong = error.errors(include_url=False, include_input=False)
+            said = (f"{one['loc'][0]}: {_plain(one['msg'])}" for one in wrong)
+            raise SettingsError("; ".join(said) + ".") from None
+
+    @field_validator("database_url")
+    @classmethod
+    def _names_a_postgres(cls, url: SecretStr | None) -> SecretStr | None:
+        scheme = urlsplit(url.get_secret_value()).scheme if url else "postgresql"
+        if scheme.partition("+")[0] not in ("postgresql", "postgres"):
+            raise ValueError(
+                "this is no Postgres's address; write postgresql://user:password@host:port/name"
+            )
+        return url
+
     @property
     def archive(self) -> str:
         """Address of the raw archive."""
@@ -275,3 +304,9 @@ class Settings(BaseSettings):
                 "embedded Postgres and sets it, or set it to a Postgres of your own."
             )
         return self.database_url.get_secret_value()
+
+
+def _plain(message: str) -> str:
+    """What pydantic says, as the rest of a sentence."""
+    said = message.removeprefix("Value error, ")
+    return said[:1].lower() + said[1:]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cost_pipeline.settings import Settings, default_home
+from cost_pipeline.settings import Settings, SettingsError, default_home
 
 
 def test_the_shell_s_home_is_not_ours(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,3 +30,19 @@ def test_every_setting_is_explained() -> None:
 
 def test_recipients_are_apart() -> None:
     assert Settings(mail_to="a@x.org, b@x.org").recipients == ["a@x.org", "b@x.org"]
+
+
+@pytest.mark.parametrize("url", ["mysql://app:hidden@db/cost", "db.example.com:5432/hidden"])
+def test_what_is_no_postgres_is_told_without_its_password(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    with pytest.raises(SettingsError, match="DATABASE_URL: this is no Postgres's address") as told:
+        Settings()
+    assert "hidden" not in str(told.value)
+
+
+def test_a_wrong_variable_is_named_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SESSION_HOURS", "x")
+    with pytest.raises(SettingsError, match=r"^SESSION_HOURS: input should be a valid integer.*\.$"):
+        Settings()

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import typer
 from rich.markup import escape
+from typer.core import TyperGroup
 
 from cost_pipeline.cli.terminal import Terminal
-from cost_pipeline.settings import Settings
+from cost_pipeline.settings import Settings, SettingsError
+
+
+class _Commands(TyperGroup):
+    """All commands; each may read settings before it begins."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Runs one, unless the environment says what cannot be meant."""
+        try:
+            return super().invoke(ctx)
+        except SettingsError as error:
+            err.print(f"[bold red]Error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+            raise typer.Exit(1) from error
+
 
 app = typer.Typer(
     name="cost-pipeline",
+    cls=_Commands,
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
@@ -32,6 +49,8 @@ err = Terminal(stderr=True)
 def database_url(settings: Settings) -> Iterator[str]:
     """`DATABASE_URL`, or the embedded Postgres for as long as the command runs."""
     if settings.database_url is not None:
+        # What it warns of, each time it tries, is told once, when it gives up.
+        logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
         yield settings.database_url.get_secret_value()
         return
     from cost_pipeline.local.postgres import EmbeddedPostgres

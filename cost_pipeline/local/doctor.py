@@ -116,7 +116,8 @@ def _secrets(home: Path) -> Iterator[Finding]:
         text = f"{path} is readable by others ({mode})"
         yield Finding("error", "secrets", text, f"chmod 600 {path}")
     if there and not exposed:
-        yield Finding("ok", "secrets", f"{len(there)} files, readable by their owner alone")
+        files = "1 file" if len(there) == 1 else f"{len(there)} files"
+        yield Finding("ok", "secrets", f"{files}, readable by the owner alone")
 
 
 def _certificates(home: Path) -> Iterator[Finding]:
@@ -162,6 +163,10 @@ def examine_dagster(home: Path, environment: Mapping[str, str]) -> list[Finding]
     if not (folder / "dagster.yaml").exists():
         mend = "cost-pipeline up starts it; `run` and `onboard` do without."
         return [Finding("warning", "Dagster", "has never run here", mend)]
+    told = "DAGSTER_PG_URL" in environment or "DAGSTER_PG_URL" in os.environ
+    if not told and "DAGSTER_PG_URL" in (folder / "dagster.yaml").read_text():
+        mend = "cost-pipeline up makes its database; `run` and `onboard` do without."
+        return [Finding("warning", "Dagster", "has never run on this Postgres", mend)]
     os.environ.update({**environment, "DAGSTER_HOME": str(folder)})
     from dagster import DagsterInstance
 

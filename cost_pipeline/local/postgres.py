@@ -25,6 +25,7 @@ from psycopg.sql import SQL, Identifier
 
 from cost_pipeline.local.postgres_programs import Programs
 from cost_pipeline.local.postgres_user import PostgresError
+from cost_pipeline.store.database import unavailable, why
 from cost_pipeline.store.urls import beside
 
 __all__ = [
@@ -226,8 +227,16 @@ class EmbeddedPostgres:
 
 
 def create_database(url: str, name: str) -> str:
-    """Creates the database `name` on the server of `url` unless it is there; returns its URL."""
-    with psycopg.connect(url, dbname="postgres", autocommit=True) as conn:
+    """Creates the database `name` on the server of `url` unless it is there; returns its URL.
+
+    Raises:
+        DatabaseUnavailableError: the server takes no connection.
+    """
+    try:
+        connection = psycopg.connect(url, dbname="postgres", autocommit=True)
+    except psycopg.OperationalError as error:
+        raise unavailable(beside(url, "postgres"), why(error)) from error
+    with connection as conn:
         if not conn.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
                 conn.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))

@@ -25,6 +25,7 @@ def environment(home: Path, database_url: str, ports: Ports) -> dict[str, str]:
 
     Where `DAGSTER_PG_URL` is set, Dagster keeps its runs there.
     """
+    dagster_url = os.environ.get("DAGSTER_PG_URL") or _dagster_database(database_url)
     dagster_home = home / "dagster"
     dagster_home.mkdir(parents=True, exist_ok=True)
     (dagster_home / "dagster.yaml").write_text((ROOT / "dagster.yaml").read_text())
@@ -34,7 +35,7 @@ def environment(home: Path, database_url: str, ports: Ports) -> dict[str, str]:
         "COST_PIPELINE_HOME": str(home),
         "DATABASE_URL": plain_url(database_url),
         "DAGSTER_HOME": str(dagster_home),
-        "DAGSTER_PG_URL": os.environ.get("DAGSTER_PG_URL") or _dagster_database(database_url),
+        "DAGSTER_PG_URL": dagster_url,
         "DASHBOARD_URL": os.environ.get("DASHBOARD_URL", ports.app_url),
         "PYTHONUNBUFFERED": "1",
     }

@@ -17,10 +17,32 @@ from cost_pipeline.store.urls import plain_url
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _MIGRATION_LOCK = 7_310_418
 _CONNECT_SECONDS = 20.0
+_REASON_SECONDS = 5
 
 
 class DatabaseUnavailableError(Exception):
     """Postgres does not answer; the message says where it was looked for and what to check."""
+
+
+def unavailable(url: str, reason: str) -> DatabaseUnavailableError:
+    """An error that says which Postgres was asked, what it answered, and what to check."""
+    where = urlsplit(url)
+    # Not `hostname` and `port`: there may be several, of which the one that writes is taken.
+    hosts = where.netloc.rpartition("@")[2] or "the local socket"
+    return DatabaseUnavailableError(
+        f"Postgres at {hosts}, database '{where.path.lstrip('/')}', did not accept a connection: "
+        f"{reason}. Check that it runs, that DATABASE_URL is right, and that it has connections "
+        "left."
+    )
+
+
+def why(error: psycopg.Error) -> str:
+    """The first thing that libpq says of a connection that did not come about.
+
+    >>> why(psycopg.OperationalError("connection failed: no such host\\nIs it up?"))
+    'no such host'
+    """
+    return str(error).partition("\n")[0].removeprefix("connection failed: ").rstrip(". ")
 
 
 def known_revisions() -> list[str]:
@@ -87,23 +109,20 @@ class Database:
         try:
             conn = self._pool.getconn()
         except PoolTimeout as error:
-            raise DatabaseUnavailableError(self._unavailable()) from error
+            raise unavailable(self.url, self._reason()) from error
         try:
             with conn:
                 yield conn
         finally:
             self._pool.putconn(conn)
 
-    def _unavailable(self) -> str:
-        where = urlsplit(self.url)
-        # Not `hostname` and `port`: there may be several, of which the one that writes is taken.
-        hosts = where.netloc.rpartition("@")[2] or "the local socket"
-        return (
-            f"Postgres at {hosts}, database "
-            f"'{where.path.lstrip('/')}', did not accept a connection within "
-            f"{_CONNECT_SECONDS:.0f} s. Check that it runs, that DATABASE_URL is right, and that "
-            "it has connections left."
-        )
+    def _reason(self) -> str:
+        """What stands in the way of a connection, which the pool does not tell."""
+        try:
+            psycopg.connect(self.url, connect_timeout=_REASON_SECONDS).close()
+        except psycopg.Error as error:
+            return why(error)
+        return "all of the pool are in use"
 
     def migrate(self) -> None:
         """Brings the schema up to date, under a lock: any number of processes may call it.

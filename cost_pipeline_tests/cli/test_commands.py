@@ -129,6 +129,20 @@ def test_a_database_that_is_not_there(cli: Cli, monkeypatch: pytest.MonkeyPatch)
     result = cli("status", DATABASE_URL="postgresql://app@127.0.0.1:9/cost")
     assert result.exit_code == 1
     assert "DATABASE_URL is right" in " ".join(result.stderr.split())
+    assert "Connection refused" in result.stderr
+    assert "pool" not in result.stderr
+    for command in ("up", "doctor"):
+        result = cli(command, DATABASE_URL="postgresql://app@127.0.0.1:9/cost")
+        assert "Connection refused" in " ".join(result.output.split()), command
+        assert "broke off" not in result.output
+
+
+@pytest.mark.parametrize("command", ["run", "status", "doctor", "up", "onboard"])
+def test_a_setting_that_cannot_be_meant_is_named(cli: Cli, command: str) -> None:
+    result = cli(command, DATABASE_URL="mysql://app:hidden@db/cost")
+    assert result.exit_code == 1
+    assert "DATABASE_URL: this is no Postgres's address" in result.stderr
+    assert "hidden" not in result.output
 
 
 def test_users(cli: Cli) -> None:

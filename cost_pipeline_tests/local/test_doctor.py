@@ -27,6 +27,7 @@ from dagster._utils.error import SerializableErrorInfo
 
 from cost_pipeline.agent.certificates import authority, server_certificate
 from cost_pipeline.local import doctor
+from cost_pipeline.local.services import ROOT
 from cost_pipeline.store.doctor import Finding
 
 
@@ -101,6 +102,17 @@ def test_a_clock_that_differs_from_aws_s(aws: str, monkeypatch: pytest.MonkeyPat
 def test_dagster_that_never_ran(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
     assert [found.level for found in doctor.examine_dagster(tmp_path, {})] == ["warning"]
+
+
+def test_dagster_whose_database_was_never_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DAGSTER_HOME", "DAGSTER_PG_URL"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "dagster").mkdir()
+    (tmp_path / "dagster" / "dagster.yaml").write_text((ROOT / "dagster.yaml").read_text())
+    (found,) = doctor.examine_dagster(tmp_path, {})
+    assert (found.level, found.text) == ("warning", "has never run on this Postgres")
 
 
 @pytest.fixture
