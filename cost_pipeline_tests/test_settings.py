@@ -44,5 +44,7 @@ def test_what_is_no_postgres_is_told_without_its_password(
 
 def test_a_wrong_variable_is_named_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SESSION_HOURS", "x")
-    with pytest.raises(SettingsError, match=r"^SESSION_HOURS: input should be a valid integer.*\.$"):
+    with pytest.raises(
+        SettingsError, match=r"^SESSION_HOURS: input should be a valid integer.*\.$"
+    ):
         Settings()

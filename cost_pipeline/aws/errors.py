@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from botocore.exceptions import (
@@ -45,12 +46,19 @@ _CREDENTIALS = {
     "TokenRefreshRequired",
     "UnrecognizedClientException",
 }
-CLOCK_CODES = {"RequestTimeTooSkewed", "RequestExpired"}
-CLOCK_MENDING = (
+_CLOCK_CODES = {"RequestTimeTooSkewed", "RequestExpired"}
+_CLOCK_MENDING = (
     "the clock of this machine is off ({code}): AWS refuses calls that are more than minutes from "
     "its own. Synchronise it (chronyc makestep, or timedatectl set-ntp true)."
 )
 """What to do where AWS refuses a call for the time that it states."""
+NO_CREDENTIALS = "NoCredentialsError"
+"""The code of a call that is not even made."""
+NO_CREDENTIALS_FINDING = "there are no AWS credentials on this machine"
+NO_CREDENTIALS_MEND = (
+    "Give it some, as for the AWS command line: AWS_PROFILE, AWS_ACCESS_KEY_ID with "
+    "AWS_SECRET_ACCESS_KEY, or an instance role."
+)
 _THROTTLED = {
     "RequestLimitExceeded",
     "SlowDown",
@@ -106,6 +114,22 @@ def fault_of(error: Exception) -> Fault:
     if isinstance(error, _BROKEN_CONNECTIONS):
         return "unreachable"
     return "invalid" if isinstance(error, BotoCoreError) else "other"
+
+
+def told(error: Exception, fault: Fault, mending: Mapping[Fault, str], **names: str) -> str:
+    """What is wrong and how to mend it: what fits any call, or else what `mending` says of a fault.
+
+    `names` are written into its sentence, beside `code` and `error`.
+
+    >>> told(ValueError("no"), "other", {}), told(NoCredentialsError(), "credentials", {})[:30]
+    ('AWS said: no', 'there are no AWS credentials o')
+    """
+    code = code_of(error)
+    if code in _CLOCK_CODES:
+        return _CLOCK_MENDING.format(code=code)
+    if code == NO_CREDENTIALS:
+        return f"{NO_CREDENTIALS_FINDING}. {NO_CREDENTIALS_MEND}"
+    return mending.get(fault, "AWS said: {error}").format(code=code, error=error, **names)
 
 
 def _fault_of_code(code: str) -> Fault:

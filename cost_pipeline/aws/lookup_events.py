@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from botocore.config import Config
 
-from cost_pipeline.aws.errors import AWS_FAILURES, Fault, code_of, fault_of
+from cost_pipeline.aws.errors import AWS_FAILURES, Fault, code_of, fault_of, told
 from cost_pipeline.aws.sessions import Access, call_settings, open_session
 from cost_pipeline.aws.trails import TrailError, UnlistedTrail
 
@@ -186,9 +186,7 @@ def _pages(
             answer = client.lookup_events(**request)
         except AWS_FAILURES as error:
             fault = fault_of(error)
-            sentence = _MENDING.get(fault, "AWS said: {error}").format(
-                code=code_of(error), error=error
-            )
+            sentence = told(error, fault, _MENDING)
             raise TrailError(f"LookupEvents failed: {sentence}", fault, code_of(error)) from error
         token = answer.get("NextToken")
         yield list(answer.get("Events", [])), bool(token)

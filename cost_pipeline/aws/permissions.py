@@ -15,7 +15,15 @@ from typing import Any, Literal
 from botocore.exceptions import ClientError
 
 from cost_pipeline.aws.api_calls import CALLS, permission_of
-from cost_pipeline.aws.errors import AWS_FAILURES, AwsError, code_of, fault_of
+from cost_pipeline.aws.errors import (
+    AWS_FAILURES,
+    NO_CREDENTIALS,
+    NO_CREDENTIALS_FINDING,
+    NO_CREDENTIALS_MEND,
+    AwsError,
+    code_of,
+    fault_of,
+)
 from cost_pipeline.aws.inventory import Clients, NoSuchServiceError
 
 Level = Literal["ok", "skipped", "warning", "error"]
@@ -65,6 +73,8 @@ def _failed(
             permission, level, f"access was denied ({code}); it is needed for {needed_for}",
             f"Allow {permission} on {resource}.",
         )  # fmt: skip
+    if code == NO_CREDENTIALS:
+        return Step(permission, level, NO_CREDENTIALS_FINDING, NO_CREDENTIALS_MEND)
     finding, mend = _OTHERS.get(fault, ("it was not answered ({code}): {error}", _LOOK))
     return Step(permission, level, finding.format(code=code, error=str(error)[:200]), mend)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from cost_pipeline.aws.errors import AWS_FAILURES, Fault, code_of, fault_of
+from cost_pipeline.aws.errors import AWS_FAILURES, Fault, code_of, fault_of, told
 from cost_pipeline.aws.notices import Noticed
 from cost_pipeline.aws.s3_trail import S3Client, S3Trail
 from cost_pipeline.aws.sessions import Access, call_settings, open_session
@@ -85,9 +85,7 @@ class Queue:
             return call()
         except AWS_FAILURES as error:
             fault = _fault(error)
-            sentence = _MENDING.get(fault, "AWS said: {error}").format(
-                code=code_of(error), error=error
-            )
+            sentence = told(error, fault, _MENDING)
             raise TrailError(f"Failed {doing} {self.url}: {sentence}", fault, code_of(error)) from (
                 error
             )

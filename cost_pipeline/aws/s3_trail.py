@@ -11,11 +11,10 @@ from typing import Any, Protocol, TypeVar
 from cost_pipeline.aws.bodies import again_if_cut_short, whole_body
 from cost_pipeline.aws.errors import (
     AWS_FAILURES,
-    CLOCK_CODES,
-    CLOCK_MENDING,
     Fault,
     code_of,
     fault_of,
+    told,
 )
 from cost_pipeline.aws.sessions import Access, call_settings, open_session
 from cost_pipeline.aws.trail_layout import AccountFiles, Place, discover_accounts, parse_key
@@ -163,10 +162,7 @@ class S3Trail(TrailSource):
             return call()
         except AWS_FAILURES as error:
             fault = fault_of(error)
-            mending = _MENDING.get(fault, "AWS said: {error}")
-            if code_of(error) in CLOCK_CODES:
-                mending = CLOCK_MENDING
-            sentence = mending.format(bucket=self._bucket, code=code_of(error), error=error)
+            sentence = told(error, fault, _MENDING, bucket=self._bucket)
             raise TrailError(f"Failed {doing}: {sentence}", fault, code_of(error)) from error
 
 

@@ -13,10 +13,11 @@ from rich.table import Table
 from cost_pipeline.cli.main import app, database_url, err, out, plain_errors
 from cost_pipeline.cli.onboard_agent import agent_way
 from cost_pipeline.cli.run import backfill
-from cost_pipeline.notify.money import usd
+from cost_pipeline.notify.money import at_worst_of_many, usd
 from cost_pipeline.settings import Settings
 from cost_pipeline.store import anomalies
 from cost_pipeline.store.database import Database
+from cost_pipeline.store.worst_cases import with_worst_case
 
 if TYPE_CHECKING:
     from cost_pipeline.aws.permissions import Step
@@ -195,9 +196,12 @@ def _show_estimate(one: Estimate) -> None:
 def _show_anomalies(db: Database, tenant_id: str) -> None:
     with db.transaction(tenant_id) as conn:
         found = anomalies.listing(conn, tenant_id=tenant_id, sort="newest", limit=10)
+        found = with_worst_case(conn, found, tenant_id=tenant_id)
     table = Table("day", "severity", "what", "a month", title="The first anomalies")
     for row in found:
         cost = usd(row["projected_monthly_cost"])
-        table.add_row(f"{row['day']}", row["severity"], escape(row["title"]), cost)
+        worst = at_worst_of_many(row)
+        what = f"{row['title']}\nat worst {worst}" if worst else row["title"]
+        table.add_row(f"{row['day']}", row["severity"], escape(what), cost)
     out.print(table if found else "No anomalies in these days.")
     out.print("Next: cost-pipeline up")

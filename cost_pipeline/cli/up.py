@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -26,6 +26,9 @@ from cost_pipeline.local.processes import Processes, Program, interruptible
 from cost_pipeline.settings import Settings
 from cost_pipeline.store import objects
 from cost_pipeline.store.database import Database
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
 
 AppPort = Annotated[int, typer.Option(help="Port of the app; the next free one when taken.")]
 ApiPort = Annotated[int, typer.Option(help="Port of the HTTP API; the next free when taken.")]
@@ -193,11 +196,9 @@ def _read_history(
     started: _Started, trail: str, since: date, refresh_prices: Sequence[str] | None = ()
 ) -> None:
     """Backfills through Dagster, so that the runs show in its UI."""
-    from dagster import DagsterInstance
-
     settings = Settings()
     try:
-        with DagsterInstance.get() as instance:
+        with _instance() as instance:
             summary = backfill(
                 started.url,
                 trail=trail,
@@ -219,6 +220,17 @@ def _read_history(
     )
     for failure in summary.failures[:20]:
         err.print(f"[red]failed[/] {escape(failure)}", highlight=False, soft_wrap=True)
+
+
+def _instance() -> DagsterInstance:
+    """Dagster's, without a copy of what steps print: its watchers print their end on Ctrl-C."""
+    from dagster import DagsterInstance
+    from dagster._core.instance import InstanceRef
+
+    nothing = "dagster._core.storage.noop_compute_log_manager"
+    overrides = {"compute_logs": {"module": nothing, "class": "NoOpComputeLogManager"}}
+    ref = InstanceRef.from_dir(os.environ["DAGSTER_HOME"], overrides=overrides)
+    return DagsterInstance.from_ref(ref)
 
 
 def _serve(started: _Started, more: Sequence[Program] = ()) -> None:

@@ -157,7 +157,7 @@ class Database:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
         except sa.exc.OperationalError as error:
-            raise DatabaseUnavailableError(f"{self._unavailable()} ({error.orig})") from error
+            raise unavailable(self.url, f"{error.orig}".partition("\n")[0]) from error
         except psycopg.errors.InsufficientPrivilege as error:
             user = urlsplit(self.url).username
             raise DatabaseUnavailableError(

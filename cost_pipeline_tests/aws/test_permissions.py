@@ -160,6 +160,20 @@ def _refused(clients: Clients) -> set[str]:
     }
 
 
+def test_credentials_that_are_missing_are_not_called_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, "/dev/null")
+    clients = clients_of(open_session(Access()), "us-east-1", endpoint_url="http://127.0.0.1:9")
+    step, _ = permissions.check_identity(clients)
+    assert step.finding == "there are no AWS credentials on this machine"
+    assert "AWS_PROFILE" in step.mend
+
+
 def test_nobody_s_credentials_are_told(moto_url: str, allowed: Allowed) -> None:
     allowed("s3:ListBucket")
     access = Access(access_key_id="AKIAIOSFODNN7NOBODY0", secret_access_key="x")

@@ -12,7 +12,7 @@ from moto.server import ThreadedMotoServer
 from cost_pipeline.store import onboarding
 from cost_pipeline.store.database import Database
 from cost_pipeline_tests.cli.conftest import Cli
-from cost_pipeline_tests.fixtures.trail import LogFolder, on, ordinary_day, run_instances
+from cost_pipeline_tests.fixtures.trail import LogFolder, on, ordinary_day, record, run_instances
 
 KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
 YESTERDAY = datetime.now(UTC).date() - timedelta(days=1)
@@ -66,6 +66,28 @@ def test_it_ends_in_the_first_anomalies(cli: Cli, trail: LogFolder, database_url
     assert (kept["state"], kept["files"], kept["files_done"]) == ("done", 3, 3)
     assert kept["result"]["anomalies"] == 1
     assert kept["progress"]["cost_events"]["done"] == kept["progress"]["cost_events"]["total"]
+
+
+def test_the_first_anomalies_say_what_they_may_come_to(cli: Cli, trail: LogFolder) -> None:
+    types = {"launchTemplate": {"overrides": [{"instanceType": "p4d.24xlarge"}]}}
+    asked = {"autoScalingGroupName": "gpu", "maxSize": 100, "mixedInstancesPolicy": types}
+    grown = record(
+        "grown",
+        "CreateAutoScalingGroup",
+        on(YESTERDAY, 8.9),
+        "mallory",
+        eventSource="autoscaling.amazonaws.com",
+        requestParameters=asked,
+    )
+    launched = run_instances("launched", on(YESTERDAY), kind="p4d.24xlarge", actor="mallory")
+    tag = {"key": "aws:autoscaling:groupName", "value": "gpu"}
+    launched["requestParameters"]["tagSpecificationSet"] = {
+        "items": [{"resourceType": "instance", "tags": [tag]}]
+    }
+    trail.put([grown, launched], on(YESTERDAY, 9.3), name="bbbb")
+    told = cli("onboard", str(trail.root), "--yes").stdout.partition("The first anomalies")[2]
+    (line,) = (line for line in told.splitlines() if "at worst" in line)
+    assert "an hour, all 100 allowed" in line
 
 
 def test_a_trail_is_found_and_estimated_by_itself(
