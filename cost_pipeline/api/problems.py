@@ -99,7 +99,10 @@ async def _problem(_: Request, error: Exception) -> JSONResponse:
 async def _http_error(_: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
-    details = {404: "There is nothing at this address.", 405: "This address takes other methods."}
+    details = {
+        404: "There is nothing at this address; /openapi.json says what there is.",
+        405: "This address takes other methods.",
+    }
     detail = details.get(error.status_code, str(error.detail))
     return answer(error.status_code, detail, headers=dict(error.headers or {}))
 

@@ -71,6 +71,7 @@ def add(
                 queue_url=queue,
                 account_id=account,
             )
+            objects.resume_trail(conn, tenant_id=tenant, url=url)
             governance.audit(
                 conn, tenant_id=tenant, who="command line", action=f"trail {url} added"
             )
@@ -104,3 +105,21 @@ def listing(tenant: Tenant = "default") -> None:
         row = (one.url, one.queue_url or "", one.role_arn or "", one.region or "")
         table.add_row(*map(escape, row))
     out.print(table if known else "No trail yet: cost-pipeline trail add s3://my-trail-bucket")
+
+
+@trail.command("remove")
+def remove(url: Annotated[str, typer.Argument()], tenant: Tenant = "default") -> None:
+    """Read a trail no longer; what was read of it stays, and `trail add` takes it up again.
+
+    \b
+    cost-pipeline trail remove s3://mistyped
+    """
+    with plain_errors(), database_url(Settings()) as database, Database(database) as db:
+        db.migrate()
+        with db.transaction(tenant) as conn:
+            if not objects.remove_trail(conn, tenant_id=tenant, url=url):
+                raise LookupError(f"No trail {url} is read: cost-pipeline trail list")
+            governance.audit(
+                conn, tenant_id=tenant, who="command line", action=f"trail {url} removed"
+            )
+    out.print(f"{url} is read no longer. What was read of it stays.", markup=False)

@@ -138,6 +138,7 @@ def _register(
     with db.transaction(tenant_id) as conn:
         if trail_url is None:
             return objects.trails(conn, tenant_id=tenant_id)
+        objects.resume_trail(conn, tenant_id=tenant_id, url=trail_url)
         return [
             objects.ensure_trail(
                 conn,

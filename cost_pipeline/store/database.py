@@ -37,9 +37,9 @@ def unavailable(url: str, reason: str) -> DatabaseUnavailableError:
 
 
 def why(error: psycopg.Error) -> str:
-    """The first thing that libpq says of a connection that did not come about.
+    r"""The first thing that libpq says of a connection that did not come about.
 
-    >>> why(psycopg.OperationalError("connection failed: no such host\\nIs it up?"))
+    >>> why(psycopg.OperationalError("connection failed: no such host\nIs it up?"))
     'no such host'
     """
     return str(error).partition("\n")[0].removeprefix("connection failed: ").rstrip(". ")

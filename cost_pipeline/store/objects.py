@@ -163,6 +163,24 @@ def trails(
     return [Trail(**row) for row in rows]
 
 
+def remove_trail(conn: psycopg.Connection[Any], *, tenant_id: str, url: str) -> bool:
+    """Reads a trail no longer; what was read of it stays. Whether there was such a trail."""
+    changed = conn.execute(
+        "UPDATE trails SET state = 'paused', error = NULL"
+        " WHERE tenant_id = %s AND url = %s AND state <> 'paused'",
+        [tenant_id, url],
+    )
+    return changed.rowcount > 0
+
+
+def resume_trail(conn: psycopg.Connection[Any], *, tenant_id: str, url: str) -> None:
+    """Reads a trail that was removed, if it was."""
+    conn.execute(
+        "UPDATE trails SET state = 'active' WHERE tenant_id = %s AND url = %s AND state = 'paused'",
+        [tenant_id, url],
+    )
+
+
 def trail(conn: psycopg.Connection[Any], *, tenant_id: str, trail_id: int) -> Trail | None:
     """One of the tenant's trails, paused or not."""
     scope = {"tenant_id": tenant_id, "trail_id": trail_id}
@@ -177,7 +195,7 @@ def note_listing(
     conn.execute(
         "UPDATE trails SET last_listed_at = now(), error = %s,"
         " state = CASE WHEN %s::text IS NULL THEN 'active' ELSE 'failed' END"
-        " WHERE tenant_id = %s AND trail_id = %s",
+        " WHERE tenant_id = %s AND trail_id = %s AND state <> 'paused'",
         [error, error, tenant_id, trail_id],
     )
 

@@ -1,6 +1,8 @@
 """What holds for every address: problems, limits, tags, and a description."""
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 from cost_pipeline.api.limits import MOST_BYTES
 from cost_pipeline_tests.api.conftest import Client
@@ -29,6 +31,13 @@ def test_every_error_is_a_problem_document(client: Client) -> None:
         assert answer.headers["content-type"] == PROBLEM
         assert answer.json()["status"] == status
         assert answer.json()["detail"]
+
+
+def test_the_address_in_the_readme_answers_and_any_other_says_where_to_look(client: Client) -> None:
+    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text()
+    (path,) = re.findall(r"localhost:8700(/[\w./]*)", readme)
+    assert client.get(path).status_code == 200
+    assert path in client.get("/").json()["detail"]
 
 
 def test_a_body_that_hides_its_size_is_cut_off(client: Client) -> None:

@@ -31,6 +31,21 @@ def test_trails_are_added_with_queue_and_role(cli: Cli, database: Database) -> N
     assert "s3://logs" in cli("trail", "list").output
 
 
+def test_a_trail_is_read_no_longer_until_it_is_added_again(cli: Cli, database: Database) -> None:
+    cli("trail", "add", "s3://mistyped")
+    with database.transaction("default") as conn:
+        (one,) = objects.trails(conn, tenant_id="default")
+    assert "read no longer" in cli("trail", "remove", "s3://mistyped").stdout
+    with database.transaction("default") as conn:  # a tick that had begun before
+        objects.note_listing(conn, tenant_id="default", trail_id=one.trail_id, error="no bucket")
+        assert objects.trails(conn, tenant_id="default") == []
+    again = cli("trail", "remove", "s3://mistyped")
+    assert (again.exit_code, "trail list" in again.stderr) == (1, True)
+    cli("trail", "add", "s3://mistyped")
+    with database.transaction("default") as conn:
+        assert [one.url for one in objects.trails(conn, tenant_id="default")] == ["s3://mistyped"]
+
+
 @pytest.mark.parametrize(
     ("url", "why"),
     [
