@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -29,6 +31,23 @@ class Clock:
         work()
         return time.perf_counter() - started, self._used() - used
 
+    @contextmanager
+    def one_core(self) -> Iterator[None]:
+        """Ties this thread, those it begins, and the Postgres to one core for a while."""
+        all_cores = os.sched_getaffinity(0)
+        self._tie({min(all_cores)})
+        try:
+            yield
+        finally:
+            self._tie(all_cores)
+
+    def _tie(self, cores: set[int]) -> None:
+        for process in (0, *(one.pid for one in self._processes())):
+            os.sched_setaffinity(process, cores)
+
     def _used(self) -> float:
-        processes = [one for server in self._servers for one in (server, *server.children())]
-        return time.process_time() + sum(sum(one.cpu_times()[:2]) for one in processes)
+        servers = sum(sum(one.cpu_times()[:2]) for one in self._processes())
+        return time.process_time() + servers
+
+    def _processes(self) -> list[psutil.Process]:
+        return [one for server in self._servers for one in (server, *server.children())]

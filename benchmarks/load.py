@@ -10,9 +10,9 @@ environment that has the tools to compare with; those it lacks are left out:
 
     uv venv other && uv pip install --python other/bin/python duckdb pandas trailscraper
 
-`--cores 1` ties everything, Postgres too, to one core: the ratio of two runs is what a second
-core is worth. `--processes 2` adds the load by two decoding processes, whose start of some
-seconds counts: use it with thousands of files. Both on a machine that does nothing else.
+Every round loads once with all cores and once with everything, Postgres too, tied to one: the last
+line says what the others are worth. `--processes 2` adds the load by two decoding processes, whose
+start of some seconds counts: use it with thousands of files. On a machine that does nothing else.
 
 `--memory-gb N` loads that much decompressed text in one go, a gigabyte a day: the same files
 linked under other names. Prints the peak after the first gigabyte and at the end.
@@ -104,8 +104,14 @@ class Ours:
 def on_cores(ours: Ours, days: Sequence[date], number: int) -> None:
     """Loads with so many decoding processes; one means here, without any other process."""
     decoding.cores = lambda: number
-    decoding.ENOUGH_BYTES = 0
+    decoding.ENOUGH_BYTES, decoding.ENOUGH_CORES = 0, 2
     ours.load(days)
+
+
+def on_one_core(ours: Ours, days: Sequence[date], clock: Clock) -> None:
+    """Loads in one process and on one core, which Postgres has to share."""
+    with clock.one_core():
+        on_cores(ours, days, 1)
 
 
 def others(python: str, root: Path) -> dict[str, float]:
@@ -142,11 +148,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--with", dest="python")
     parser.add_argument("--memory-gb", type=int)
-    parser.add_argument("--cores", type=int)
     parser.add_argument("--processes", type=int)
     given = parser.parse_args()
-    if given.cores:
-        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: given.cores])
     home = Path(tempfile.mkdtemp(prefix="cost-bench-"))
     home.chmod(0o755)
     with (
@@ -180,6 +183,7 @@ def compare(
         "decompression alone": lambda: unpack(paths),
         "decoded and priced": lambda: normalise(paths),
         "committed, one process": lambda: on_cores(ours, days, 1),
+        "committed, one core": lambda: on_one_core(ours, days, clock),
     }
     if given.processes:
         works["committed, more processes"] = lambda: on_cores(ours, days, given.processes)
@@ -197,6 +201,9 @@ def compare(
     for name, median in medians.items():
         shares = "".join(f"  {most / own:6.3f}" for most, own in zip(limit, median, strict=False))
         print(f"{name:26} {records / median[0]:12,.0f} records/s{shares}", flush=True)
+    pairs = zip(took["committed, one core"], took["committed, one process"], strict=True)
+    worth = statistics.median(one[0] / every[0] for one, every in pairs)
+    print(f"all cores are worth {worth:.2f} times one, at the median of the rounds")
 
 
 if __name__ == "__main__":

@@ -25,6 +25,9 @@ from cost_pipeline.store.ingest import Staged
 ENOUGH_BYTES = 64 << 20
 """Compressed bytes from which on a run decodes in processes of their own."""
 
+ENOUGH_CORES = 3
+"""Cores from which on it does: two are as busy with one process and its threads."""
+
 
 def cores() -> int:
     """How many cores this process may use."""

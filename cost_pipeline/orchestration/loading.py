@@ -101,11 +101,16 @@ class Loading:
     @contextmanager
     def _decode(self, days: Sequence[date]) -> Iterator[_Decode]:
         """How to decode: in processes of their own where there is enough to decode."""
-        if self.live or decoding.cores() == 1 or self._bytes(days) < decoding.ENOUGH_BYTES:
+        if self._is_much(days):
+            with Decoders(url=self.database.url) as decoders:
+                yield _elsewhere(decoders, self.tenant_id)
+        else:
             yield self._decode_here
-            return
-        with Decoders(url=self.database.url) as decoders:
-            yield _elsewhere(decoders, self.tenant_id)
+
+    def _is_much(self, days: Sequence[date]) -> bool:
+        if self.live or decoding.cores() < decoding.ENOUGH_CORES:
+            return False
+        return self._bytes(days) >= decoding.ENOUGH_BYTES
 
     def _bytes(self, days: Sequence[date]) -> int:
         with self.database.transaction(self.tenant_id) as conn:

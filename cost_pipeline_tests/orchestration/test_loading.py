@@ -53,7 +53,7 @@ def test_all_cores_leave_the_rows_that_one_leaves(
     bad.write_bytes(bad.read_bytes()[:-9])
     counts, alone = _run(database, trail), derived(database)
     monkeypatch.setattr(decoding, "ENOUGH_BYTES", 0)
-    monkeypatch.setattr(decoding, "cores", lambda: 2)
+    monkeypatch.setattr(decoding, "cores", lambda: decoding.ENOUGH_CORES)
     assert _run(database, trail) == counts
     assert derived(database) == alone
     assert multiprocessing.active_children() == []
