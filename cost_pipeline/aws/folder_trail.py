@@ -36,10 +36,16 @@ class FolderTrail(TrailSource):
 
     @property
     def _start(self) -> str:
-        if not (self._root / self._inner).is_dir():
+        folder = self._root / self._inner
+        if folder.is_file():
             raise TrailError(
-                f"There is no folder {self._root / self._inner}: create it, or mend the path.",
+                f"{folder} is a file: name the folder that holds AWSLogs, or have `cost-pipeline "
+                "explain` price this file alone.",
                 "no_bucket",
+            )
+        if not folder.is_dir():
+            raise TrailError(
+                f"There is no folder {folder}: create it, or mend the path.", "no_bucket"
             )
         return self._inner
 

@@ -193,6 +193,15 @@ def days_of_look_back(now: datetime, look_back: timedelta) -> list[date]:
     return days_between((now - look_back).date(), (now + timedelta(minutes=15)).date())
 
 
+def whole_address(url: str) -> str:
+    """A trail's address that means the same wherever it is read: a folder's from the root on.
+
+    >>> whole_address("s3://logs"), whole_address("/var/logs/"), whole_address("/var/./logs")
+    ('s3://logs', '/var/logs', '/var/logs')
+    """
+    return url if urlsplit(url).scheme else str(Path(url).expanduser().absolute())
+
+
 def open_trail(
     url: str,
     endpoint_url: str | None = None,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -102,13 +101,13 @@ def _wish(
     settings: Settings, place: str | None, days: int, tenant: str, role_arn: str | None,
     external_id: str | None, queue: str | None, region: str | None, endpoint_url: str | None,
 ) -> Wish:  # fmt: skip
+    from cost_pipeline.aws.trails import whole_address
     from cost_pipeline.orchestration.onboarding import Wish
 
     today = datetime.now(UTC).date()
-    if place is not None and "://" not in place:
-        place = str(Path(place).expanduser().absolute())
+    whole = whole_address(place) if place is not None else None
     return Wish(
-        place=place, since=today - timedelta(days=days), until=today, tenant_id=tenant,
+        place=whole, since=today - timedelta(days=days), until=today, tenant_id=tenant,
         role_arn=role_arn, external_id=external_id, queue_url=queue,
         region=region or settings.aws_region, endpoint_url=endpoint_url or settings.endpoint_url,
     )  # fmt: skip

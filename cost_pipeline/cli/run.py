@@ -96,6 +96,7 @@ def backfill(
         KeyboardInterrupt: it was interrupted, and did not come to its end.
     """
     _quiet()
+    from cost_pipeline.aws.trails import whole_address
     from cost_pipeline.orchestration.run_range import run_range
 
     with _telling() as tell:
@@ -106,7 +107,7 @@ def backfill(
 
         summary = run_range(
             url,
-            trail_url=trail,
+            trail_url=whole_address(trail) if trail is not None else None,
             endpoint_url=endpoint_url,
             region=region,
             since=since,

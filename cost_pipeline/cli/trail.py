@@ -47,7 +47,9 @@ def add(
     cost-pipeline trail add lookup://111122223333/eu-west-1,us-east-1 --account 111122223333 \\
       --role-arn arn:aws:iam::111122223333:role/dd0c-cost --external-id 7f3a
     """
-    settings = Settings()
+    from cost_pipeline.aws.trails import whole_address
+
+    settings, url = Settings(), whole_address(url)
     with plain_errors(), database_url(settings) as database, Database(database) as db:
         if role_arn and not account:
             raise ValueError("A role belongs to an account: give --account too.")
@@ -114,6 +116,9 @@ def remove(url: Annotated[str, typer.Argument()], tenant: Tenant = "default") ->
     \b
     cost-pipeline trail remove s3://mistyped
     """
+    from cost_pipeline.aws.trails import whole_address
+
+    url = whole_address(url)
     with plain_errors(), database_url(Settings()) as database, Database(database) as db:
         db.migrate()
         with db.transaction(tenant) as conn:

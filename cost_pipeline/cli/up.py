@@ -131,10 +131,16 @@ def up(
     cost-pipeline up --receive 0.0.0.0:8443   # and what agents send
     cost-pipeline up --detach   # in the background, until `cost-pipeline down`
     """
+    from cost_pipeline.aws.trails import whole_address
+
+    # The processes are started elsewhere than here.
+    trail = whole_address(trail) if trail is not None else None
+    named = os.environ.get("TRAIL_URL")
+    environment = {"TRAIL_URL": whole_address(named)} if named else {}
     if detach:
         _in_background(trail, receive, days, app_port, dagster_port, api_port)
         return
-    with plain_errors(), _started((app_port, dagster_port, api_port), {}) as started:
+    with plain_errors(), _started((app_port, dagster_port, api_port), environment) as started:
         more = [_receiver(started.home, receive)] if receive else []
         if trail is not None and _is_new(started, trail):
             since = datetime.now(UTC).date() - timedelta(days=days)

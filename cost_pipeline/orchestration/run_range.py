@@ -178,7 +178,7 @@ def _days(trails: Sequence[objects.Trail], since: date | None, until: date | Non
         raise ValueError(
             f"{where} holds no CloudTrail files of that range. A trail's files lie under "
             "AWSLogs/<account>/CloudTrail/<region>/YYYY/MM/DD/; point --trail at the folder or "
-            "prefix that holds AWSLogs."
+            "prefix that holds AWSLogs. `cost-pipeline explain FOLDER` prices files that lie loose."
         )
     return days
 

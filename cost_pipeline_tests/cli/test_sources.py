@@ -46,6 +46,21 @@ def test_a_trail_is_read_no_longer_until_it_is_added_again(cli: Cli, database: D
         assert [one.url for one in objects.trails(conn, tenant_id="default")] == ["s3://mistyped"]
 
 
+def test_a_folder_means_the_same_wherever_it_is_read_from(
+    cli: Cli, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "logs").mkdir()
+    monkeypatch.chdir(tmp_path)
+    cli("run", "--trail", "./logs", "--since", "2026-01-01", "--until", "2026-01-01")
+    cli("trail", "add", "logs")
+    with database.transaction("default") as conn:
+        (one,) = objects.trails(conn, tenant_id="default")
+    assert one.url == str(tmp_path / "logs")
+    (tmp_path / "file").touch()
+    assert "is a file" in cli("run", "--trail", "file").stderr
+    assert cli("trail", "remove", "./logs").exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("url", "why"),
     [
