@@ -216,6 +216,14 @@ def _read_history(
                 refresh_prices=refresh_prices,
             )
     except ValueError as nothing_yet:
+        with Database(started.url) as db, db.transaction(settings.tenant_id) as conn:
+            objects.ensure_trail(
+                conn,
+                tenant_id=settings.tenant_id,
+                url=trail,
+                endpoint_url=settings.endpoint_url,
+                region=settings.aws_region,
+            )
         err.print(
             f"[yellow]{escape(str(nothing_yet))}[/] Waiting for the first file.", soft_wrap=True
         )

@@ -80,9 +80,9 @@ def run_range(
     """
     with Database(database_url) as db:
         db.migrate()
-        _try(db, tenant_id, trail_url, endpoint_url, region)
+        meant = _meant(db, tenant_id, trail_url, endpoint_url, region)
+        first, last = _bounds(meant, since, until)
         trail = _register(db, tenant_id, trail_url, endpoint_url, region)
-        first, last = _bounds(trail, since, until)
         with progress.listening(listener), _instance(instance) as own:
             if refresh_prices is None:
                 refresh_prices = _busiest(trail, first, last)
@@ -105,27 +105,27 @@ def _instance(given: DagsterInstance | None) -> Iterator[DagsterInstance]:
         yield own
 
 
-def _try(
+def _meant(
     db: Database,
     tenant_id: str,
     trail_url: str | None,
     endpoint_url: str | None,
     region: str | None,
-) -> None:
-    """Looks into a trail before it is registered: a wrong address leaves nothing behind.
+) -> Sequence[objects.Trail]:
+    """The trails to read, not registered yet: a wrong address leaves nothing behind.
 
     One that is known is entered as it is known, through its role.
     """
-    if trail_url is None:
-        return
     with db.transaction(tenant_id) as conn:
         known = objects.trails(conn, tenant_id=tenant_id)
+    if trail_url is None:
+        return known
     new = objects.Trail(0, trail_url, endpoint_url, region)
-    source = TrailReader().open(next((one for one in known if one.url == trail_url), new))
-    try:
+    one = next((one for one in known if one.url == trail_url), new)
+    source = TrailReader().open(one)
+    with closing_all([source]):
         source.places()
-    finally:
-        source.close()
+    return [one]
 
 
 def _register(

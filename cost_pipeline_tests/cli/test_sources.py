@@ -46,6 +46,15 @@ def test_a_trail_is_read_no_longer_until_it_is_added_again(cli: Cli, database: D
         assert [one.url for one in objects.trails(conn, tenant_id="default")] == ["s3://mistyped"]
 
 
+def test_a_folder_without_log_files_is_not_kept(
+    cli: Cli, database: Database, tmp_path: Path
+) -> None:
+    done = cli("run", "--trail", str(tmp_path))
+    assert (done.exit_code, "AWSLogs" in done.stderr) == (1, True)
+    with database.transaction("default") as conn:
+        assert objects.trails(conn, tenant_id="default") == []
+
+
 def test_a_folder_means_the_same_wherever_it_is_read_from(
     cli: Cli, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
