@@ -1,7 +1,9 @@
 """What the documents say of commands, settings, folders and files is so."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.main import get_command
@@ -17,6 +19,21 @@ OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 @pytest.mark.parametrize("name", sorted(getattr(get_command(app), "commands", {})))
 def test_every_command_is_in_the_readme(name: str) -> None:
     assert f"cost-pipeline {name} " in README
+
+
+def _leaves(command: Any, name: str) -> Iterator[tuple[str, str]]:
+    """Commands that do something: what is typed, and the help."""
+    for part, inner in getattr(command, "commands", {}).items():
+        yield from _leaves(inner, f"{name} {part}")
+    if not getattr(command, "commands", {}):
+        yield name, command.help or ""
+
+
+def test_every_help_has_an_example() -> None:
+    without = [
+        name for name, said in _leaves(get_command(app), "cost-pipeline") if name not in said
+    ]
+    assert without == []
 
 
 @pytest.mark.parametrize("field", Settings.model_fields.values(), ids=lambda field: field.alias)

@@ -60,7 +60,11 @@ def add(
 
 @user.command("list")
 def listing() -> None:
-    """Show every user."""
+    """Show every user.
+
+    \b
+    cost-pipeline user list
+    """
     with plain_errors(), database_url(Settings()) as url, Database(url) as db:
         db.migrate()
         with db.admin() as conn:
@@ -78,7 +82,11 @@ def listing() -> None:
 
 @user.command("disable")
 def disable(email: str) -> None:
-    """Lock a user out; their sessions end at once, in every process."""
+    """Lock a user out; their sessions end at once, in every process.
+
+    \b
+    cost-pipeline user disable ada@example.com
+    """
     with plain_errors(), database_url(Settings()) as url, Database(url) as db, db.admin() as conn:
         known = users.find(conn, email=email)
         if known is None or not users.disable(conn, email=email):

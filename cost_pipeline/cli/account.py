@@ -62,7 +62,11 @@ def set_account(
 def list_accounts(
     tenant: Annotated[str, typer.Option(envvar="TENANT_ID", help="Whose accounts.")] = "default",
 ) -> None:
-    """Show the accounts and how each is entered."""
+    """Show the accounts and how each is entered.
+
+    \b
+    cost-pipeline account list
+    """
     with plain_errors(), database_url(Settings()) as url, Database(url) as db:
         db.migrate()
         with db.transaction(tenant) as conn:

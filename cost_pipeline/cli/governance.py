@@ -124,7 +124,11 @@ def set_flag(
 
 @flag.command("list")
 def list_flags(tenant: Tenant = "default") -> None:
-    """Show every flag, whose it is and when it ends."""
+    """Show every flag, whose it is and when it ends.
+
+    \b
+    cost-pipeline flag list
+    """
     with _rows(tenant) as conn:
         found = flags.listing(conn, tenant_id=tenant, now=datetime.now(UTC))
     table = Table("flag", "position", "owner", "until", "note")
@@ -139,7 +143,11 @@ def list_flags(tenant: Tenant = "default") -> None:
 
 @flag.command("remove")
 def remove_flag(name: str, tenant: Tenant = "default") -> None:
-    """Take a flag away, so that the default holds."""
+    """Take a flag away, so that the default holds.
+
+    \b
+    cost-pipeline flag remove live-alerts
+    """
     with _rows(tenant) as conn:
         if not flags.remove(conn, tenant_id=tenant, name=name, by=BY):
             raise LookupError(f"there is no flag '{name}': cost-pipeline flag list")
@@ -148,7 +156,11 @@ def remove_flag(name: str, tenant: Tenant = "default") -> None:
 
 @breaker.command("list")
 def list_breakers(tenant: Tenant = "default") -> None:
-    """Show every breaker that was ever needed, the open ones first."""
+    """Show every breaker that was ever needed, the open ones first.
+
+    \b
+    cost-pipeline breaker list
+    """
     with _rows(tenant) as conn:
         found = breakers.listing(conn, tenant_id=tenant)
     table = Table("guards", "name", "state", "tries again", "why")
@@ -184,7 +196,11 @@ def open_breaker(
 
 @breaker.command("close")
 def close_breaker(kind: BreakerKind, name: str, tenant: Tenant = "default") -> None:
-    """Let a channel, an account or a signal go on at once."""
+    """Let a channel, an account or a signal go on at once.
+
+    \b
+    cost-pipeline breaker close account 111122223333
+    """
     with _rows(tenant) as conn:
         breakers.close(conn, tenant_id=tenant, kind=kind.value, name=name, by=BY)
     out.print(f"{kind} {name} goes on.")

@@ -55,7 +55,11 @@ def add(
 
 @token.command("list")
 def listing(tenant: Tenant = "default") -> None:
-    """Show every token: its scopes, when it was last used, and what became of it."""
+    """Show every token: its scopes, when it was last used, and what became of it.
+
+    \b
+    cost-pipeline token list
+    """
     from cost_pipeline.store import api_tokens
 
     with plain_errors(), database_url(Settings()) as url, Database(url) as db:
