@@ -39,7 +39,7 @@ def overview(conn: psycopg.Connection[Any], *, tenant_id: str) -> dict[str, Any]
     return {
         "trails": rows(
             "SELECT url, state, error, last_object_at, last_listed_at FROM trails"
-            " WHERE tenant_id = %(tenant_id)s ORDER BY trail_id"
+            " WHERE tenant_id = %(tenant_id)s AND state <> 'paused' ORDER BY trail_id"
         ),
         "files": {
             row["state"]: row["files"]

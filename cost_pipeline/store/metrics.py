@@ -16,7 +16,7 @@ _QUERIES = {
     "breakers": "SELECT state AS label, count(*) AS value FROM breakers"
     " WHERE tenant_id = %(t)s GROUP BY 1",
     "lag": "SELECT url AS label, extract(epoch FROM now() - last_object_at)::float8 AS value"
-    " FROM trails WHERE tenant_id = %(t)s AND last_object_at IS NOT NULL",
+    " FROM trails WHERE tenant_id = %(t)s AND last_object_at IS NOT NULL AND state <> 'paused'",
     "events": "SELECT 'matched' AS label, coalesce(sum(matched), 0)::bigint AS value"
     " FROM trail_objects WHERE tenant_id = %(t)s UNION ALL"
     " SELECT 'records', coalesce(sum(records), 0)::bigint FROM trail_objects"

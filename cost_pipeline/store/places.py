@@ -249,6 +249,7 @@ def listing_facts(conn: psycopg.Connection[Any], *, tenant_id: str) -> list[dict
         " CROSS JOIN LATERAL (SELECT sum(calls)::bigint AS calls, sum(ticks)::bigint AS ticks,"
         "  max(most_calls) AS most_calls FROM trail_listings WHERE trail_id = t.trail_id"
         "  AND hour > now() - interval '24 hours') l"
-        " WHERE t.tenant_id = %(tenant_id)s AND p.places > 0 ORDER BY t.trail_id",
+        " WHERE t.tenant_id = %(tenant_id)s AND t.state <> 'paused' AND p.places > 0"
+        " ORDER BY t.trail_id",
         {"tenant_id": tenant_id, "hot": HOT},
     ).fetchall()

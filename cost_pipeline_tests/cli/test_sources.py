@@ -36,6 +36,7 @@ def test_a_trail_is_read_no_longer_until_it_is_added_again(cli: Cli, database: D
     with database.transaction("default") as conn:
         (one,) = objects.trails(conn, tenant_id="default")
     assert "read no longer" in cli("trail", "remove", "s3://mistyped").stdout
+    assert "mistyped" not in cli("status").stdout
     with database.transaction("default") as conn:  # a tick that had begun before
         objects.note_listing(conn, tenant_id="default", trail_id=one.trail_id, error="no bucket")
         assert objects.trails(conn, tenant_id="default") == []

@@ -4,11 +4,12 @@ from typing import Any
 
 import psycopg
 import pytest
+import streamlit as st
 from psycopg.types.json import Jsonb
 
 from cost_pipeline.aws.permissions import Step
 from cost_pipeline.core.detection_settings import described
-from cost_pipeline.store import anomalies, feedback, governance, onboarding, thresholds
+from cost_pipeline.store import anomalies, feedback, governance, objects, onboarding, thresholds
 from cost_pipeline.store.database import Database
 from cost_pipeline_tests.api.rows import fill
 from ui.components import session
@@ -37,6 +38,17 @@ def test_an_empty_database_teaches_what_to_do(
     shown = page(name)
     assert not shown.exception
     assert shown.title[0].value
+
+
+def test_the_overview_says_why_nothing_is_there(
+    page: Any, use_database: Any, database: Database
+) -> None:
+    use_database(database.url)
+    assert "**No trail is connected yet.**" in [text.value for text in page("overview").markdown]
+    with database.transaction("default") as conn:
+        objects.ensure_trail(conn, tenant_id="default", url="/empty")
+    st.cache_data.clear()
+    assert "**No log file has come yet.**" in [text.value for text in page("overview").markdown]
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -101,7 +101,7 @@ def _charts(facts: dict[str, Any]) -> None:
     if facts["by_day"]:
         st.altair_chart(charts.by_severity(facts["by_day"], facts["days"]), width="stretch")
     else:
-        show.empty("No anomalies yet.", "Backfill 30 to 90 days to see past ones.")
+        show.empty("No anomalies yet.", "`cost-pipeline run --since YYYY-MM-DD` reads past days.")
     left, right = st.columns(2)
     for column, name, title in (
         (left, "actors", "Added by actor, last 7 days"),
@@ -156,6 +156,12 @@ def _page() -> None:
             "No trail is connected yet.",
             "`cost-pipeline up --trail s3://my-trail` keeps reading a bucket; "
             "`cost-pipeline run --trail s3://my-trail` reads it once.",
+        )
+    elif not facts["health"]["files"]:
+        show.empty(
+            "No log file has come yet.",
+            "The first is read seconds after it lies where the trail points; **Health** says when "
+            "each trail was last listed. A trail points at what holds `AWSLogs/`.",
         )
     _numbers(facts)
     _newest(facts["open"])
