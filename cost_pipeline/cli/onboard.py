@@ -11,7 +11,7 @@ from rich.table import Table
 
 from cost_pipeline.cli.main import app, database_url, err, out, plain_errors
 from cost_pipeline.cli.onboard_agent import agent_way
-from cost_pipeline.cli.run import backfill
+from cost_pipeline.cli.run import backfill, stopping
 from cost_pipeline.notify.money import at_worst_of_many, usd
 from cost_pipeline.settings import Settings
 from cost_pipeline.store import anomalies
@@ -67,7 +67,7 @@ def onboard(
     cost-pipeline onboard --role-arn arn:aws:iam::111122223333:role/dd0c-cost --external-id 7f3a
     """
     settings = Settings()
-    with plain_errors():
+    with plain_errors(), stopping():
         if not any((place, agent, role_arn, yes, dry_run)):
             agent, role_arn, external_id = _ask_way()
         with database_url(settings) as url, Database(url) as db:

@@ -54,7 +54,7 @@ def run(
     DATABASE_URL=postgresql://… cost-pipeline run --trail ./logs --until 2026-10-31
     """
     settings = Settings()
-    with plain_errors(), database_url(settings) as url:
+    with plain_errors(), stopping(), database_url(settings) as url:
         summary = backfill(
             url,
             trail=trail,
@@ -72,7 +72,19 @@ def run(
     err.print(table)
     for failure in summary.failures[:20]:
         err.print(f"[red]failed[/] {escape(failure)}", highlight=False, soft_wrap=True)
+    if not summary.files:
+        err.print("[yellow]No log file is of these days:[/] cost-pipeline status knows the newest.")
     raise typer.Exit(1 if summary.failures else 0)
+
+
+@contextmanager
+def stopping() -> Iterator[None]:
+    """Says what became of the reading that Ctrl-C ends."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        err.print("Stopped. What was read stays; the same command goes on from there.")
+        raise typer.Exit(130) from None
 
 
 def backfill(

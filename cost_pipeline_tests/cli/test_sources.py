@@ -56,12 +56,24 @@ def test_a_folder_without_log_files_is_not_kept(
         assert objects.trails(conn, tenant_id="default") == []
 
 
+def test_ctrl_c_says_what_became_of_the_reading(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cost_pipeline.orchestration.run_range.run_range", interrupted)
+    done = cli("run", "--trail", str(tmp_path))
+    assert (done.exit_code, "What was read stays" in done.stderr) == (130, True)
+
+
 def test_a_folder_means_the_same_wherever_it_is_read_from(
     cli: Cli, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "logs").mkdir()
     monkeypatch.chdir(tmp_path)
-    cli("run", "--trail", "./logs", "--since", "2026-01-01", "--until", "2026-01-01")
+    ran = cli("run", "--trail", "./logs", "--since", "2026-01-01", "--until", "2026-01-01")
+    assert (ran.exit_code, "No log file is of these days" in ran.stderr) == (0, True)
     cli("trail", "add", "logs")
     with database.transaction("default") as conn:
         (one,) = objects.trails(conn, tenant_id="default")
