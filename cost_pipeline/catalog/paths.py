@@ -41,6 +41,11 @@ def compile_path(expression: str) -> Read:
     return closure_of(parsed.parsed) or _interpreted(expression, parsed)
 
 
+def compile_if_any(expression: str | None) -> Read | None:
+    """The same, where there is an expression."""
+    return compile_path(expression) if expression else None
+
+
 @cache
 def names_of(expression: str) -> frozenset[Name]:
     """The members of the document, to the second name, of which `expression` needs any.

@@ -13,70 +13,17 @@ from msgspec.structs import replace
 from cost_pipeline.catalog.functions import tags
 from cost_pipeline.catalog.leaner import Shape, leaner
 from cost_pipeline.catalog.merging import merged
-from cost_pipeline.catalog.model import Entry, Fields, Resource
-from cost_pipeline.catalog.paths import compile_path
+from cost_pipeline.catalog.model import Entry, Resource
+from cost_pipeline.catalog.paths import compile_if_any, compile_path
 from cost_pipeline.catalog.shapes import elements
-from cost_pipeline.catalog.values import attribute_of, decimal_of, text_of
+from cost_pipeline.catalog.units import UnitReader
+from cost_pipeline.catalog.values import decimal_of, text_of
 from cost_pipeline.catalog.walking import Read
-from cost_pipeline.core.calls import Attribute, Bound, Line, Pricing, Units
+from cost_pipeline.core.calls import Bound, Line, Pricing, Units
 from cost_pipeline.core.model import Action
 
 _ONE = Decimal(1)
 _MOST_SHAPES = 256
-
-
-@dataclass(frozen=True, slots=True)
-class _UnitReader:
-    """The compiled form of `Fields`; whether parts of an unknown number count as one."""
-
-    resource_class: Read | None
-    quantity: Read | None
-    attributes: tuple[tuple[str, Read], ...]
-    parts: Read | None
-    guess: bool
-
-    @classmethod
-    def of(cls, fields: Fields, *, guess: bool = False) -> _UnitReader:
-        attributes = tuple((name, compile_path(path)) for name, path in fields.attributes.items())
-        return cls(
-            _optional(fields.resource_class),
-            _optional(fields.quantity),
-            attributes,
-            _optional(fields.parts),
-            guess,
-        )
-
-    def read(self, document: Mapping[str, Any], number: Decimal) -> tuple[Units, ...]:
-        """So many units of what a document tells, or its parts, which tell their own number."""
-        if self.parts is None:
-            return (self._read_one(document, number),)
-        parts = [{**document, "part": part} for part in elements(self.parts(document)) or []]
-        numbers = [decimal_of(self.quantity(part)) if self.quantity else None for part in parts]
-        return tuple(
-            self._read_one(part, _ONE if number is None else number)
-            for part, number in zip(parts, numbers, strict=True)
-            if number is not None or self.guess or self.quantity is None
-        )
-
-    def stated(self, document: Mapping[str, Any]) -> Decimal | None:
-        """The number of units, where the record says it of the whole."""
-        if self.quantity is None or self.parts is not None:
-            return None
-        return decimal_of(self.quantity(document))
-
-    def number(self, document: Mapping[str, Any], otherwise: int) -> Decimal:
-        """The number of units, or another where the record does not say it."""
-        stated = self.stated(document)
-        return Decimal(otherwise) if stated is None else stated
-
-    def _read_one(self, document: Mapping[str, Any], quantity: Decimal) -> Units:
-        resource_class = self.resource_class(document) if self.resource_class else None
-        attributes: dict[str, Attribute] = {}
-        for name, read in self.attributes:
-            value = attribute_of(read(document))
-            if value is not None:
-                attributes[name] = value
-        return Units(text_of(resource_class), quantity, attributes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +38,8 @@ class CompiledCall:
     _ids: Read | None
     _split: Read | None
     _only_when: Read | None
-    _units: _UnitReader
-    _before: _UnitReader | None
+    _units: UnitReader
+    _before: UnitReader | None
     _hours: Read | None
     _once: Read | None
     _hourly: Read | None
@@ -100,7 +47,7 @@ class CompiledCall:
     _first: Read | None
     _tags: tuple[Read, ...]
     _workload: tuple[Read, ...]
-    _worst: _UnitReader | None
+    _worst: UnitReader | None
     _worst_of: Read | None
     _term: Read | None
     _free_when: Read | None
@@ -155,23 +102,23 @@ class CompiledCall:
             service,
             entry,
             resource,
-            _optional(entry.ids),
-            _optional(entry.split),
-            _optional(entry.only_when),
-            _UnitReader.of(entry, guess=entry.action != "change"),
-            _UnitReader.of(entry.before) if entry.before else None,
-            _optional(entry.hours),
-            _optional(entry.once),
-            _optional(entry.hourly),
-            _optional(entry.defined_by),
-            _optional(entry.first),
+            compile_if_any(entry.ids),
+            compile_if_any(entry.split),
+            compile_if_any(entry.only_when),
+            UnitReader.of(entry, guess=entry.action != "change"),
+            UnitReader.of(entry.before) if entry.before else None,
+            compile_if_any(entry.hours),
+            compile_if_any(entry.once),
+            compile_if_any(entry.hourly),
+            compile_if_any(entry.defined_by),
+            compile_if_any(entry.first),
             tuple(compile_path(path) for path in entry.tags),
             tuple(compile_path(path) for path in entry.workload),
-            _UnitReader.of(entry.worst) if entry.worst else None,
-            _optional(entry.worst.of) if entry.worst else None,
-            _optional(entry.term),
-            _optional(entry.free_when),
-            _optional(entry.sized_by),
+            UnitReader.of(entry.worst) if entry.worst else None,
+            compile_if_any(entry.worst.of) if entry.worst else None,
+            compile_if_any(entry.term),
+            compile_if_any(entry.free_when),
+            compile_if_any(entry.sized_by),
             tuple((name, compile_path(path)) for name, path in entry.keep.items()),
             (services.get(priced_as, service), priced_as),
             (services.get(worst, service), worst),
@@ -286,7 +233,7 @@ class CompiledCall:
         return self._qualified(text_of(read(document)) or "unknown", document)
 
     def _before_of(
-        self, before: _UnitReader, count: int, document: Mapping[str, Any]
+        self, before: UnitReader, count: int, document: Mapping[str, Any]
     ) -> tuple[Units, ...]:
         """What there was before a change; nothing where the record does not say how many."""
         countless = self.entry.before is not None and self.entry.before.quantity is not None
@@ -294,7 +241,7 @@ class CompiledCall:
             return ()
         return before.read(document, before.number(document, count))
 
-    def _most(self, worst: _UnitReader, document: Mapping[str, Any]) -> tuple[Units, ...]:
+    def _most(self, worst: UnitReader, document: Mapping[str, Any]) -> tuple[Units, ...]:
         """The most that the call allows; nothing where it sets no bound."""
         if worst.stated(document) is None:
             return ()
@@ -336,7 +283,3 @@ def _of_one_gb(unit: Units) -> Units:
 
 
 _NOT: tuple[object, ...] = (None, False, "", "false", "False", [], {})
-
-
-def _optional(path: str | None) -> Read | None:
-    return compile_path(path) if path else None
