@@ -27,6 +27,7 @@ def tell(row: Row, of: Parts) -> None:
     columns[1].metric(
         "A month, if it stays",
         show.usd(row["projected_monthly_cost"]),
+        help="730 hours of what it costs now, and what is paid once.",
         border=True,
         height="stretch",
     )

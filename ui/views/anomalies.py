@@ -93,7 +93,8 @@ def _list() -> None:
     st.caption(
         f"{total:,} {'anomaly' if total == 1 else 'anomalies'}"
         + (f", the first {MOST} shown" if total > MOST else "")
-        + f" · {show.plain(show.usd(monthly))} a month together, if all of it stayed"
+        + f" · {show.plain(show.usd(monthly))} a month together, if all of it stayed;"
+        " what is paid once is in it"
     )
     rows = [
         {

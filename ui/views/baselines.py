@@ -90,7 +90,7 @@ if not known:
     )
 else:
     st.caption(
-        f"As of the end of {known[0]['as_of']}, over the {baselines.WINDOW_DAYS} days before."
+        f"As of {known[0]['as_of']}, over the {baselines.WINDOW_DAYS} days before."
         " Choose a row to see what it was learned from."
     )
     for number in _list(known)[:1]:
