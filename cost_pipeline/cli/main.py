@@ -24,8 +24,7 @@ class _Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except SettingsError as error:
-            err.print(f"[bold red]Error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
-            raise typer.Exit(1) from error
+            raise _told(error) from error
 
 
 app = typer.Typer(
@@ -79,8 +78,7 @@ def plain_errors() -> Iterator[None]:
         ValueError,
         LookupError,
     ) as error:
-        err.print(f"[bold red]Error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from error
+        raise _told(error) from error
     except psycopg.OperationalError as error:
         what = escape(str(error).partition("\n")[0])
         err.print(
@@ -106,6 +104,12 @@ def plain_errors() -> Iterator[None]:
     except BrokenPipeError:
         sys.stderr.close()
         raise typer.Exit(0) from None
+
+
+def _told(error: Exception) -> typer.Exit:
+    """Says what an error says, and gives what ends the command."""
+    err.print(f"[bold red]Error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+    return typer.Exit(1)
 
 
 # They register their commands; in a line each, so that two additions never meet.

@@ -72,8 +72,8 @@ def add(
                 region=region or settings.aws_region,
                 queue_url=queue,
                 account_id=account,
+                resumed=True,
             )
-            objects.resume_trail(conn, tenant_id=tenant, url=url)
             governance.audit(
                 conn, tenant_id=tenant, who="command line", action=f"trail {url} added"
             )

@@ -223,6 +223,7 @@ def _read_history(
                 url=trail,
                 endpoint_url=settings.endpoint_url,
                 region=settings.aws_region,
+                resumed=True,
             )
         err.print(
             f"[yellow]{escape(str(nothing_yet))}[/] Waiting for the first file.", soft_wrap=True

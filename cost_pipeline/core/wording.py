@@ -38,6 +38,15 @@ _NAMES = {
 }
 
 
+def counted(number: int, noun: str) -> str:
+    """So many of something.
+
+    >>> counted(1, "hour"), counted(1200, "file")
+    ('1 hour', '1,200 files')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def spelled(resource_type: str) -> str:
     """A resource type in words.
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
+from cost_pipeline.core.wording import counted
 from cost_pipeline.local import background, pg_tools
 from cost_pipeline.local.postgres import PostgresError
 from cost_pipeline.store.doctor import MOST_DRIFT_SECONDS, Finding, Level
@@ -116,7 +117,7 @@ def _secrets(home: Path) -> Iterator[Finding]:
         text = f"{path} is readable by others ({mode})"
         yield Finding("error", "secrets", text, f"chmod 600 {path}")
     if there and not exposed:
-        files = "1 file" if len(there) == 1 else f"{len(there)} files"
+        files = counted(len(there), "file")
         yield Finding("ok", "secrets", f"{files}, readable by the owner alone")
 
 

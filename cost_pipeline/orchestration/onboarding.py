@@ -229,7 +229,7 @@ def register(db: Database, wish: Wish, found: Found) -> str:
             )  # fmt: skip
         trail = objects.ensure_trail(
             conn, tenant_id=wish.tenant_id, url=url, endpoint_url=wish.endpoint_url,
-            region=wish.region, queue_url=wish.queue_url, account_id=role_account,
+            region=wish.region, queue_url=wish.queue_url, account_id=role_account, resumed=True,
         )  # fmt: skip
         onboarding.note(
             conn, tenant_id=wish.tenant_id, onboarding_id=found.onboarding_id,

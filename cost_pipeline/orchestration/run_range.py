@@ -138,7 +138,6 @@ def _register(
     with db.transaction(tenant_id) as conn:
         if trail_url is None:
             return objects.trails(conn, tenant_id=tenant_id)
-        objects.resume_trail(conn, tenant_id=tenant_id, url=trail_url)
         return [
             objects.ensure_trail(
                 conn,
@@ -146,6 +145,7 @@ def _register(
                 url=trail_url,
                 endpoint_url=endpoint_url,
                 region=region,
+                resumed=True,
             )
         ]
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import psycopg
 
+from cost_pipeline.core.wording import counted
 from cost_pipeline.store import (
     breakers,
     delivery,
@@ -161,10 +162,9 @@ def _delivery(conn: psycopg.Connection[Any], tenant_id: str, now: datetime) -> I
             minutes = (now - newest).total_seconds() / 60
             yield Finding("ok", subject, f"newest file {minutes:.0f} min ago{waiting}")
     for row in delivery.missing_hours(conn, tenant_id=tenant_id, now=now):
-        hours = "1 hour" if row["hours"] == 1 else f"{row['hours']} hours"
         ends = row["until"] + timedelta(hours=1)
         text = (
-            f"{hours} without files where there usually are, "
+            f"{counted(row['hours'], 'hour')} without files where there usually are, "
             f"{row['since']:%Y-%m-%d %H:00} to {ends:%Y-%m-%d %H:00} UTC"
         )
         yield Finding("warning", f"account {row['account_id']}", text, _GAP)

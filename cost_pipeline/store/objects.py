@@ -134,8 +134,18 @@ def ensure_trail(
     region: str | None = None,
     queue_url: str | None = None,
     account_id: str | None = None,
+    resumed: bool = False,
 ) -> Trail:
-    """The trail at `url`, registered when it is new; a queue or account given replaces the old."""
+    """The trail at `url`, registered when it is new; a queue or account given replaces the old.
+
+    One that was removed stays so, unless it is `resumed`: where somebody names it again.
+    """
+    if resumed:
+        conn.execute(
+            "UPDATE trails SET state = 'active'"
+            " WHERE tenant_id = %s AND url = %s AND state = 'paused'",
+            [tenant_id, url],
+        )
     conn.execute(
         "INSERT INTO trails (tenant_id, url, endpoint_url, region, queue_url, account_id)"
         " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (tenant_id, url) DO UPDATE SET"
@@ -171,14 +181,6 @@ def remove_trail(conn: psycopg.Connection[Any], *, tenant_id: str, url: str) -> 
         [tenant_id, url],
     )
     return changed.rowcount > 0
-
-
-def resume_trail(conn: psycopg.Connection[Any], *, tenant_id: str, url: str) -> None:
-    """Reads a trail that was removed, if it was."""
-    conn.execute(
-        "UPDATE trails SET state = 'active' WHERE tenant_id = %s AND url = %s AND state = 'paused'",
-        [tenant_id, url],
-    )
 
 
 def trail(conn: psycopg.Connection[Any], *, tenant_id: str, trail_id: int) -> Trail | None:

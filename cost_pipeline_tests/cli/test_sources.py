@@ -39,6 +39,7 @@ def test_a_trail_is_read_no_longer_until_it_is_added_again(cli: Cli, database: D
     assert "mistyped" not in cli("status").stdout
     with database.transaction("default") as conn:  # a tick that had begun before
         objects.note_listing(conn, tenant_id="default", trail_id=one.trail_id, error="no bucket")
+        objects.ensure_trail(conn, tenant_id="default", url="s3://mistyped")
         assert objects.trails(conn, tenant_id="default") == []
     again = cli("trail", "remove", "s3://mistyped")
     assert (again.exit_code, "trail list" in again.stderr) == (1, True)

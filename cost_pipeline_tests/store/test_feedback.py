@@ -19,19 +19,21 @@ TENANT = "default"
 DAY = date(2026, 3, 10)
 ADA = Actor("ada", "user")
 SCALING = Actor("AWSServiceRoleForAutoScaling", "role")
+Launch = tuple[Actor, str | None, str | None]
+"""Who called, the workload, and the service that the call came through."""
 answering = pytest.mark.parametrize(
-    ("actor", "workload", "invoked_by", "answers"),
+    ("launch", "answers"),
     [
-        (ADA, None, None, "ada"),
-        (ADA, "lt-0a1", None, "ada"),  # who launches by a template answers for the machines
-        (ADA, "lt-0a1", "cloudformation.amazonaws.com", "ada"),
-        (ADA, "asg/web", "autoscaling.amazonaws.com", "asg/web"),
-        (ADA, None, "autoscaling.amazonaws.com", "ada"),
-        (ADA, "emr/j-1A", "elasticmapreduce.amazonaws.com", "ada"),  # the next has another name
-        (Actor("EMR_DefaultRole", "role"), "emr/j-1A", None, "EMR_DefaultRole"),
-        (SCALING, "asg/web", None, "asg/web"),
-        (SCALING, "fleet-1", None, SCALING.name),
-        (Actor("batch", "service"), "batch/nightly", None, "batch/nightly"),
+        ((ADA, None, None), "ada"),
+        ((ADA, "lt-0a1", None), "ada"),  # who launches by a template answers for the machines
+        ((ADA, "lt-0a1", "cloudformation.amazonaws.com"), "ada"),
+        ((ADA, "asg/web", "autoscaling.amazonaws.com"), "asg/web"),
+        ((ADA, None, "autoscaling.amazonaws.com"), "ada"),
+        ((ADA, "emr/j-1A", "elasticmapreduce.amazonaws.com"), "ada"),  # the next has another name
+        ((Actor("EMR_DefaultRole", "role"), "emr/j-1A", None), "EMR_DefaultRole"),
+        ((SCALING, "asg/web", None), "asg/web"),
+        ((SCALING, "fleet-1", None), SCALING.name),
+        ((Actor("batch", "service"), "batch/nightly", None), "batch/nightly"),
     ],
 )
 
@@ -70,27 +72,17 @@ def _expected(loader: Any, anomaly: UUID) -> str | None:
 
 @answering
 def test_what_is_expected_holds_for_who_answers_for_it(
-    loader: Any,
-    told: Callable[..., UUID],
-    actor: Actor,
-    workload: str | None,
-    invoked_by: str | None,
-    answers: str,
+    loader: Any, told: Callable[..., UUID], launch: Launch, answers: str
 ) -> None:
-    assert _expected(loader, told(actor, workload, invoked_by)) == answers
+    assert _expected(loader, told(*launch)) == answers
     assert _scored(loader) == []
 
 
 @answering
 def test_it_is_known_of_anomalies_that_did_not_keep_it(
-    loader: Any,
-    told: Callable[..., UUID],
-    actor: Actor,
-    workload: str | None,
-    invoked_by: str | None,
-    answers: str,
+    loader: Any, told: Callable[..., UUID], launch: Launch, answers: str
 ) -> None:
-    anomaly = told(actor, workload, invoked_by)
+    anomaly = told(*launch)
     store = resources.files("cost_pipeline.store")
     migration = store / "migrations" / "versions" / "0020_answers.sql"
     with loader.database.admin() as conn:

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from cost_pipeline.core.wording import counted
 from cost_pipeline.store import anomalies, dashboard, health, zombies
 from cost_pipeline.store.anomalies import Filter
 from ui.components import bounds, charts, pages, session, show, tables
@@ -60,7 +61,7 @@ def _numbers(facts: dict[str, Any]) -> None:
         "Below: of the last 35 days, those that were high or critical, decided or not.",
     )
     waste = facts["waste"]
-    idle = f"{waste['zombies']:,} {'resource' if waste['zombies'] == 1 else 'resources'}"
+    idle = counted(waste["zombies"], "resource")
     _figure(
         columns[3],
         "Idle, a month",
